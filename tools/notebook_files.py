@@ -1,0 +1,155 @@
+"""Where a lesson's files lie, and the one form in which its notebooks are written.
+
+A lesson has three files:
+
+* ``notebooks/solutions/<name>.ipynb`` - the source: solved, executed, edited by people;
+* ``notebooks/<name>.ipynb`` - the learner's copy, generated;
+* ``tests/notebook_manifests/<name>.json`` - what the source held when it was executed, generated.
+
+Used by every other module of the notebook pipeline.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+COURSE_ROOT = Path(__file__).resolve().parent.parent
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE_INFO = {"name": "python"}
+KEPT_CELL_METADATA = ("nbgrader", "tags", "jupyter")
+"""Cell metadata that says something about the lesson; editors add the rest (timings, folding)."""
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class NotebookError(Exception):
+    """A lesson's notebook cannot be used; the message says which one, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson of the course that lies at ``root``; ``name`` is for example ``2_identity_block``.
+    """
+
+    root: Path
+    name: str
+
+    @property
+    def number(self) -> int:
+        return int(self.name.split("_", 1)[0])
+
+    @property
+    def source(self) -> Path:
+        return self.root / "notebooks" / "solutions" / f"{self.name}.ipynb"
+
+    @property
+    def learner(self) -> Path:
+        return self.root / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "tests" / "notebook_manifests" / f"{self.name}.json"
+
+
+def find_lessons(root: Path = COURSE_ROOT, numbers: list[int] | None = None) -> list[Lesson]:
+    """The lessons that have a source, by number; only those in ``numbers`` if it is not empty.
+
+    Raises :class:`NotebookError` if a wanted number has no source or two have the same number.
+    """
+    folder = root / "notebooks" / "solutions"
+    names = [path.stem for path in folder.glob("*.ipynb") if re.match(r"\d+_", path.stem)]
+    lessons = sorted((Lesson(root, name) for name in names), key=lambda lesson: lesson.number)
+    found = [lesson.number for lesson in lessons]
+    twice = sorted({number for number in found if found.count(number) > 1})
+    if twice:
+        raise NotebookError(f"two lessons have the number {twice[0]} in {folder}: rename one")
+    missing = sorted(set(numbers or []) - set(found))
+    if missing:
+        raise NotebookError(
+            f"there is no lesson {missing[0]}: expected {folder}/{missing[0]}_*.ipynb, "
+            f"found the numbers {found}"
+        )
+    return [lesson for lesson in lessons if not numbers or lesson.number in numbers]
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook at ``path`` as nbformat 4; raises :class:`NotebookError` if it is not one."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise NotebookError(f"{path} is missing") from None
+    except (nbformat.ValidationError, nbformat.reader.NotJSONError, ValueError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise NotebookError(f"{path} is not a valid notebook: {first_line}") from error
+    return notebook
+
+
+def dump_notebook(notebook: NotebookNode) -> str:
+    """The notebook as text: sorted keys, one-space indent, one newline at the end."""
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Store ``notebook`` at ``path`` so that no reader ever sees half of it."""
+    write_atomically(path, dump_notebook(notebook))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` to a neighbour of ``path`` and move it there in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def normalise(notebook: NotebookNode) -> NotebookNode:
+    """Bring a notebook into the stored form, in place, and return it.
+
+    Counts run 1..n, metadata holds only what the lesson needs, and what differs from one
+    execution to the next (timings, widget ids) is gone.
+    """
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE_INFO)}
+    )
+    count = 0
+    for cell in notebook.cells:
+        kept = {key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)
+        cell.source = cell.source.rstrip()
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            _normalise_outputs(cell, count)
+    return notebook
+
+
+def _normalise_outputs(cell: NotebookNode, count: int) -> None:
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = count
+        if "data" in output:
+            output.data.pop(WIDGET_VIEW, None)
+            for kind, text in output.data.items():
+                if kind == "image/png" and isinstance(text, str):
+                    output.data[kind] = text.strip()
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """The code cells in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -1,0 +1,110 @@
+"""What a solved lesson held when it was last executed: the part nbval cannot compare.
+
+nbval re-runs the cells that are there; it does not miss a cell that is gone, and it does not look
+at pictures. The manifest lists every cell in order with a digest of its source, the kinds of its
+outputs and a digest of each picture. It is written when the notebook is executed, and the
+structural rules compare it with the notebook.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from nbformat import NotebookNode
+
+from tools.notebook_files import Lesson, NotebookError, write_atomically
+
+PICTURES = ("image/png", "image/jpeg")
+Entry = dict[str, Any]
+
+
+def digest(text: str) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of ``text``."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+def describe_cell(cell: NotebookNode) -> Entry:
+    """The manifest's entry for one cell."""
+    entry: Entry = {"id": cell.id, "type": cell.cell_type, "source": digest(cell.source)}
+    if cell.metadata:
+        entry["metadata"] = json.loads(json.dumps(cell.metadata))
+    if cell.cell_type == "code":
+        entry["outputs"] = [_output_kind(output) for output in cell.outputs]
+        pictures = [
+            digest("".join(output.data[kind]))
+            for output in cell.outputs
+            for kind in PICTURES
+            if kind in output.get("data", {})
+        ]
+        if pictures:
+            entry["pictures"] = pictures
+    return entry
+
+
+def _output_kind(output: NotebookNode) -> str:
+    if output.output_type == "stream":
+        return f"stream {output.name}"
+    if output.output_type == "error":
+        return f"error {output.ename}"
+    return f"{output.output_type} {' '.join(sorted(output.data))}"
+
+
+def build_manifest(notebook: NotebookNode) -> list[Entry]:
+    """The entries of all cells, in order."""
+    return [describe_cell(cell) for cell in notebook.cells]
+
+
+def read_manifest(lesson: Lesson) -> list[Entry]:
+    """The stored manifest; raises :class:`NotebookError` if it is missing or unreadable."""
+    try:
+        return json.loads(lesson.manifest.read_text(encoding="utf-8"))["cells"]
+    except FileNotFoundError:
+        raise NotebookError(
+            f"{lesson.name}: {lesson.manifest} is missing; "
+            f"run: make solutions ARGS={lesson.number}"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotebookError(f"{lesson.manifest} is not a manifest: {error}") from error
+
+
+def write_manifest(notebook: NotebookNode, lesson: Lesson) -> None:
+    """Store the manifest of ``notebook``: one line a cell, so that a change is easy to review."""
+    lines = ",\n".join(
+        "  " + json.dumps(entry, sort_keys=True) for entry in build_manifest(notebook)
+    )
+    header = json.dumps("written by 'make solutions' and 'make release'")
+    write_atomically(lesson.manifest, f'{{"about": {header}, "cells": [\n{lines}\n]}}\n')
+
+
+def stale_code(notebook: NotebookNode, manifest: list[Entry]) -> list[str]:
+    """Ids of code cells that are new, changed or in another order since the last execution."""
+    then = [(entry["id"], entry["source"]) for entry in manifest if entry["type"] == "code"]
+    now = [(cell.id, digest(cell.source)) for cell in notebook.cells if cell.cell_type == "code"]
+    if then == now:
+        return []
+    changed = [cell_id for cell_id, source in now if (cell_id, source) not in then]
+    gone = [cell_id for cell_id, _ in then if cell_id not in dict(now)]
+    return changed + gone or ["(their order)"]
+
+
+def compare_with_manifest(notebook: NotebookNode, manifest: list[Entry]) -> list[tuple[str, str]]:
+    """Differences as (cell id, what differs); empty when the notebook is as it was executed."""
+    now = build_manifest(notebook)
+    ids_then, ids_now = [entry["id"] for entry in manifest], [entry["id"] for entry in now]
+    if ids_then != ids_now:
+        gone = [cell_id for cell_id in ids_then if cell_id not in ids_now]
+        new = [cell_id for cell_id in ids_now if cell_id not in ids_then]
+        doubled = sorted({cell_id for cell_id in ids_now if ids_now.count(cell_id) > 1})
+        return (
+            [(cell_id, "the cell is gone") for cell_id in gone]
+            + [(cell_id, "the cell is new") for cell_id in new]
+            + [(cell_id, "the cell is there twice") for cell_id in doubled]
+        ) or [(ids_now[0] if ids_now else "-", "the cells are in another order")]
+    return [
+        (after["id"], f"its {key} differs from when the lesson was executed")
+        for before, after in zip(manifest, now, strict=True)
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]

@@ -1,0 +1,104 @@
+"""Makes the learner's copy of a lesson out of its solved source.
+
+The replacement of solution regions is nbgrader's (``ClearSolutions`` with its default stub), done
+here without nbgrader so that the pipeline needs no grading package; a test holds the two side by
+side on every lesson.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools.notebook_files import (
+    KERNELSPEC,
+    LANGUAGE_INFO,
+    Lesson,
+    NotebookError,
+    dump_notebook,
+    read_notebook,
+)
+
+BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
+CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+TEXT_STUB = ("YOUR ANSWER HERE",)
+SOLUTION_ONLY = "solution-only"
+"""Tag of a cell that the learner's copy leaves out."""
+
+
+def clear_solution(source: str, stub: tuple[str, ...]) -> str:
+    """``source`` with each solution region replaced by ``stub`` at the region's indentation.
+
+    Without a region the whole source becomes the stub, as in nbgrader. Raises
+    :class:`NotebookError` for a nested region or one that never ends.
+    """
+    lines: list[str] = []
+    inside = replaced = False
+    for line in source.split("\n"):
+        if BEGIN in line:
+            if inside:
+                raise NotebookError(f"a '{BEGIN}' lies inside another solution region")
+            inside = replaced = True
+            indent = re.match(r"\s*", line).group(0)
+            lines += [indent + stub_line for stub_line in stub]
+        elif END in line:
+            inside = False
+        elif not inside:
+            lines.append(line)
+    if inside:
+        raise NotebookError(f"a '{BEGIN}' has no '{END}'")
+    return "\n".join(lines) if replaced else "\n".join(stub)
+
+
+def learner_copy(source: NotebookNode, name: str) -> NotebookNode:
+    """The learner's notebook for the solved ``source`` of the lesson ``name``.
+
+    Raises :class:`NotebookError` if a solution region lies outside a solution cell, or is broken.
+    """
+    notebook = copy.deepcopy(source)
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": dict(KERNELSPEC),
+            "language_info": dict(LANGUAGE_INFO),
+            "generated": f"from solutions/{name}.ipynb by 'make release'; edits here are lost",
+        }
+    )
+    notebook.cells = [cell for cell in notebook.cells if not _is_solution_only(cell)]
+    for cell in notebook.cells:
+        _convert_cell(cell, name)
+    return notebook
+
+
+def _is_solution_only(cell: NotebookNode) -> bool:
+    return SOLUTION_ONLY in cell.metadata.get("tags", [])
+
+
+def _convert_cell(cell: NotebookNode, name: str) -> None:
+    nbgrader = cell.metadata.get("nbgrader", {})
+    if nbgrader.get("solution"):
+        stub = CODE_STUB if cell.cell_type == "code" else TEXT_STUB
+        try:
+            cell.source = clear_solution(cell.source, stub)
+        except NotebookError as error:
+            raise NotebookError(f"lesson {name}, cell {cell.id}: {error}") from None
+        cell.metadata["deletable"] = False
+    elif BEGIN in cell.source or END in cell.source:
+        raise NotebookError(
+            f"lesson {name}, cell {cell.id}: a solution region lies in a cell that is no nbgrader "
+            "solution cell, so learners would see it: give the cell nbgrader's solution metadata"
+        )
+    elif nbgrader.get("locked") or nbgrader.get("grade"):
+        cell.metadata["deletable"] = False
+        cell.metadata["editable"] = False
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+    else:
+        cell.source = cell.source.replace("../../", "../")
+
+
+def expected_learner_text(lesson: Lesson) -> str:
+    """What the learner's file must hold, byte for byte."""
+    return dump_notebook(learner_copy(read_notebook(lesson.source), lesson.name))

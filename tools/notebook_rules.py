@@ -1,0 +1,105 @@
+"""The structural test that stands beside nbval.
+
+nbval runs the cells that are there and compares their text. It says nothing about a notebook whose
+outputs were cleared, a cell that is gone, a picture that is junk, a marker that switches it off, or
+a value that is never shown. These rules do. Each rule is a generator over (cell id, what is wrong);
+:func:`find_faults` applies all of them to one lesson, source and learner's copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from tools import notebook_rules_code as code
+from tools import notebook_rules_outputs as outputs
+from tools import notebook_rules_prose as prose
+from tools.notebook_files import Lesson, NotebookError, read_notebook
+from tools.notebook_manifest import compare_with_manifest, read_manifest
+from tools.notebook_release import BEGIN, END, expected_learner_text
+from tools.notebook_rules_code import Faults
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one lesson."""
+
+    lesson: str
+    rule: str
+    cell: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.lesson}, cell {self.cell}: {self.message} [{self.rule}]"
+
+
+def is_as_executed(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """Cells, order, sources, metadata, output kinds and pictures are those of the last run."""
+    yield from compare_with_manifest(notebook, read_manifest(lesson))
+
+
+def ids_are_unique(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """No two cells share an id."""
+    ids = [cell.id for cell in notebook.cells]
+    for cell_id in sorted({cell_id for cell_id in ids if ids.count(cell_id) > 1}):
+        yield cell_id, "two cells have this id"
+
+
+RULES = (
+    ids_are_unique,
+    prose.kernel_is_plain,
+    prose.opens_with_title,
+    prose.images_have_alt_text,
+    prose.links_lead_somewhere,
+    prose.exercises_are_complete,
+    code.code_is_python,
+    code.cells_are_short,
+    code.results_are_seen,
+    code.shown_values_are_stored,
+    code.markers_are_allowed,
+    outputs.counts_run_without_gap,
+    outputs.no_errors_stored,
+    outputs.nothing_elided,
+    outputs.nothing_accidental,
+    outputs.pictures_show_something,
+    outputs.pictures_have_words,
+    is_as_executed,
+)
+
+
+def source_faults(notebook: NotebookNode, lesson: Lesson) -> list[Fault]:
+    """All faults of a solved notebook."""
+    return [
+        Fault(lesson.name, rule.__name__, cell, message)
+        for rule in RULES
+        for cell, message in rule(notebook, lesson)
+    ]
+
+
+def learner_faults(lesson: Lesson) -> list[Fault]:
+    """All faults of a learner's copy: it drifted, or gives something away."""
+    faults: list[tuple[str, str, str]] = []
+    if not lesson.learner.is_file():
+        faults.append(("is_as_generated", "-", "there is no learner's copy: make release"))
+    else:
+        notebook = read_notebook(lesson.learner)
+        for cell in notebook.cells:
+            if cell.get("outputs") or cell.get("execution_count") is not None:
+                faults.append(("gives_nothing_away", cell.id, "the learner's copy has outputs"))
+            if BEGIN in cell.source or END in cell.source:
+                faults.append(("gives_nothing_away", cell.id, "the learner's copy has a solution"))
+        if lesson.learner.read_text(encoding="utf-8") != expected_learner_text(lesson):
+            faults.append(
+                ("is_as_generated", "-", "the learner's copy is not what its source gives: "
+                 f"edit {lesson.source.name} in notebooks/solutions, then make release")
+            )
+    return [Fault(lesson.name, rule, f"{cell} (learner)", text) for rule, cell, text in faults]
+
+
+def find_faults(lesson: Lesson) -> list[Fault]:
+    """All faults of one lesson; a notebook that cannot be read at all is one fault."""
+    try:
+        return source_faults(read_notebook(lesson.source), lesson) + learner_faults(lesson)
+    except NotebookError as error:
+        return [Fault(lesson.name, "can_be_read", "-", str(error))]

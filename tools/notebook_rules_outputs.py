@@ -1,0 +1,120 @@
+"""Structural rules about a solved lesson's stored outputs: see ``tools.notebook_rules``."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+from PIL import Image
+
+from tools.notebook_files import Lesson, code_cells
+from tools.notebook_manifest import PICTURES
+from tools.notebook_rules_code import Faults
+
+SMALLEST_SIDE = 40
+"""Pixels; the smallest picture a lesson shows is larger."""
+FEWEST_COLOURS, LARGEST_PLAIN_SHARE = 8, 0.999
+ELIDED = re.compile(r"(?:^|[\[\d.,\]]\s*)\.\.\.\s*(?:$|[\],\d\[])|\d,? \.\.\.,? -?\d", re.MULTILINE)
+ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+
+
+def counts_run_without_gap(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """Execution counts are 1, 2, 3 ...: the cells were run once each, from top to bottom."""
+    for expected, cell in enumerate(code_cells(notebook), start=1):
+        if cell.execution_count != expected:
+            yield cell.id, f"execution count {cell.execution_count}, expected {expected}"
+        for output in cell.outputs:
+            if output.output_type == "execute_result" and output.execution_count != expected:
+                yield cell.id, f"its result's count is {output.execution_count}, not {expected}"
+
+
+def no_errors_stored(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """A solved lesson raises nothing and writes nothing to stderr."""
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield cell.id, f"a stored error: {output.ename}"
+            elif output.output_type == "stream" and output.name != "stdout":
+                yield cell.id, f"stored output on {output.name}"
+
+
+def nothing_elided(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """No array is printed with ``...``: a change in the part left out would pass unseen."""
+    for cell, text in _texts(notebook):
+        if ELIDED.search(text):
+            yield cell.id, "an array is printed with '...': print fewer numbers, or a fact of them"
+
+
+def nothing_accidental(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """No output shows an object's address, which is another one on every run."""
+    for cell, text in _texts(notebook):
+        if ADDRESS.search(text):
+            yield cell.id, "an output shows an object's address"
+
+
+def pictures_show_something(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """Each stored picture decodes and is not blank: nbval does not look at pictures."""
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            for kind in PICTURES:
+                if kind in output.get("data", {}):
+                    fault = picture_fault("".join(output.data[kind]), kind)
+                    if fault:
+                        yield cell.id, fault
+
+
+def pictures_have_words(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """A cell that shows a picture also says in words what is to be seen on it."""
+    for cell in code_cells(notebook):
+        shown = [output for output in cell.outputs if _is_picture(output)]
+        if shown and not any(_has_words(output) for output in cell.outputs):
+            yield cell.id, "a picture without a text alternative in the same output"
+
+
+def picture_fault(encoded: str, kind: str) -> str | None:
+    """What is wrong with a base64 picture, or None."""
+    try:
+        data = base64.b64decode(encoded, validate=False)
+        image = Image.open(io.BytesIO(data))
+        image.load()
+    except (binascii.Error, OSError, ValueError, SyntaxError) as error:
+        return f"a stored picture does not decode: {str(error).splitlines()[0][:60]}"
+    if image.format != kind.split("/")[1].upper():
+        return f"a stored picture says {kind} and is {image.format}"
+    if min(image.size) < SMALLEST_SIDE:
+        return f"a stored picture is only {image.size[0]}x{image.size[1]} pixels"
+    canvas = Image.new("RGBA", image.size, "white")
+    canvas.alpha_composite(image.convert("RGBA"))
+    colours = canvas.convert("RGB").getcolors(maxcolors=image.size[0] * image.size[1])
+    largest = max(count for count, _ in colours)
+    plain = largest / (image.size[0] * image.size[1])
+    if len(colours) < FEWEST_COLOURS or plain > LARGEST_PLAIN_SHARE:
+        return "a stored picture is blank"
+    return None
+
+
+def _is_picture(output: NotebookNode) -> bool:
+    return any(kind in output.get("data", {}) for kind in PICTURES)
+
+
+def _has_words(output: NotebookNode) -> bool:
+    if output.output_type == "stream":
+        return len(output.text.split()) >= 3
+    plain = "".join(output.get("data", {}).get("text/plain", ""))
+    return not plain.startswith("<") and len(plain.split()) >= 3
+
+
+def _texts(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                yield cell, output.text
+            elif output.output_type == "error":
+                yield cell, output.evalue
+            for kind, value in output.get("data", {}).items():
+                if kind in ("text/plain", "text/html", "text/latex"):
+                    yield cell, "".join(value)

@@ -1,0 +1,138 @@
+"""Executes, releases and verifies the lessons' notebooks: ``python -m tools.notebooks COMMAND``.
+
+solutions [N ...]  execute the solved notebooks, store outputs, write the learner's copies
+release [N ...]    write the learner's copies again, without executing anything
+check [N ...]      say whether anything drifted from what would be generated, and which rule broke
+verify [N ...]     check, then run every cell again with nbval and compare the outputs
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.notebook_files import (
+    COURSE_ROOT,
+    Lesson,
+    NotebookError,
+    find_lessons,
+    normalise,
+    read_notebook,
+    write_atomically,
+    write_notebook,
+)
+from tools.notebook_manifest import read_manifest, stale_code, write_manifest
+from tools.notebook_release import expected_learner_text, learner_copy
+from tools.notebook_rules import find_faults
+
+NBVAL_OPTIONS = (
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-sanitize-with",
+    "tests/nbval_sanitize.cfg",
+    "--nbval-cell-timeout",
+    "600",
+)
+"""How this course runs nbval, relative to the course's root; the Makefile uses the same."""
+
+
+def execute_lesson(lesson: Lesson, timeout: float) -> None:
+    """Run the solved notebook and store its outputs, the learner's copy and the manifest."""
+    from tools.notebook_execution import execute
+
+    started = time.monotonic()
+    notebook = normalise(read_notebook(lesson.source))
+    learner_copy(notebook, lesson.name)  # a broken solution region shows now, not after the run
+    total = len(notebook.cells)
+
+    def report(index: int) -> None:
+        if sys.stdout.isatty():
+            print(f"\r{lesson.name}: cell {index + 1} of {total} ", end="", flush=True)
+
+    executed = normalise(execute(notebook, lesson, timeout, report))
+    write_notebook(executed, lesson.source)
+    write_manifest(executed, lesson)
+    write_atomically(lesson.learner, expected_learner_text(lesson))
+    line_start = "\r" if sys.stdout.isatty() else ""
+    print(f"{line_start}{lesson.name}: executed in {time.monotonic() - started:.1f} s")
+
+
+def release_lesson(lesson: Lesson) -> None:
+    """Write the learner's copy from the source as it is.
+
+    Prose may have changed since the last execution; code must not have, or the stored outputs
+    would belong to other code. Raises :class:`NotebookError` if it did.
+    """
+    notebook = normalise(read_notebook(lesson.source))
+    stale = stale_code(notebook, read_manifest(lesson))
+    if stale:
+        raise NotebookError(
+            f"{lesson.name}: code changed since it was executed, in {', '.join(stale)}; "
+            f"run: make solutions ARGS={lesson.number}"
+        )
+    write_notebook(notebook, lesson.source)
+    write_manifest(notebook, lesson)
+    write_atomically(lesson.learner, expected_learner_text(lesson))
+    print(f"{lesson.name}: released")
+
+
+def check_lessons(lessons: Iterable[Lesson]) -> int:
+    """Print every fault of the lessons; the number of faults."""
+    count = 0
+    for lesson in lessons:
+        faults = find_faults(lesson)
+        for fault in faults:
+            print(fault)
+        if not faults:
+            print(f"{lesson.name}: in order")
+        count += len(faults)
+    return count
+
+
+def run_nbval(paths: Iterable[Path], root: Path = COURSE_ROOT, extra: Iterable[str] = ()) -> int:
+    """Run nbval over the notebooks at ``paths``; pytest's exit code (0: every output matched)."""
+    command = [sys.executable, "-m", "pytest", *NBVAL_OPTIONS, "-q", *extra, *map(str, paths)]
+    return subprocess.call(command, cwd=root)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.notebooks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=("solutions", "release", "check", "verify"))
+    parser.add_argument("lesson", nargs="*", type=int, help="lesson numbers (default: all)")
+    parser.add_argument("--timeout", type=float, default=600, help="seconds a cell may take")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None, root: Path = COURSE_ROOT) -> int:
+    """The command line, for the course that lies at ``root``; returns the exit code."""
+    options = _parse(arguments)
+    try:
+        lessons = find_lessons(root, options.lesson)
+        if options.command == "solutions":
+            if os.environ.get("SIGNS_DIR"):
+                print("SIGNS_DIR is set: the stored outputs will describe those files")
+            for lesson in lessons:
+                execute_lesson(lesson, options.timeout)
+        elif options.command == "release":
+            for lesson in lessons:
+                release_lesson(lesson)
+        faults = check_lessons(lessons)
+        if options.command == "verify":
+            return run_nbval([lesson.source for lesson in lessons], root) or (1 if faults else 0)
+        return 1 if faults else 0
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
