@@ -1,0 +1,31 @@
+"""The course's figures: one drawing function each, all in the visual language of `style`.
+
+`python -m images` draws all of them, `python -m images identity_block_3` one. The SVG files
+beside these scripts are generated: change the script, draw, and commit both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from . import blocks, nested_classes, resnet50, skip_connection
+from .style import Canvas
+
+FOLDER = Path(__file__).resolve().parent
+
+FIGURES: dict[str, Callable[[], Canvas]] = {
+    "nested_classes": nested_classes.draw,
+    "skip_connection": skip_connection.draw,
+    "identity_block_2": blocks.identity_block_2,
+    "identity_block_3": blocks.identity_block_3,
+    "convolutional_block": blocks.convolutional_block,
+    "resnet50": resnet50.draw,
+}
+
+
+def draw(name: str) -> Canvas:
+    """The figure `name`, drawn but not yet written. Raises KeyError naming the known ones."""
+    if name not in FIGURES:
+        raise KeyError(f"no figure called {name!r}; there are {', '.join(FIGURES)}")
+    return FIGURES[name]()
