@@ -233,8 +233,8 @@ def create(what, venv, reason, wanted_python):
                          "folder".format(venv, reason))
     facts = setup_python.find_python(wanted_python)
     check_space(what, venv)
-    print("Making {} with Python {}.{}.{} ({}); this takes some minutes.".format(
-        venv, *(facts["version"] + (reason,))), file=sys.stderr)
+    print("Making {} with Python {}.{}.{} ({}).".format(venv, *(facts["version"] + (reason,))),
+          file=sys.stderr)
     empty(venv)
     write_note(venv, state="making")
     made = subprocess.run(
@@ -281,12 +281,13 @@ def fill(what, venv, reason):
     requirements = os.path.join(ROOT, LOCKS[what])
     with open(requirements, encoding="utf-8") as file:
         total = len(set(re.findall(r"^([A-Za-z0-9_.-]+)==", file.read(), re.MULTILINE)))
-    print("Installing {} into {} ({}).".format(LOCKS[what], venv, reason), file=sys.stderr)
+    print("Installing {} ({}); this takes some minutes.".format(LOCKS[what], reason),
+          file=sys.stderr)
     scratch = os.path.join(venv, "tmp")
     os.makedirs(scratch, exist_ok=True)
     log = os.path.join(venv, "pip.log")
     try:
-        setup_pip.install(python_of(venv), requirements, log, scratch, total,
+        setup_pip.install(python_of(venv), requirements, log, scratch, total, packages_folder(venv),
                           before_writing=lambda: write_note(venv, state="installing"))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -335,8 +336,10 @@ def relocate(venv):
             with open(path, "rb") as file:
                 text = file.read()
             if pattern.match(text):
-                with open(path, "wb") as file:
+                with open(path + ".new", "wb") as file:
                     file.write(pattern.sub(lambda match: line, text))
+                shutil.copymode(path, path + ".new")
+                os.replace(path + ".new", path)
     write_note(venv, **note)
 
 

@@ -56,8 +56,9 @@ def diagnose(output):
 class Progress:
     """Says in one place what pip is doing: one moving line on a terminal, few lines in a log."""
 
-    def __init__(self, total, stream=None):
+    def __init__(self, total, folder, stream=None):
         self.total = total
+        self.folder = folder
         self.stream = stream or sys.stderr
         self.moving = self.stream.isatty()
         self.started = time.monotonic()
@@ -65,6 +66,7 @@ class Progress:
         self.done = 0
         self.text = "asking the package index"
         self.installing = False
+        self.before = 0
         self.lock = threading.Lock()
 
     def read(self, line):
@@ -80,7 +82,8 @@ class Progress:
             elif line.startswith("Installing collected packages:"):
                 self.installing = True
                 self.total = line.count(",") + 1
-                self.said = 0.0
+                self.said = self.done = 0
+                self.before = written(self.folder)
         self.tick()
         return line.startswith("Installing collected packages:")
 
@@ -92,7 +95,8 @@ class Progress:
                 return
             self.said = now
             if self.installing:
-                what = "writing {} packages to the disk".format(self.total)
+                self.done = max(self.done, written(self.folder) - self.before)
+                what = "writing {} of {} packages to the disk".format(self.done, self.total)
             else:
                 what = "fetching {} of about {}: {}".format(self.done, self.total, self.text)
             line = "  {:3.0f} s  {}".format(now - self.started, what)
@@ -109,6 +113,11 @@ class Progress:
             self.stream.flush()
 
 
+def written(folder):
+    """Return how many packages a site-packages folder holds."""
+    return sum(name.endswith(".dist-info") for name in os.listdir(folder))
+
+
 def pip_environment(scratch):
     """Return the environment for pip: the user's own index and proxy, not his install targets."""
     env = dict(os.environ)
@@ -121,16 +130,17 @@ def pip_environment(scratch):
     return env
 
 
-def install(python, requirements, log, scratch, total, before_writing):
+def install(python, requirements, log, scratch, total, folder, before_writing):
     """Install a hash-locked requirements file with the environment's own pip.
 
+    total: about how many packages it names; folder: the site-packages they go to.
     before_writing: called once, when everything is fetched and pip is about to change the
     environment. Raises SetupError with the cause in one line; `log` keeps pip's whole output.
     """
     command = [python, "-m", "pip", "install", "--require-hashes", "--no-deps",
                "--only-binary=:all:", "--no-input", "--disable-pip-version-check",
                "--progress-bar=off", "-r", requirements]
-    progress = Progress(total)
+    progress = Progress(total, folder)
     output = []
     with open(log, "w") as sink:
         process = subprocess.Popen(
