@@ -1,0 +1,60 @@
+"""What the lessons import: data, initialiser, earlier exercises, images, tracing and plots.
+
+    import resnets_utils as utils
+
+Import it before TensorFlow and Keras: it loads them without their C++ start-up lines. Each name
+lives in a module of its own kind beside this file; lessons use it through this one.
+"""
+
+from __future__ import annotations
+
+from resnets_startup import import_tensorflow
+
+import_tensorflow()
+
+from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
+    DatasetError,
+    convert_to_one_hot,
+    course_path,
+    load_dataset,
+    random_mini_batches,
+)
+from resnets_gradcam import compute_gradcam  # noqa: E402
+from resnets_images import ImageError, load_image, to_input  # noqa: E402
+from resnets_initializer import glorot_uniform  # noqa: E402
+from resnets_lessons import LessonNotReady, from_lesson  # noqa: E402
+from resnets_pictures import model_picture  # noqa: E402
+from resnets_plots import (  # noqa: E402
+    plot_confusion,
+    plot_gradcam,
+    plot_gradient_norms,
+    plot_history,
+    plot_probabilities,
+    show_images,
+)
+from resnets_progress import TrainingProgress  # noqa: E402
+from resnets_tracing import trace_model  # noqa: E402
+
+__all__ = [
+    "DatasetError",
+    "ImageError",
+    "LessonNotReady",
+    "TrainingProgress",
+    "compute_gradcam",
+    "convert_to_one_hot",
+    "course_path",
+    "from_lesson",
+    "glorot_uniform",
+    "load_dataset",
+    "load_image",
+    "model_picture",
+    "plot_confusion",
+    "plot_gradcam",
+    "plot_gradient_norms",
+    "plot_history",
+    "plot_probabilities",
+    "random_mini_batches",
+    "show_images",
+    "to_input",
+    "trace_model",
+]
