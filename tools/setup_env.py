@@ -62,16 +62,20 @@ def explain(problem, venv):
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return no_space(venv)
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ("no permission to write {}: copy the course to a folder of your own, or put the "
-                "environment elsewhere with VENV=/path/you/can/write".format(name))
+        return (
+            "no permission to write {}: copy the course to a folder of your own, or put the "
+            "environment elsewhere with VENV=/path/you/can/write".format(name)
+        )
     return "{}: {}".format(name, problem.strerror or problem)
 
 
 def no_space(venv, needed=None, free=None):
     """Return the line for a full disk."""
     numbers = "" if needed is None else " ({:.1f} GB needed, {:.1f} GB free)".format(needed, free)
-    return ("not enough disk space at {}{}: free some, or put the environment on another disk "
-            "with VENV=/path/with/space/resnets".format(os.path.dirname(venv), numbers))
+    return (
+        "not enough disk space at {}{}: free some, or put the environment on another disk "
+        "with VENV=/path/with/space/resnets".format(os.path.dirname(venv), numbers)
+    )
 
 
 # --- the environment's state ---------------------------------------------------------------------
@@ -229,23 +233,38 @@ def only_one(venv):
 def create(what, venv, reason, wanted_python):
     """Make an empty virtual environment with a Python that suits."""
     if os.listdir(venv) and not is_ours(venv):
-        raise SetupError("{} was not made by this set-up, and {}: remove it, or give VENV= a new "
-                         "folder".format(venv, reason))
+        raise SetupError(
+            "{} was not made by this set-up, and {}: remove it, or give VENV= a new folder".format(
+                venv, reason
+            )
+        )
     facts = setup_python.find_python(wanted_python)
     check_space(what, venv)
-    print("Making {} with Python {}.{}.{} ({}).".format(venv, *(facts["version"] + (reason,))),
-          file=sys.stderr)
+    print(
+        "Making {} with Python {}.{}.{} ({}).".format(venv, *(facts["version"] + (reason,))),
+        file=sys.stderr,
+    )
     empty(venv)
     write_note(venv, state="making")
-    made = subprocess.run(
-        [facts["executable"], "-I", "-m", "venv", venv], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    if made.returncode:
-        cause, line = setup_pip.diagnose(made.stdout)
+    status, output = run([facts["executable"], "-I", "-m", "venv", venv])
+    if status:
+        cause, line = setup_pip.diagnose(output)
         if cause == "pip failed":
             cause = "{} -m venv failed; is its venv module complete?".format(facts["executable"])
         raise SetupError("{} [{}]".format(cause, setup_pip.shorten(line)))
     os.remove(os.path.join(venv, NOTE))
+
+
+def run(command):
+    """Run a command without a keyboard; return (status, all its output)."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    return done.returncode, done.stdout
 
 
 def check_space(what, venv):
@@ -281,35 +300,49 @@ def fill(what, venv, reason):
     requirements = os.path.join(ROOT, LOCKS[what])
     with open(requirements, encoding="utf-8") as file:
         total = len(set(re.findall(r"^([A-Za-z0-9_.-]+)==", file.read(), re.MULTILINE)))
-    print("Installing {} ({}); this takes some minutes.".format(LOCKS[what], reason),
-          file=sys.stderr)
+    print(
+        "Installing {} ({}); this takes some minutes.".format(LOCKS[what], reason), file=sys.stderr
+    )
     scratch = os.path.join(venv, "tmp")
     os.makedirs(scratch, exist_ok=True)
     log = os.path.join(venv, "pip.log")
     try:
-        setup_pip.install(python_of(venv), requirements, log, scratch, total, packages_folder(venv),
-                          before_writing=lambda: write_note(venv, state="installing"))
+        setup_pip.install(
+            python_of(venv),
+            requirements,
+            log,
+            scratch,
+            total,
+            packages_folder(venv),
+            before_writing=lambda: write_note(venv, state="installing"),
+        )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     try_it(venv)
     locks = {LOCKS[lock]: digest(LOCKS[lock]) for lock in COVERS[what]}
-    write_note(venv, state="ready", path=os.path.realpath(venv), locks=locks,
-               packages=installed_packages(venv))
+    write_note(
+        venv,
+        state="ready",
+        path=os.path.realpath(venv),
+        locks=locks,
+        packages=installed_packages(venv),
+    )
 
 
 def try_it(venv):
     """Import TensorFlow once: some processors cannot run it, and then nothing else says why."""
     print("Starting TensorFlow once to see that it runs here.", file=sys.stderr)
-    answer = subprocess.run(
-        [python_of(venv), "-I", "-c", "import tensorflow, jupyterlab"], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    if answer.returncode in (-4, 132):
-        raise SetupError("TensorFlow needs a processor with AVX instructions, and this one (or "
-                         "this virtual machine) has none; use Binder or another machine")
-    if answer.returncode:
-        lines = answer.stdout.strip().splitlines() or ["status {}".format(answer.returncode)]
-        raise SetupError("TensorFlow is installed but does not start [{}]".format(
-            setup_pip.shorten(lines[-1])))
+    status, output = run([python_of(venv), "-I", "-c", "import tensorflow, jupyterlab"])
+    if status in (-4, 132):
+        raise SetupError(
+            "TensorFlow needs a processor with AVX instructions, and this one (or "
+            "this virtual machine) has none; use Binder or another machine"
+        )
+    if status:
+        lines = output.strip().splitlines() or ["status {}".format(status)]
+        raise SetupError(
+            "TensorFlow is installed but does not start [{}]".format(setup_pip.shorten(lines[-1]))
+        )
 
 
 def relocate(venv):
@@ -321,10 +354,7 @@ def relocate(venv):
     note["path"] = os.path.realpath(venv)
     facts = setup_python.ask(python_of(venv))
     print("The folder was moved; putting {} right.".format(venv), file=sys.stderr)
-    made = subprocess.run([facts["executable"], "-I", "-m", "venv", "--without-pip", venv],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True)
-    if made.returncode:
+    if run([facts["executable"], "-I", "-m", "venv", "--without-pip", venv])[0]:
         write_note(venv, state="making")
         return
     # A shell finds the interpreter beside the script: this holds for any length and any blanks.

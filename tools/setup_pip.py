@@ -18,28 +18,42 @@ HEARTBEAT_SECONDS = 15
 # The first pattern found in pip's output names the cause. Order matters: a machine without a
 # network ends in "No matching distribution", and so does a platform without wheels.
 CAUSES = (
-    (r"No space left on device|Errno 28|Disk quota exceeded|Errno 122",
-     "the disk is full: free some space, or put the environment elsewhere with "
-     "VENV=/path/with/space/resnets"),
-    (r"407 Proxy|ProxyError|Cannot connect to proxy|Tunnel connection failed",
-     "the proxy refused the connection: set HTTPS_PROXY=http://user:password@host:port"),
-    (r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError",
-     "the package index's certificate was not accepted: behind a company or school proxy, set "
-     "PIP_CERT=/path/to/its/certificate.pem"),
-    (r"NewConnectionError|ConnectTimeoutError|NameResolutionError|Failed to establish"
-     r"|ReadTimeoutError|Network is unreachable|Name or service not known|Connection refused"
-     r"|Connection reset|RemoteDisconnected|IncompleteRead|ConnectionError|Read timed out",
-     "no connection to the package index: check the network (and HTTPS_PROXY, or PIP_INDEX_URL "
-     "for a mirror), then run the same command again"),
-    (r"DO NOT MATCH THE HASHES",
-     "a download does not match the lock: something on the way changed it; run the same command "
-     "again with PIP_NO_CACHE_DIR=1"),
-    (r"Permission denied|Errno 13|Read-only file system|Errno 30",
-     "no permission to write there: copy the course to a folder of your own, or use "
-     "VENV=/path/you/can/write"),
-    (r"No matching distribution found for|Could not find a version that satisfies",
-     "the package index has no file for this machine: TensorFlow needs 64-bit Linux with glibc "
-     "(not Alpine), macOS on Apple silicon, or Windows"),
+    (
+        r"No space left on device|Errno 28|Disk quota exceeded|Errno 122",
+        "the disk is full: free some space, or put the environment elsewhere with "
+        "VENV=/path/with/space/resnets",
+    ),
+    (
+        r"407 Proxy|ProxyError|Cannot connect to proxy|Tunnel connection failed",
+        "the proxy refused the connection: set HTTPS_PROXY=http://user:password@host:port",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError",
+        "the package index's certificate was not accepted: behind a company or school proxy, set "
+        "PIP_CERT=/path/to/its/certificate.pem",
+    ),
+    (
+        r"NewConnectionError|ConnectTimeoutError|NameResolutionError|Failed to establish"
+        r"|ReadTimeoutError|Network is unreachable|Name or service not known|Connection refused"
+        r"|Connection reset|RemoteDisconnected|IncompleteRead|ConnectionError|Read timed out",
+        "no connection to the package index: check the network (and HTTPS_PROXY, or PIP_INDEX_URL "
+        "for a mirror), then run the same command again",
+    ),
+    (
+        r"DO NOT MATCH THE HASHES",
+        "a download does not match the lock: something on the way changed it; run the same command "
+        "again with PIP_NO_CACHE_DIR=1",
+    ),
+    (
+        r"Permission denied|Errno 13|Read-only file system|Errno 30",
+        "no permission to write there: copy the course to a folder of your own, or use "
+        "VENV=/path/you/can/write",
+    ),
+    (
+        r"No matching distribution found for|Could not find a version that satisfies",
+        "the package index has no file for this machine: TensorFlow needs 64-bit Linux with glibc "
+        "(not Alpine), macOS on Apple silicon, or Windows",
+    ),
 )
 
 
@@ -137,15 +151,31 @@ def install(python, requirements, log, scratch, total, folder, before_writing):
     before_writing: called once, when everything is fetched and pip is about to change the
     environment. Raises SetupError with the cause in one line; `log` keeps pip's whole output.
     """
-    command = [python, "-m", "pip", "install", "--require-hashes", "--no-deps",
-               "--only-binary=:all:", "--no-input", "--disable-pip-version-check",
-               "--progress-bar=off", "-r", requirements]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar=off",
+        "-r",
+        requirements,
+    ]
     progress = Progress(total, folder)
     output = []
     with open(log, "w") as sink:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            universal_newlines=True, env=pip_environment(scratch))
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            env=pip_environment(scratch),
+        )
         over = threading.Event()
         clock = threading.Thread(target=beat, args=(over, progress), daemon=True)
         clock.start()

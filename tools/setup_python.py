@@ -109,8 +109,11 @@ def check_chosen(chosen):
     """Return the facts of the interpreter the user named, or raise SetupError."""
     facts = ask(os.path.expanduser(chosen))
     if facts is None:
-        raise SetupError("PYTHON={} does not start: give the path of a Python {}".format(
-            chosen, supported_names()))
+        raise SetupError(
+            "PYTHON={} does not start: give the path of a Python {}".format(
+                chosen, supported_names()
+            )
+        )
     if facts["version"][:2] not in SUPPORTED or facts["bits"] != 64 or not facts["venv"]:
         raise SetupError("PYTHON={}: {}".format(chosen, why_none([facts])))
     check_platform(facts)
@@ -122,7 +125,8 @@ def check_platform(facts):
     if facts["system"] == "Darwin" and facts["machine"] == "x86_64":
         raise SetupError(
             "TensorFlow is no longer published for Macs with an Intel processor (or for a Python "
-            "that runs under Rosetta); use a native arm64 Python, or Binder (see README)")
+            "that runs under Rosetta); use a native arm64 Python, or Binder (see README)"
+        )
 
 
 def why_none(found):
@@ -130,17 +134,24 @@ def why_none(found):
     fitting = [facts for facts in found if facts["version"][:2] in SUPPORTED]
     if any(facts["bits"] == 64 for facts in fitting):
         version = "{}.{}".format(*fitting[0]["version"])
-        return ("Python {0} at {1} lacks its venv module; on Debian and Ubuntu: "
-                "sudo apt install python{0}-venv".format(version, fitting[0]["executable"]))
+        return (
+            "Python {0} at {1} lacks its venv module; on Debian and Ubuntu: "
+            "sudo apt install python{0}-venv".format(version, fitting[0]["executable"])
+        )
     if fitting:
         return "Python at {} is a 32-bit one; TensorFlow needs a 64-bit Python {}".format(
-            fitting[0]["executable"], supported_names())
+            fitting[0]["executable"], supported_names()
+        )
     if not found:
-        return ("no Python was found; install Python {} and its venv module (Debian and Ubuntu: "
-                "sudo apt install python3 python3-venv)".format(supported_names()))
+        return (
+            "no Python was found; install Python {} and its venv module (Debian and Ubuntu: "
+            "sudo apt install python3 python3-venv)".format(supported_names())
+        )
     versions = sorted({facts["version"] for facts in found})
     listed = ", ".join(".".join(str(part) for part in version) for version in versions)
     newest = versions[-1][:2]
     too = "too new" if newest > SUPPORTED[-1] else "too old"
-    return ("Python {} is needed, and {} is {}; install one beside it, and if it is not on PATH "
-            "name it: PYTHON=/path/to/python3.11".format(supported_names(), listed, too))
+    return (
+        "Python {} is needed, and {} is {}; install one beside it, and if it is not on PATH "
+        "name it: PYTHON=/path/to/python3.11".format(supported_names(), listed, too)
+    )

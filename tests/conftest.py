@@ -1,0 +1,15 @@
+"""What every test gets: drawing without a screen, and Keras on TensorFlow.
+
+`make test` sets the same; this holds for someone who calls pytest by hand.
+"""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def pytest_configure():
+    """Draw into memory: a test opens no window. (Kernels keep Jupyter's own backend.)"""
+    import matplotlib
+
+    matplotlib.use("Agg")
