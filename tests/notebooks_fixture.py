@@ -106,7 +106,11 @@ CELLS = (
 NBGRADER = {
     "add-up": {"grade": False, "solution": True, "locked": False, "grade_id": "add_up"},
     "check-add-up": {
-        "grade": True, "solution": False, "locked": True, "grade_id": "check_add_up", "points": 10,
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "grade_id": "check_add_up",
+        "points": 10,
     },
 }
 

@@ -11,6 +11,7 @@ Used by every other module of the notebook pipeline.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.validator import iter_validate
 
 COURSE_ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,8 +38,7 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson of the course that lies at ``root``; ``name`` is for example ``2_identity_block``.
-    """
+    """A lesson of the course at ``root``; ``name`` is for example ``2_identity_block``."""
 
     root: Path
     name: str
@@ -80,22 +81,49 @@ def find_lessons(root: Path = COURSE_ROOT, numbers: list[int] | None = None) -> 
     return [lesson for lesson in lessons if not numbers or lesson.number in numbers]
 
 
-def read_notebook(path: Path) -> NotebookNode:
-    """The notebook at ``path`` as nbformat 4; raises :class:`NotebookError` if it is not one."""
+def parse_notebook(text: str, name: str) -> NotebookNode:
+    """The notebook that ``text`` holds, as it is: nbformat's own reader repairs what it can.
+
+    Raises :class:`NotebookError`, with ``name`` in it, if it is not a notebook of format 4.
+    """
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        raw = json.loads(text)
+        major = raw["nbformat"]
+        if major != 4:
+            raise NotebookError(f"{name} has notebook format {major}, expected 4")
+        notebook = nbformat.v4.reads(text)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotebookError(f"{name} is not a notebook: {error}") from error
+    for problem in iter_validate(notebook):
+        first_line = str(problem).strip().splitlines()[0]
+        raise NotebookError(f"{name} is not a valid notebook: {first_line}")
+    return notebook
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook at ``path``; raises :class:`NotebookError` if it is missing or none."""
+    try:
+        return parse_notebook(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
         raise NotebookError(f"{path} is missing") from None
-    except (nbformat.ValidationError, nbformat.reader.NotJSONError, ValueError) as error:
+    except UnicodeDecodeError as error:
+        raise NotebookError(f"{path} is not a notebook: {error}") from error
+
+
+def read_for_editing(path: Path) -> NotebookNode:
+    """Like :func:`read_notebook`, for a notebook a person wrote: missing cell ids are filled in."""
+    if not path.is_file():
+        raise NotebookError(f"{path} is missing")
+    try:
+        return nbformat.read(path, as_version=4)
+    except (ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         first_line = str(error).strip().splitlines()[0]
-        raise NotebookError(f"{path} is not a valid notebook: {first_line}") from error
-    return notebook
+        raise NotebookError(f"{path} is not a notebook: {first_line}") from error
 
 
 def dump_notebook(notebook: NotebookNode) -> str:
     """The notebook as text: sorted keys, one-space indent, one newline at the end."""
-    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+    return nbformat.v4.writes(notebook).rstrip("\n") + "\n"
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:

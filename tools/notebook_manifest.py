@@ -62,8 +62,7 @@ def read_manifest(lesson: Lesson) -> list[Entry]:
         return json.loads(lesson.manifest.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         raise NotebookError(
-            f"{lesson.name}: {lesson.manifest} is missing; "
-            f"run: make solutions ARGS={lesson.number}"
+            f"{lesson.name}: {lesson.manifest} is missing; run: make solutions ARGS={lesson.number}"
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise NotebookError(f"{lesson.manifest} is not a manifest: {error}") from error
@@ -78,15 +77,22 @@ def write_manifest(notebook: NotebookNode, lesson: Lesson) -> None:
     write_atomically(lesson.manifest, f'{{"about": {header}, "cells": [\n{lines}\n]}}\n')
 
 
-def stale_code(notebook: NotebookNode, manifest: list[Entry]) -> list[str]:
-    """Ids of code cells that are new, changed or in another order since the last execution."""
-    then = [(entry["id"], entry["source"]) for entry in manifest if entry["type"] == "code"]
-    now = [(cell.id, digest(cell.source)) for cell in notebook.cells if cell.cell_type == "code"]
+def stale_cells(notebook: NotebookNode, manifest: list[Entry]) -> list[str]:
+    """Ids of code cells that are not as they were executed: source, order, outputs, pictures.
+
+    Only these need an execution to be right again; prose and metadata do not.
+    """
+    then = [_executed(entry) for entry in manifest if entry["type"] == "code"]
+    now = [_executed(entry) for entry in build_manifest(notebook) if entry["type"] == "code"]
     if then == now:
         return []
-    changed = [cell_id for cell_id, source in now if (cell_id, source) not in then]
-    gone = [cell_id for cell_id, _ in then if cell_id not in dict(now)]
-    return changed + gone or ["(their order)"]
+    changed = [entry["id"] for entry in now if entry not in then]
+    gone = [entry["id"] for entry in then if entry not in now]
+    return list(dict.fromkeys(changed + gone)) or ["(their order)"]
+
+
+def _executed(entry: Entry) -> Entry:
+    return {key: value for key, value in entry.items() if key != "metadata"}
 
 
 def compare_with_manifest(notebook: NotebookNode, manifest: list[Entry]) -> list[tuple[str, str]]:

@@ -15,9 +15,9 @@ from nbformat import NotebookNode
 from tools import notebook_rules_code as code
 from tools import notebook_rules_outputs as outputs
 from tools import notebook_rules_prose as prose
-from tools.notebook_files import Lesson, NotebookError, read_notebook
+from tools.notebook_files import Lesson, NotebookError, dump_notebook, parse_notebook
 from tools.notebook_manifest import compare_with_manifest, read_manifest
-from tools.notebook_release import BEGIN, END, expected_learner_text
+from tools.notebook_release import BEGIN, END, learner_copy
 from tools.notebook_rules_code import Faults
 
 
@@ -77,29 +77,36 @@ def source_faults(notebook: NotebookNode, lesson: Lesson) -> list[Fault]:
     ]
 
 
-def learner_faults(lesson: Lesson) -> list[Fault]:
-    """All faults of a learner's copy: it drifted, or gives something away."""
+def learner_faults(stored: str, source: NotebookNode, lesson: Lesson) -> list[Fault]:
+    """All faults of a learner's copy, given its file's text and the solved notebook ``source``."""
     faults: list[tuple[str, str, str]] = []
-    if not lesson.learner.is_file():
-        faults.append(("is_as_generated", "-", "there is no learner's copy: make release"))
-    else:
-        notebook = read_notebook(lesson.learner)
-        for cell in notebook.cells:
-            if cell.get("outputs") or cell.get("execution_count") is not None:
-                faults.append(("gives_nothing_away", cell.id, "the learner's copy has outputs"))
-            if BEGIN in cell.source or END in cell.source:
-                faults.append(("gives_nothing_away", cell.id, "the learner's copy has a solution"))
-        if lesson.learner.read_text(encoding="utf-8") != expected_learner_text(lesson):
-            faults.append(
-                ("is_as_generated", "-", "the learner's copy is not what its source gives: "
-                 f"edit {lesson.source.name} in notebooks/solutions, then make release")
-            )
+    for cell in parse_notebook(stored, str(lesson.learner)).cells:
+        if cell.get("outputs") or cell.get("execution_count") is not None:
+            faults.append(("gives_nothing_away", cell.id, "the learner's copy has outputs"))
+        if BEGIN in cell.source or END in cell.source:
+            faults.append(("gives_nothing_away", cell.id, "the learner's copy has a solution"))
+    if stored != dump_notebook(learner_copy(source, lesson.name)):
+        message = (
+            "the learner's copy is not what its source gives: edit the lesson in "
+            "notebooks/solutions, then run: make release"
+        )
+        faults.append(("is_as_generated", "-", message))
     return [Fault(lesson.name, rule, f"{cell} (learner)", text) for rule, cell, text in faults]
 
 
-def find_faults(lesson: Lesson) -> list[Fault]:
-    """All faults of one lesson; a notebook that cannot be read at all is one fault."""
+def all_faults(stored_source: str, stored_learner: str, lesson: Lesson) -> list[Fault]:
+    """All faults of a lesson whose two notebooks' files hold these texts."""
     try:
-        return source_faults(read_notebook(lesson.source), lesson) + learner_faults(lesson)
+        source = parse_notebook(stored_source, str(lesson.source))
+        return source_faults(source, lesson) + learner_faults(stored_learner, source, lesson)
     except NotebookError as error:
         return [Fault(lesson.name, "can_be_read", "-", str(error))]
+
+
+def find_faults(lesson: Lesson) -> list[Fault]:
+    """All faults of one lesson as it is stored."""
+    try:
+        texts = [path.read_text(encoding="utf-8") for path in (lesson.source, lesson.learner)]
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        return [Fault(lesson.name, "can_be_read", "-", f"{error}: put it back, or make release")]
+    return all_faults(*texts, lesson)

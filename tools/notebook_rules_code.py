@@ -105,8 +105,12 @@ def read_allowed(lesson: Lesson) -> dict[str, str]:
 def count_code_lines(source: str) -> int:
     """Lines that hold code: blank lines, comments and docstrings are not counted."""
     quiet = (
-        tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT,
-        tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.COMMENT,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
     )
     lines: set[int] = set()
     try:
@@ -167,8 +171,7 @@ def _asserts(tree: ast.Module) -> bool:
 
 
 def _needs_no_proof(statement: ast.stmt) -> bool:
-    """Imports, definitions, literal constants, calls for their effect, another lesson's function.
-    """
+    """Whether it is an import, definition, literal, call for its effect or ``from_lesson``."""
     if isinstance(
         statement,
         ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Expr | ast.Pass,

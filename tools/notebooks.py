@@ -22,11 +22,11 @@ from tools.notebook_files import (
     NotebookError,
     find_lessons,
     normalise,
-    read_notebook,
+    read_for_editing,
     write_atomically,
     write_notebook,
 )
-from tools.notebook_manifest import read_manifest, stale_code, write_manifest
+from tools.notebook_manifest import read_manifest, stale_cells, write_manifest
 from tools.notebook_release import expected_learner_text, learner_copy
 from tools.notebook_rules import find_faults
 
@@ -46,7 +46,8 @@ def execute_lesson(lesson: Lesson, timeout: float) -> None:
     from tools.notebook_execution import execute
 
     started = time.monotonic()
-    notebook = normalise(read_notebook(lesson.source))
+    format_source(lesson)
+    notebook = normalise(read_for_editing(lesson.source))
     learner_copy(notebook, lesson.name)  # a broken solution region shows now, not after the run
     total = len(notebook.cells)
 
@@ -62,17 +63,24 @@ def execute_lesson(lesson: Lesson, timeout: float) -> None:
     print(f"{line_start}{lesson.name}: executed in {time.monotonic() - started:.1f} s")
 
 
+def format_source(lesson: Lesson) -> None:
+    """Lay the lesson's code out as ``make lint`` wants it, before it is executed."""
+    subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--quiet", str(lesson.source)], check=False
+    )
+
+
 def release_lesson(lesson: Lesson) -> None:
     """Write the learner's copy from the source as it is.
 
     Prose may have changed since the last execution; code must not have, or the stored outputs
     would belong to other code. Raises :class:`NotebookError` if it did.
     """
-    notebook = normalise(read_notebook(lesson.source))
-    stale = stale_code(notebook, read_manifest(lesson))
+    notebook = normalise(read_for_editing(lesson.source))
+    stale = stale_cells(notebook, read_manifest(lesson))
     if stale:
         raise NotebookError(
-            f"{lesson.name}: code changed since it was executed, in {', '.join(stale)}; "
+            f"{lesson.name}: code cells are not as they were executed: {', '.join(stale)}; "
             f"run: make solutions ARGS={lesson.number}"
         )
     write_notebook(notebook, lesson.source)

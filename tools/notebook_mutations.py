@@ -1,0 +1,295 @@
+"""Single changes to stored notebooks, each of which the test suite must catch.
+
+A :class:`Kind` of mutation knows where in a notebook it can be made and how. The lists below hold
+what nbval passes silently (cleared outputs, a deleted cell, a junk picture, a marker in a string),
+what it is there for (a changed digit in any text output), and what only concerns a course (points,
+hints, alt texts, the learner's copy). ``tools.notebook_suite`` says which layer catches a mutant.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from PIL import Image
+
+from tools.notebook_files import dump_notebook
+
+Place = Any
+Where = Callable[[NotebookNode], list[Place]]
+Change = Callable[[NotebookNode, Place, random.Random], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way to damage a notebook: ``where`` lists the places, ``change`` does it in place."""
+
+    name: str
+    where: Where
+    change: Change
+    of_learner: bool = False
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One damaged copy of a notebook."""
+
+    kind: Kind
+    place: str
+    notebook: NotebookNode
+
+
+def mutants(kind: Kind, notebook: NotebookNode, rng: random.Random, most: int) -> Iterator[Mutant]:
+    """Up to ``most`` damaged copies of ``notebook``, at places that ``rng`` chooses."""
+    places = kind.where(notebook)
+    for place in rng.sample(places, min(most, len(places))):
+        damaged = copy.deepcopy(notebook)
+        kind.change(damaged, place, rng)
+        index = place[0] if isinstance(place, tuple) else place
+        label = notebook.cells[index].get("id", index) if isinstance(index, int) else "notebook"
+        if dump_notebook(damaged) != dump_notebook(notebook):
+            yield Mutant(kind, str(label), damaged)
+
+
+# --- where -------------------------------------------------------------------------------------
+
+
+def whole(notebook: NotebookNode) -> list[Place]:
+    return ["notebook"]
+
+
+def cells(kind: str | None = None, having: str = "", nbgrader: str = "") -> Where:
+    """Indices of cells of ``kind`` whose source matches ``having``; with the nbgrader flag."""
+
+    def where(notebook: NotebookNode) -> list[Place]:
+        return [
+            index
+            for index, cell in enumerate(notebook.cells)
+            if (kind is None or cell.cell_type == kind)
+            and re.search(having, cell.source)
+            and (not nbgrader or cell.metadata.get("nbgrader", {}).get(nbgrader))
+        ]
+
+    return where
+
+
+def neighbours(notebook: NotebookNode) -> list[Place]:
+    return [
+        index
+        for index in range(len(notebook.cells) - 1)
+        if notebook.cells[index].source != notebook.cells[index + 1].source
+    ]
+
+
+def with_outputs(notebook: NotebookNode) -> list[Place]:
+    return [i for i, cell in enumerate(notebook.cells) if cell.get("outputs")]
+
+
+def outputs(wanted: Callable[[NotebookNode], bool]) -> Where:
+    """Pairs (cell, output) of the outputs that ``wanted`` accepts."""
+
+    def where(notebook: NotebookNode) -> list[Place]:
+        return [
+            (index, number)
+            for index, cell in enumerate(notebook.cells)
+            for number, output in enumerate(cell.get("outputs", []))
+            if wanted(output)
+        ]
+
+    return where
+
+
+def holds(kind: str, pattern: str = "") -> Where:
+    """Outputs with data of the MIME type ``kind`` (or a stream's name) that match ``pattern``."""
+    return outputs(
+        lambda output: (
+            (output.get("name") == kind or kind in output.get("data", {}))
+            and re.search(pattern, read_text(output, kind)) is not None
+        )
+    )
+
+
+# --- change ------------------------------------------------------------------------------------
+
+
+def read_text(output: NotebookNode, kind: str) -> str:
+    """The text of a stream, or of the data of one MIME type."""
+    return output.text if output.output_type == "stream" else "".join(output.data[kind])
+
+
+def rewrite(kind: str, new: Callable[[str, random.Random], str]) -> Change:
+    """Put ``new(old text)`` in the place of an output's text."""
+
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        output = notebook.cells[place[0]].outputs[place[1]]
+        text = new(read_text(output, kind), rng)
+        if output.output_type == "stream":
+            output.text = text
+        else:
+            output.data[kind] = text
+
+    return change
+
+
+def resource(new: Callable[[str, random.Random], str]) -> Change:
+    """Put ``new(old source)`` in the place of a cell's source."""
+
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        notebook.cells[place].source = new(notebook.cells[place].source, rng)
+
+    return change
+
+
+def put(path: str, value: Any) -> Change:
+    """Set ``cell.<path>`` (dots for keys) to ``value``; ``None`` stays a value."""
+
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        *parents, last = path.split(".")
+        target = notebook.cells[place] if isinstance(place, int) else notebook
+        for parent in parents:
+            target = target.setdefault(parent, nbformat.NotebookNode())
+        target[last] = copy.deepcopy(value)
+
+    return change
+
+
+def change_digit(text: str, rng: random.Random) -> str:
+    """One digit, another value."""
+    at = rng.choice([match.start() for match in re.finditer(r"\d", text)])
+    digit = rng.choice([d for d in "0123456789" if d != text[at]])
+    return text[:at] + digit + text[at + 1 :]
+
+
+def change_word(text: str, rng: random.Random) -> str:
+    """One word of three letters or more, reversed in case."""
+    match = rng.choice(list(re.finditer(r"[A-Za-z]{3,}", text)))
+    return text[: match.start()] + match.group().swapcase() + text[match.end() :]
+
+
+def change_number_in_code(source: str, rng: random.Random) -> str:
+    """One number of the code, one larger."""
+    numbers = list(re.finditer(r"(?<![\w.])\d+(?![\w.])", source))
+    match = rng.choice(numbers)
+    return source[: match.start()] + str(int(match.group()) + 1) + source[match.end() :]
+
+
+def picture(size: tuple[int, int], colour: str = "white") -> str:
+    """A plain PNG, as base64."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def noise_picture(text: str, rng: random.Random) -> str:
+    """Another picture of the same size that looks like something."""
+    size = Image.open(io.BytesIO(base64.b64decode(text))).size
+    image = Image.frombytes("RGB", (16, 16), rng.randbytes(768)).resize(size)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def clear_all(keep_counts: bool) -> Change:
+    """All outputs gone; the counts with them unless ``keep_counts``."""
+
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+                if not keep_counts:
+                    cell.execution_count = None
+
+    return change
+
+
+def delete_cell(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    del notebook.cells[place]
+
+
+def delete_cell_and_recount(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    """As someone does who deletes a cell and runs the rest again."""
+    del notebook.cells[place]
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+
+
+def swap_cells(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    cells = notebook.cells
+    cells[place], cells[place + 1] = cells[place + 1], cells[place]
+
+
+def double_cell(new_id: bool) -> Change:
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        twin = copy.deepcopy(notebook.cells[place])
+        if new_id:
+            twin.id = f"twin-{rng.randrange(10**6)}"
+        notebook.cells.insert(place + 1, twin)
+
+    return change
+
+
+def add_cell(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    cell = nbformat.v4.new_code_cell("unseen = 1", execution_count=1, id="added")
+    notebook.cells.insert(place, cell)
+
+
+def drop_output(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    del notebook.cells[place[0]].outputs[place[1]]
+
+
+def drop_mime(kind: str) -> Change:
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        del notebook.cells[place[0]].outputs[place[1]].data[kind]
+
+    return change
+
+
+def set_output(key: str, value: Any) -> Change:
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        notebook.cells[place[0]].outputs[place[1]][key] = value
+
+    return change
+
+
+def append_output(output: dict[str, Any]) -> Change:
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        notebook.cells[place].outputs.append(nbformat.from_dict(copy.deepcopy(output)))
+
+    return change
+
+
+def set_cell_type(kind: str) -> Change:
+    """Turn a code cell into prose or raw text: nbval then no longer runs it."""
+
+    def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+        cell = notebook.cells[place]
+        cell.cell_type = kind
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+
+    return change
+
+
+def substitute(pattern: str, new: str) -> Change:
+    """Replace the first match of ``pattern`` in the cell's source."""
+    return resource(lambda text, rng: re.sub(pattern, new, text, count=1, flags=re.DOTALL))
+
+
+def copy_solution(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    """What a learner's notebook looks like when the solution was released by mistake."""
+    cell = notebook.cells[place]
+    cell.source = cell.source.replace("raise NotImplementedError()", "return 3")

@@ -1,0 +1,89 @@
+"""Judges a mutated notebook as the test suite would: the structural rules, then nbval.
+
+Changes to stored outputs alone need no execution: the suite has just shown that running the
+notebook gives what is stored, so nbval's own comparison is called with the untouched outputs in the
+place of new ones. Where the code itself was changed, only a run can tell, and
+``benchmarks/nbval_mutations.py --run`` makes it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from nbformat import NotebookNode
+
+from tools.notebook_files import Lesson, code_cells, dump_notebook, parse_notebook
+from tools.notebook_mutations import Mutant
+from tools.notebook_rules import Fault, all_faults
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which layers of the suite catch a mutant; ``nbval`` is None where only a run can tell."""
+
+    rules: tuple[str, ...]
+    nbval: bool | None
+
+    @property
+    def caught(self) -> bool:
+        return bool(self.rules) or bool(self.nbval)
+
+
+def judge(mutant: Mutant, source: str, learner: str, lesson: Lesson) -> Verdict:
+    """The verdict on a mutant of a lesson whose untouched files hold ``source`` and ``learner``."""
+    damaged = dump_notebook(mutant.notebook)
+    if mutant.kind.of_learner:
+        return Verdict(_rule_names(all_faults(source, damaged, lesson)), None)
+    original = parse_notebook(source, lesson.name)
+    return Verdict(
+        _rule_names(all_faults(damaged, learner, lesson)),
+        nbval_objects(mutant.notebook, original),
+    )
+
+
+def _rule_names(faults: list[Fault]) -> tuple[str, ...]:
+    return tuple(sorted({fault.rule for fault in faults}))
+
+
+def nbval_objects(notebook: NotebookNode, original: NotebookNode) -> bool | None:
+    """Whether nbval, given outputs as in ``original``, fails ``notebook``; None: needs a run."""
+    ours, theirs = code_cells(notebook), code_cells(original)
+    if [cell.source for cell in ours] != [cell.source for cell in theirs]:
+        return None
+    return any(_cell_fails(cell, reference) for cell, reference in zip(ours, theirs, strict=True))
+
+
+def _cell_fails(stored: NotebookNode, executed: NotebookNode) -> bool:
+    """nbval's ``IPyNbCell.runtest`` after execution, on outputs that are already there."""
+    from nbval import plugin
+
+    options = defaultdict(bool, plugin.find_metadata_tags(stored.metadata))
+    options.update(dict(plugin.find_comment_markers(stored.source)))
+    options.setdefault("check", True)
+    if options["skip"]:
+        return False
+    if stored.execution_count is None:
+        return bool(stored.outputs)
+    if not options["check"]:
+        return False
+    new = plugin.coalesce_streams(copy.deepcopy(executed.outputs))
+    old = plugin.coalesce_streams(copy.deepcopy(stored.outputs))
+    return not plugin.IPyNbCell.compare_outputs(_comparer(plugin), new, old)
+
+
+def _comparer(plugin) -> SimpleNamespace:
+    """What ``compare_outputs`` needs of an nbval cell: its settings, without a pytest session."""
+    skipped = (
+        "metadata", "traceback", "prompt_number", "output_type", "name", "execution_count",
+        "application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg",
+    )  # fmt: skip
+    parent = SimpleNamespace(skip_compare=skipped, sanitize_patterns=OrderedDict())
+    return SimpleNamespace(
+        parent=parent,
+        colors=plugin.nocolors,
+        sanitize=lambda text: text,
+        format_output_compare=lambda key, old, new: None,
+    )
