@@ -15,6 +15,16 @@ from setup_python import SetupError
 
 HEARTBEAT_SECONDS = 15
 
+NO_CONNECTION = (
+    "no connection to the package index: check the network (and HTTPS_PROXY, or PIP_INDEX_URL "
+    "for a mirror), then run the same command again"
+)
+
+NO_FILE = (
+    "the package index has no file for this machine: TensorFlow needs 64-bit Linux with glibc "
+    "(not Alpine), macOS on Apple silicon, or Windows"
+)
+
 # The first pattern found in pip's output names the cause. Order matters: a machine without a
 # network ends in "No matching distribution", and so does a platform without wheels.
 CAUSES = (
@@ -22,6 +32,11 @@ CAUSES = (
         r"No space left on device|Errno 28|Disk quota exceeded|Errno 122",
         "the disk is full: free some space, or put the environment elsewhere with "
         "VENV=/path/with/space/resnets",
+    ),
+    (
+        r"DO NOT MATCH THE HASHES",
+        "a download does not match the lock: something on the way changed it; run the same command "
+        "again with PIP_NO_CACHE_DIR=1",
     ),
     (
         r"407 Proxy|ProxyError|Cannot connect to proxy|Tunnel connection failed",
@@ -36,13 +51,7 @@ CAUSES = (
         r"NewConnectionError|ConnectTimeoutError|NameResolutionError|Failed to establish"
         r"|ReadTimeoutError|Network is unreachable|Name or service not known|Connection refused"
         r"|Connection reset|RemoteDisconnected|IncompleteRead|ConnectionError|Read timed out",
-        "no connection to the package index: check the network (and HTTPS_PROXY, or PIP_INDEX_URL "
-        "for a mirror), then run the same command again",
-    ),
-    (
-        r"DO NOT MATCH THE HASHES",
-        "a download does not match the lock: something on the way changed it; run the same command "
-        "again with PIP_NO_CACHE_DIR=1",
+        NO_CONNECTION,
     ),
     (
         r"Permission denied|Errno 13|Read-only file system|Errno 30",
@@ -51,8 +60,7 @@ CAUSES = (
     ),
     (
         r"No matching distribution found for|Could not find a version that satisfies",
-        "the package index has no file for this machine: TensorFlow needs 64-bit Linux with glibc "
-        "(not Alpine), macOS on Apple silicon, or Windows",
+        NO_FILE,
     ),
 )
 
@@ -62,6 +70,9 @@ def diagnose(output):
     for pattern, cause in CAUSES:
         match = re.search(r"^.*(?:{}).*$".format(pattern), output, re.MULTILINE)
         if match:
+            if cause == NO_FILE and not re.search("Downloading|Using cached", output):
+                # Not even the first package, which any machine can use: no index answered.
+                cause = NO_CONNECTION
             return cause, match.group(0).strip()
     errors = [line.strip() for line in output.splitlines() if line.lower().startswith("error")]
     return "pip failed", errors[-1] if errors else "no reason given"
