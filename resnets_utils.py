@@ -12,6 +12,7 @@ from resnets_startup import import_tensorflow
 
 import_tensorflow()
 
+from resnets_bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
     DatasetError,
     convert_to_one_hot,
@@ -23,6 +24,7 @@ from resnets_gradcam import compute_gradcam  # noqa: E402
 from resnets_images import ImageError, load_image, to_input  # noqa: E402
 from resnets_initializer import glorot_uniform  # noqa: E402
 from resnets_lessons import LessonNotReady, from_lesson  # noqa: E402
+from resnets_measured import estimate_training, measured  # noqa: E402
 from resnets_pictures import model_picture  # noqa: E402
 from resnets_plots import (  # noqa: E402
     plot_confusion,
@@ -43,15 +45,19 @@ __all__ = [
     "compute_gradcam",
     "convert_to_one_hot",
     "course_path",
+    "estimate_training",
     "from_lesson",
     "glorot_uniform",
     "load_dataset",
     "load_image",
+    "measured",
     "model_picture",
+    "plot_bars",
     "plot_confusion",
     "plot_gradcam",
     "plot_gradient_norms",
     "plot_history",
+    "plot_moving_averages",
     "plot_probabilities",
     "random_mini_batches",
     "show_images",
