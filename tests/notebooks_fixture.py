@@ -7,13 +7,16 @@ so that it runs in two seconds.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.notebook_files import Lesson
+from tools.notebooks import execute_lesson
 
 CHECKS = '''
 """Stands for the course's checks: the same contract in a few lines."""
@@ -139,3 +142,17 @@ def build_course(root: Path, name: str = "1_small") -> Lesson:
     (root / "resnets_checks.py").write_text(CHECKS)
     nbformat.write(fixture_notebook(), lesson.source)
     return lesson
+
+
+@pytest.fixture(scope="module")
+def small_course(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
+    """The lesson of a course in a folder with a space in its name, executed and released."""
+    lesson = build_course(tmp_path_factory.mktemp("a course") / "of one")
+    execute_lesson(lesson, timeout=60)
+    return lesson
+
+
+def copy_course(lesson: Lesson, to: Path) -> Lesson:
+    """A copy of an executed course, for a test that changes it."""
+    shutil.copytree(lesson.root, to)
+    return Lesson(to, lesson.name)

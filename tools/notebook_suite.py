@@ -53,11 +53,16 @@ def nbval_objects(notebook: NotebookNode, original: NotebookNode) -> bool | None
     ours, theirs = code_cells(notebook), code_cells(original)
     if [cell.source for cell in ours] != [cell.source for cell in theirs]:
         return None
-    return any(_cell_fails(cell, reference) for cell, reference in zip(ours, theirs, strict=True))
+    return any(
+        nbval_objects_to_cell(cell, reference) for cell, reference in zip(ours, theirs, strict=True)
+    )
 
 
-def _cell_fails(stored: NotebookNode, executed: NotebookNode) -> bool:
-    """nbval's ``IPyNbCell.runtest`` after execution, on outputs that are already there."""
+def nbval_objects_to_cell(stored: NotebookNode, executed: NotebookNode) -> bool:
+    """Whether nbval fails the cell ``stored`` when running it gives the outputs of ``executed``.
+
+    This is nbval's ``IPyNbCell.runtest`` after the execution, with its own comparison.
+    """
     from nbval import plugin
 
     options = defaultdict(bool, plugin.find_metadata_tags(stored.metadata))

@@ -1,0 +1,254 @@
+"""The notebook pipeline: executing, releasing and checking a lesson."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from notebooks_fixture import build_course, copy_course, fixture_notebook, small_course  # noqa: F401
+
+from tools.notebook_execution import kernel_environment
+from tools.notebook_files import (
+    COURSE_ROOT,
+    NotebookError,
+    dump_notebook,
+    find_lessons,
+    parse_notebook,
+    read_notebook,
+    write_notebook,
+)
+from tools.notebook_manifest import read_manifest
+from tools.notebook_release import CODE_STUB, clear_solution, learner_copy
+from tools.notebook_rules import find_faults
+from tools.notebook_rules_code import count_code_lines
+from tools.notebook_rules_outputs import ELIDED
+from tools.notebooks import execute_lesson, main
+
+
+def edit(lesson, change):
+    """Apply ``change`` to the stored source, as an author's editor would."""
+    notebook = read_notebook(lesson.source)
+    change({cell.id: cell for cell in notebook.cells})
+    nbformat.write(notebook, lesson.source)
+
+
+def test_an_executed_lesson_keeps_the_rules(small_course):  # noqa: F811
+    assert find_faults(small_course) == []
+    notebook = read_notebook(small_course.source)
+    cells = {cell.id: cell for cell in notebook.cells}
+    assert [c.execution_count for c in notebook.cells if c.cell_type == "code"] == list(
+        range(1, 12)
+    )
+    assert cells["stream"].outputs[0].text == "the sum is 6.875\nlargest 3.125\n"
+    assert "image/png" in cells["plot"].outputs[0].data
+    assert "text/html" in cells["check-add-up"].outputs[0].data
+    assert cells["check-add-up"].outputs[0].output_type == "display_data"
+
+
+def test_executing_again_stores_the_same_bytes(small_course, tmp_path):  # noqa: F811
+    again = copy_course(small_course, tmp_path / "again")
+    execute_lesson(again, timeout=60)
+    for ours, theirs in (
+        (again.source, small_course.source),
+        (again.learner, small_course.learner),
+        (again.manifest, small_course.manifest),
+    ):
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_the_learners_copy(small_course):  # noqa: F811
+    learner = read_notebook(small_course.learner)
+    cells = {cell.id: cell for cell in learner.cells}
+    assert cells["add-up"].source == (
+        "def add_up(a, b):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    )
+    assert "(../images/it.svg)" in cells["figure"].source
+    assert cells["imports"].source == read_notebook(small_course.source).cells[2].source
+    assert cells["check-add-up"].metadata["editable"] is False
+    assert cells["add-up"].metadata["deletable"] is False
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in learner.cells)
+
+
+def test_a_cell_for_the_solution_only_is_left_out():
+    notebook = fixture_notebook()
+    notebook.cells[3].metadata["tags"] = ["solution-only"]
+    assert "stream" not in [cell.id for cell in learner_copy(notebook, "1_small").cells]
+
+
+@pytest.mark.parametrize("path", sorted((COURSE_ROOT / "notebooks" / "solutions").glob("*.ipynb")))
+def test_stubs_are_those_of_nbgrader(path):
+    from nbgrader.preprocessors import ClearSolutions
+
+    theirs, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
+    ours = learner_copy(read_notebook(path), path.stem)
+    for our, their in zip(ours.cells, theirs.cells, strict=True):
+        if our.cell_type == "code":
+            assert our.source == their.source
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+        "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = 2",
+        "a = 1\n  ### BEGIN SOLUTION\n  b\n  ### END SOLUTION\n### BEGIN SOLUTION\nc\n"
+        "### END SOLUTION\nd",
+        "x = 1",
+    ],
+)
+def test_regions_are_cleared_as_nbgrader_does(source):
+    from nbgrader.preprocessors import ClearSolutions
+
+    cell = nbformat.v4.new_code_cell(source)
+    cell.metadata["nbgrader"] = {"solution": True, "grade": False, "grade_id": "x"}
+    ClearSolutions().preprocess_cell(cell, {"language": "python"}, 0)
+    assert clear_solution(source, CODE_STUB) == cell.source
+
+
+@pytest.mark.parametrize(
+    "source, message",
+    [
+        ("### BEGIN SOLUTION\nx", "has no 'END SOLUTION'"),
+        ("### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION", "inside another"),
+    ],
+)
+def test_a_broken_region_is_refused(source, message):
+    with pytest.raises(NotebookError, match=message):
+        clear_solution(source, CODE_STUB)
+
+
+def test_a_solution_in_an_ordinary_cell_is_refused():
+    notebook = fixture_notebook()
+    notebook.cells[3].source = "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+    with pytest.raises(NotebookError, match="cell stream: a solution region"):
+        learner_copy(notebook, "1_small")
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("print(1 / 0)", "ZeroDivisionError"),
+        ('import sys\n\nprint("careful", file=sys.stderr)', "stderr"),
+    ],
+)
+def test_a_lesson_that_fails_is_not_stored(small_course, tmp_path, capsys, code, message):  # noqa: F811
+    lesson = copy_course(small_course, tmp_path / "failing")
+    edit(lesson, lambda cells: cells["after"].update(source=code))
+    before = lesson.source.read_bytes(), lesson.manifest.read_bytes()
+    assert main(["solutions", "1"], lesson.root) == 1
+    assert (lesson.source.read_bytes(), lesson.manifest.read_bytes()) == before
+    error = capsys.readouterr().err
+    assert code.splitlines()[-1] in error
+    with pytest.raises(NotebookError, match=message):
+        raise NotebookError(error)
+
+
+def test_a_cell_that_hangs_is_named(tmp_path, capsys):
+    lesson = build_course(tmp_path / "course")
+    endless = nbformat.v4.new_code_cell("while True:\n    pass")
+    nbformat.write(nbformat.v4.new_notebook(cells=[endless]), lesson.source)
+    assert main(["solutions", "--timeout", "1"], lesson.root) == 1
+    error = capsys.readouterr().err
+    assert "timed out" in error and "while True" in error
+    assert not lesson.learner.exists()
+
+
+def test_release_takes_changed_prose(small_course, tmp_path):  # noqa: F811
+    lesson = copy_course(small_course, tmp_path / "prose")
+    edit(lesson, lambda cells: cells["figure"].update(source="No figure any more."))
+    assert any(fault.rule == "is_as_executed" for fault in find_faults(lesson))
+    assert main(["release"], lesson.root) == 0
+    assert "No figure any more." in lesson.learner.read_text()
+
+
+@pytest.mark.parametrize(
+    "cell, change",
+    [
+        ("constant", {"source": "EPOCHS = 3"}),
+        ("stream", {"outputs": []}),
+        ("plot", {"outputs": []}),
+    ],
+)
+def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, capsys, cell, change):  # noqa: F811
+    lesson = copy_course(small_course, tmp_path / "stale")
+    edit(lesson, lambda cells: cells[cell].update(change))
+    before = lesson.learner.read_bytes(), lesson.manifest.read_bytes()
+    assert main(["release"], lesson.root) == 1
+    assert cell in capsys.readouterr().err
+    assert (lesson.learner.read_bytes(), lesson.manifest.read_bytes()) == before
+
+
+def test_check_tells_drift(small_course, tmp_path, capsys):  # noqa: F811
+    lesson = copy_course(small_course, tmp_path / "drift")
+    assert main(["check"], lesson.root) == 0
+    lesson.learner.write_text(lesson.learner.read_text().replace("A small", "A tiny"))
+    assert main(["check"], lesson.root) == 1
+    assert "make release" in capsys.readouterr().out
+    lesson.learner.unlink()
+    assert main(["check"], lesson.root) == 1
+
+
+def test_a_lesson_that_is_not_there_is_named(small_course, capsys):  # noqa: F811
+    assert main(["release", "9"], small_course.root) == 1
+    assert "no lesson 9" in capsys.readouterr().err
+
+
+def test_two_lessons_of_one_number_are_refused(tmp_path):
+    lesson = build_course(tmp_path / "course")
+    write_notebook(fixture_notebook(), lesson.source.with_name("1_other.ipynb"))
+    with pytest.raises(NotebookError, match="two lessons have the number 1"):
+        find_lessons(tmp_path / "course")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"nbformat": 3}', '{"nbformat": 4, "nbformat_minor": 5, "cells": 3}']
+)
+def test_what_is_no_notebook_is_refused(text):
+    with pytest.raises(NotebookError, match="x.ipynb"):
+        parse_notebook(text, "x.ipynb")
+
+
+def test_reading_repairs_nothing():
+    notebook = fixture_notebook()
+    notebook.cells[1].id = notebook.cells[0].id
+    text = dump_notebook(notebook)
+    assert dump_notebook(parse_notebook(text, "twins")) == text
+
+
+def test_the_kernel_sees_what_nbval_will_show_it(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    environment = kernel_environment()
+    assert environment["PYTEST_CURRENT_TEST"]
+    assert "NBGRADER_EXECUTION" not in environment
+
+
+def test_the_manifest_is_readable_by_people_and_programs(small_course):  # noqa: F811
+    entries = read_manifest(small_course)
+    assert [entry["id"] for entry in entries][:3] == ["title", "figure", "imports"]
+    text = small_course.manifest.read_text()
+    assert json.loads(text)["cells"] == entries
+    assert len(text.splitlines()) == len(entries) + 2
+
+
+@pytest.mark.parametrize(
+    "text, elided",
+    [
+        ("[0. 1. 2. ... 7. 8. 9.]", True),
+        ("array([0, 1, 2, ..., 7, 8, 9])", True),
+        ("[[0 1]\n ...\n [8 9]]", True),
+        ("[[0 1 ... 3]\n ...\n [8 9]]", True),
+        ("training ... done", False),
+        ("and so on...", False),
+        ("[1.5 2.5 3.5]", False),
+    ],
+)
+def test_elided_arrays_are_told_from_prose(text, elided):
+    assert bool(ELIDED.search(text)) is elided
+
+
+def test_lines_of_code_leave_out_comments_and_docstrings():
+    source = (
+        'def f(x):\n    """One.\n\n    Two.\n    """\n    # why\n\n    return (\n        x\n    )\n'
+    )
+    assert count_code_lines(source) == 4

@@ -1,0 +1,71 @@
+"""The structural test beside nbval, on every lesson: what nbval passes silently, this refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tools.notebook_files import COURSE_ROOT, Lesson, read_notebook
+from tools.notebook_rules import RULES, find_faults
+
+LESSONS = (
+    "1_vanishing_gradients",
+    "2_identity_block",
+    "3_convolutional_block",
+    "4_resnet50",
+    "5_train_on_signs",
+    "6_your_own_hand",
+)
+POINTS = {
+    "check_gradient_norms": 10,
+    "check_identity_block": 10,
+    "check_convolutional_block": 10,
+    "check_ResNet50": 10,
+}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["notebooks/solutions/*.ipynb", "notebooks/*.ipynb", "tests/notebook_manifests/*.json"],
+)
+def test_the_lessons_are_all_there_and_no_others(pattern):
+    assert {path.stem for path in COURSE_ROOT.glob(pattern)} == set(LESSONS)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_lesson_keeps_the_rules(name):
+    faults = find_faults(Lesson(COURSE_ROOT, name))
+    assert not faults, "\n" + "\n".join(map(str, faults))
+
+
+def test_the_exercises_are_worth_what_the_course_says():
+    points = {}
+    for name in LESSONS:
+        for cell in read_notebook(Lesson(COURSE_ROOT, name).source).cells:
+            nbgrader = cell.metadata.get("nbgrader", {})
+            if nbgrader.get("grade"):
+                points[nbgrader["grade_id"]] = nbgrader["points"]
+    assert points == POINTS
+
+
+def test_each_marker_that_is_allowed_has_a_reason():
+    allowed = json.loads((COURSE_ROOT / "tests" / "nbval_allowed.json").read_text())
+    assert set(allowed) <= set(LESSONS)
+    for cells in allowed.values():
+        for reason in cells.values():
+            assert re.fullmatch(r"NBVAL_[A-Z_]+: \S+( \S+){3,}", reason), reason
+
+
+def test_each_rule_that_forgives_a_difference_has_a_reason():
+    lines = (COURSE_ROOT / "tests" / "nbval_sanitize.cfg").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("regex:"):
+            assert lines[number + 1].startswith("replace: "), "nbval drops a rule without it"
+            assert len(lines[number - 1].split()) >= 4, "a line above says why"
+
+
+def test_each_rule_says_what_it_holds():
+    for rule in RULES:
+        assert rule.__doc__ and len(rule.__doc__.split()) >= 5
