@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import blocks, nested_classes, resnet50, skip_connection
+from . import (
+    blocks,
+    nested_classes,
+    resnet50,
+    skip_connection,
+    vanishing_gradient,
+)
 from .style import Canvas
 
 FOLDER = Path(__file__).resolve().parent
@@ -17,6 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 FIGURES: dict[str, Callable[[], Canvas]] = {
     "nested_classes": nested_classes.draw,
     "skip_connection": skip_connection.draw,
+    "vanishing_gradient": vanishing_gradient.draw,
     "identity_block_2": blocks.identity_block_2,
     "identity_block_3": blocks.identity_block_3,
     "convolutional_block": blocks.convolutional_block,

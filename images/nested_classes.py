@@ -46,18 +46,18 @@ class Ellipse:
 
 GOAL = (300, 42)
 APART = [
-    Ellipse(226, 92, 40, 27, -12),
+    Ellipse(216, 76, 40, 27, -12),
     Ellipse(82, 74, 66, 40, 12),
     Ellipse(232, 176, 92, 46, -10),
     Ellipse(112, 150, 110, 74, 8),
 ]
 NESTED = [
     Ellipse(92, 166, 44, 22, -6),
-    Ellipse(140, 160, 102, 40, -8),
+    Ellipse(140, 158, 96, 38, -7),
     Ellipse(142, 138, 122, 68, -6),
     Ellipse(152, 124, 146, 92, -10),
 ]
-LABELS_APART = [(224, 96), (64, 58), (274, 178), (84, 176)]
+LABELS_APART = [(208, 74), (64, 58), (274, 178), (84, 176)]
 LABELS_NESTED = [(90, 168), (176, 160), (148, 96), (140, 52)]
 PANEL_TOP, CHART_TOP, CHART_HEIGHT = 92, 354, 76
 
@@ -131,7 +131,7 @@ def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
     base = CHART_TOP + CHART_HEIGHT
     canvas.text(left, CHART_TOP - 12, "distance from f* to the best function in the class", SMALL)
     canvas.line([(left, base), (left + 320, base)], GREY, 1.25)
-    scale = CHART_HEIGHT / 200
+    scale = CHART_HEIGHT / 236
     for index, value in enumerate(values):
         x = left + 24 + index * 80
         canvas.add(

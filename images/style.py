@@ -8,6 +8,7 @@ picture, or collides with another text or line. Called by the figure scripts bes
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from itertools import combinations
@@ -18,8 +19,9 @@ from .metrics import text_width
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE, BLACK = "#0072B2", "#D55E00", "#CC79A7", "#000000"
 INK, GREY, RULE, WHITE = "#1A1A1A", "#595959", "#D0D0D0", "#FFFFFF"
+NIGHT = "#0B2239"  # the hero's background
 PALETTE = (
-    ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, BLACK, INK, GREY, RULE, WHITE,
+    ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, BLACK, INK, GREY, RULE, WHITE, NIGHT,
 )  # fmt: skip
 
 # What a colour means, in every figure.
@@ -37,8 +39,9 @@ HEAD = 8  # length of an arrowhead
 FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 MONO = "Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 
-_SUBSCRIPT = re.compile(r"_\{([^}]*)\}")
-_SUB_SCALE, _SUB_DROP = 0.75, 0.22
+_SCRIPT = re.compile(r"([_^])\{([^}]*)\}")  # _{subscript} and ^{superscript}
+_SCRIPT_SCALE = 0.75
+_SHIFT = {"_": 0.22, "^": -0.35}  # of the font size, downwards
 
 
 def number(value: float) -> str:
@@ -48,8 +51,8 @@ def number(value: float) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` without the subscript markup `_{...}`."""
-    return _SUBSCRIPT.sub(r"\1", text)
+    """`text` without the markup of subscripts and superscripts."""
+    return _SCRIPT.sub(r"\2", text)
 
 
 @dataclass(frozen=True)
@@ -223,6 +226,15 @@ class Canvas:
         for row, label in enumerate(labels):
             self.text(box.cx, top + row * step, label, size, "middle", bold=row == 0, within=box)
 
+    def jpeg(self, box: Box, data: bytes) -> None:
+        """A photograph, given as the bytes of a JPEG file, stretched to `box`."""
+        coded = b64encode(data).decode("ascii")
+        self.add(
+            f'<image x="{number(box.left)}" y="{number(box.top)}"'
+            f' width="{number(box.right - box.left)}" height="{number(box.bottom - box.top)}"'
+            f' href="data:image/jpeg;base64,{coded}"/>'
+        )
+
     def plus(self, x: float, y: float, radius: float = 13) -> None:
         """The node where main path and shortcut are added."""
         self.add(
@@ -253,8 +265,9 @@ class Canvas:
         within: Box | None = None,
         unchecked: bool = False,
     ) -> Box:
-        """Text whose middle line is at `y`; `_{1}` in it sets a subscript. Returns its box.
+        """Text whose middle line is at `y`; returns its box.
 
+        `_{1}` in it sets a subscript, `^{1}` a superscript.
         `within` is the box it must fit; `unchecked` leaves it out of the collision checks.
         """
         wide = text_width(plain(text), size, bold, mono)
@@ -274,13 +287,15 @@ class Canvas:
 
     @staticmethod
     def _spans(text: str, size: float) -> str:
-        drop, small = number(_SUB_DROP * size), number(_SUB_SCALE * size)
-        pieces = _SUBSCRIPT.split(text)
+        small = number(_SCRIPT_SCALE * size)
+        pieces = _SCRIPT.split(text)
         out = escape(pieces[0], quote=False)
-        for sub, rest in zip(pieces[1::2], pieces[2::2], strict=True):
-            out += f'<tspan dy="{drop}" font-size="{small}">{escape(sub, quote=False)}</tspan>'
+        for kind, script, rest in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+            shift = _SHIFT[kind] * size
+            script = escape(script, quote=False)
+            out += f'<tspan dy="{number(shift)}" font-size="{small}">{script}</tspan>'
             if rest:
-                out += f'<tspan dy="-{drop}">{escape(rest, quote=False)}</tspan>'
+                out += f'<tspan dy="{number(-shift)}">{escape(rest, quote=False)}</tspan>'
         return out
 
     def heading(self, title: str, subtitle: str = "") -> None:

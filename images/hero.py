@@ -1,0 +1,126 @@
+"""The README's picture: hands, a residual network, six probabilities.
+
+The picture shown to the network and the probabilities come from hero.json, which
+measure_hero.py writes with the course's trained model. Called by `python -m images`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from . import photos
+from .style import (
+    GREEN,
+    NIGHT,
+    ORANGE,
+    RULE,
+    SKY,
+    VERMILLION,
+    WHITE,
+    YELLOW,
+    Box,
+    Canvas,
+    number,
+)
+
+RESULT = Path(__file__).resolve().parent / "hero.json"
+WIDE, HIGH = 960, 452
+CAPTION = 424
+AXIS = 262  # height of the network's main path
+TILE, GAP = 84, 8
+# stage: blocks, colour, height and width of a block, as the feature maps shrink and deepen
+STAGES = ((3, SKY, 188, 13), (4, GREEN, 138, 15), (6, YELLOW, 96, 17), (3, ORANGE, 60, 20))
+
+
+def draw() -> Canvas:
+    """The picture."""
+    canvas = Canvas(
+        WIDE,
+        HIGH,
+        "Residual networks, hands on",
+        "Pictures of hands on the left enter a residual network, drawn as sixteen blocks with a "
+        "shortcut over each; on the right, six bars give the probability of each number.",
+        card=False,
+    )
+    canvas.add(f'<rect width="{WIDE}" height="{HIGH}" rx="16" fill="{NIGHT}"/>')
+    canvas.text(36, 48, "Residual networks, hands on", 32, bold=True, color=WHITE)
+    canvas.text(36, 86, "From the vanishing gradient to a picture of your own hand", 18, color=RULE)
+    result = json.loads(RESULT.read_text(encoding="utf-8"))
+    edge = _hands(canvas, result["picture"])
+    end = _network(canvas, edge)
+    _bars(canvas, end, result["probabilities"])
+    return canvas
+
+
+def _hands(canvas: Canvas, shown: int) -> float:
+    """Nine hands; the one that enters the network has a frame. Returns the right edge."""
+    left, top = 36, AXIS - 1.5 * TILE - GAP
+    others = [photos.examples(label, 3)[1] for label in (0, 1, 2, 4, 5)]
+    others += [photos.examples(label, 5)[3] for label in (3, 1, 4)]
+    order = [*others[:5], shown, *others[5:]]
+    for place, index in enumerate(order):
+        x, y = left + place % 3 * (TILE + GAP), top + place // 3 * (TILE + GAP)
+        box = Box(x, y, x + TILE, y + TILE)
+        canvas.jpeg(box, photos.jpeg(index))
+        if index == shown:
+            canvas.rect(box, "none", stroke=VERMILLION, width=5, radius=3)
+    edge = left + 3 * TILE + 2 * GAP
+    canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", 16, "middle", color=RULE)
+    return edge
+
+
+def _network(canvas: Canvas, left: float) -> float:
+    """Sixteen blocks on the main path, a shortcut over each. Returns where the path ends."""
+    first = left + 40
+    step = 8
+    x = first
+    shapes: list[tuple[float, float, str, float]] = []
+    for blocks, color, high, wide in STAGES:
+        for _ in range(blocks):
+            shapes.append((x, wide, color, high))
+            x += wide + step
+        x += 5
+    end = x + 18
+    canvas.arrow([(left + 4, AXIS), (end, AXIS)], RULE, 3, size=13)
+    for at, wide, color, high in shapes:
+        top = AXIS - high / 2
+        canvas.add(
+            f'<rect x="{number(at)}" y="{number(top)}" width="{wide}" height="{high}" rx="3"'
+            f' fill="{color}"/>'
+        )
+        _hop(canvas, at - step / 2, at + wide + step / 2, top)
+    middle = (first + shapes[-1][0]) / 2
+    canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", 16, "middle", color=RULE)
+    return end
+
+
+def _hop(canvas: Canvas, left: float, right: float, top: float) -> None:
+    """The shortcut over one block, as an arc."""
+    foot, rise = top + 4, top - 24
+    canvas.add(
+        f'<path d="M{number(left)} {number(foot)} C{number(left)} {number(rise)}'
+        f' {number(right)} {number(rise)} {number(right)} {number(foot)}" fill="none"'
+        f' stroke="{VERMILLION}" stroke-width="3" stroke-linecap="round"/>'
+    )
+
+
+def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
+    """One horizontal bar a class; the most probable is marked."""
+    best = max(range(len(probabilities)), key=probabilities.__getitem__)
+    longest = WIDE - 36 - (left + 42)
+    for label, value in enumerate(probabilities):
+        y = AXIS + (label - 2.5) * 44
+        color = VERMILLION if label == best else SKY
+        canvas.text(left + 20, y, str(label), 20, "middle", bold=label == best, color=WHITE)
+        x = left + 42
+        canvas.add(
+            f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(longest)}" height="28"'
+            f' rx="4" fill="{WHITE}" fill-opacity="0.1"/>'
+        )
+        canvas.add(
+            f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(max(3, value * longest))}"'
+            f' height="28" rx="4" fill="{color}"/>'
+        )
+    middle = left + 42 + longest / 2
+    canvas.text(middle, CAPTION, "probability", 16, "middle", color=RULE)
