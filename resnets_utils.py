@@ -35,6 +35,7 @@ from resnets_plots import (  # noqa: E402
     show_images,
 )
 from resnets_progress import TrainingProgress  # noqa: E402
+from resnets_summary import model_summary  # noqa: E402
 from resnets_tracing import trace_model  # noqa: E402
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "load_image",
     "measured",
     "model_picture",
+    "model_summary",
     "plot_bars",
     "plot_confusion",
     "plot_gradcam",
