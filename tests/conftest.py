@@ -11,5 +11,6 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 def pytest_configure():
     """Draw into memory: a test opens no window. (Kernels keep Jupyter's own backend.)"""
     import matplotlib
+    import matplotlib.font_manager  # makes its cache now: a lesson's kernel would say so on stderr
 
     matplotlib.use("Agg")
