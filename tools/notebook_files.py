@@ -91,7 +91,7 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
         major = raw["nbformat"]
         if major != 4:
             raise NotebookError(f"{name} has notebook format {major}, expected 4")
-        notebook = nbformat.v4.reads(text)
+        notebook = nbformat.v4.to_notebook(raw)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotebookError(f"{name} is not a notebook: {error}") from error
     for problem in iter_validate(notebook):

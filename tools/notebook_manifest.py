@@ -40,6 +40,9 @@ def describe_cell(cell: NotebookNode) -> Entry:
         ]
         if pictures:
             entry["pictures"] = pictures
+        described = [output.metadata for output in cell.outputs if output.get("metadata")]
+        if described:  # alternative texts and sizes of pictures
+            entry["described"] = digest(json.dumps(described, sort_keys=True))
     return entry
 
 

@@ -18,6 +18,18 @@ OUTPUT_KINDS = (
     Kind("all outputs cleared, counts kept", m.whole, m.clear_all(keep_counts=True)),
     Kind("one cell's outputs cleared", m.with_outputs, put("outputs", [])),
     Kind("one output removed", m.outputs(lambda output: True), m.drop_output),
+    Kind("two outputs swapped", m.with_two_outputs, m.swap_outputs),
+    Kind("a result made a display", RESULT, m.result_to_display),
+    Kind(
+        "a picture's description changed",
+        holds("image/png"),
+        m.set_output("metadata", {"image/png": {"alt": "Something else."}}),
+    ),
+    Kind(
+        "a space at the end of a stream",
+        holds("stdout"),
+        rewrite("stdout", lambda t, r: t.rstrip("\n") + " \n"),
+    ),
     Kind("a digit in a stream", holds("stdout", r"\d"), rewrite("stdout", m.change_digit)),
     Kind("a word in a stream", holds("stdout", r"[A-Za-z]{3}"), rewrite("stdout", m.change_word)),
     Kind("a line more in a stream", holds("stdout"), rewrite("stdout", lambda t, r: t + "done\n")),

@@ -93,6 +93,14 @@ def with_outputs(notebook: NotebookNode) -> list[Place]:
     return [i for i, cell in enumerate(notebook.cells) if cell.get("outputs")]
 
 
+def with_two_outputs(notebook: NotebookNode) -> list[Place]:
+    return [
+        i
+        for i, cell in enumerate(notebook.cells)
+        if len(cell.get("outputs", [])) > 1 and cell.outputs[0] != cell.outputs[1]
+    ]
+
+
 def outputs(wanted: Callable[[NotebookNode], bool]) -> Where:
     """Pairs (cell, output) of the outputs that ``wanted`` accepts."""
 
@@ -251,6 +259,11 @@ def drop_output(notebook: NotebookNode, place: Place, rng: random.Random) -> Non
     del notebook.cells[place[0]].outputs[place[1]]
 
 
+def swap_outputs(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    outputs = notebook.cells[place].outputs
+    outputs[0], outputs[1] = outputs[1], outputs[0]
+
+
 def drop_mime(kind: str) -> Change:
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         del notebook.cells[place[0]].outputs[place[1]].data[kind]
@@ -263,6 +276,12 @@ def set_output(key: str, value: Any) -> Change:
         notebook.cells[place[0]].outputs[place[1]][key] = value
 
     return change
+
+
+def result_to_display(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
+    output = notebook.cells[place[0]].outputs[place[1]]
+    output.output_type = "display_data"
+    del output["execution_count"]
 
 
 def append_output(output: dict[str, Any]) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import io
 import re
 from collections.abc import Iterator
@@ -75,6 +76,7 @@ def pictures_have_words(notebook: NotebookNode, lesson: Lesson) -> Faults:
             yield cell.id, "a picture without a text alternative in the same output"
 
 
+@functools.lru_cache(maxsize=256)
 def picture_fault(encoded: str, kind: str) -> str | None:
     """What is wrong with a base64 picture, or None."""
     try:
