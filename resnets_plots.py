@@ -60,7 +60,9 @@ def show_images(
     count = min(len(X), _MOST_IMAGES)
     columns = min(columns, count)
     rows = -(-count // columns)
-    fig = new_figure(columns, 1.25 * rows + 0.5)
+    size = min(1.0, 8 / columns) if columns > 4 else 1.6
+    under = 0.36 if labels is not None or predicted is not None else 0.08
+    fig = new_figure(max(size * columns, 3.4), (size + under) * rows + 0.3)
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:
         ax.axis("off")
@@ -68,9 +70,14 @@ def show_images(
         ax.imshow(X[i], interpolation="nearest")
         caption, colour = _image_caption(labels, predicted, i)
         ax.set_title(caption, loc="center", color=colour, pad=4, fontweight="normal")
-    title = title or (f"{count} pictures" + (" and their labels" if labels is not None else ""))
+    pictures = "One picture" if count == 1 else f"{count} pictures"
+    title = title or pictures + (" with labels" if labels is not None else "")
     fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
-    fig.alt = alt or f"Picture grid: {title}, {rows} rows of up to {columns}."
+    fig.alt = alt or (
+        f"{title}. {pictures} in a grid"
+        + ("" if labels is None else f", labelled {', '.join(map(str, labels[:count]))}")
+        + ("." if predicted is None else f", predicted {', '.join(map(str, predicted[:count]))}.")
+    )
     return fig
 
 
@@ -108,6 +115,7 @@ def plot_gradient_norms(
     """
     fig = new_figure(8, 4)
     ax = fig.subplots()
+    longest = max(map(len, norms_by_name.values()), default=0)
     for i, (name, norms) in enumerate(norms_by_name.items()):
         norms = np.asarray(norms, dtype=float)
         ax.plot(
@@ -115,18 +123,19 @@ def plot_gradient_norms(
             np.where(norms > 0, norms, np.nan),
             color=LINE_COLOURS[i % len(LINE_COLOURS)],
             marker=LINE_MARKERS[i % len(LINE_MARKERS)],
+            markersize=5 if longest <= 24 else 3,
             label=name,
         )
     ax.set_yscale("log")
+    ax.set_xlim(0, longest + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("layer, from input (left) to output (right)")
     ax.set_ylabel("gradient norm (log scale)")
     ax.set_title(title or "Does the gradient still reach the first layers?")
     fig.legend(loc="outside lower center", ncols=3)
-    names = ", ".join(norms_by_name)
     fig.alt = alt or (
-        f"Line plot: gradient norm of every layer, from input to output, on a logarithmic scale; "
-        f"one line each for {names}."
+        "Line plot: gradient norm of every layer, from input to output, on a logarithmic scale; "
+        f"one line each for {'; '.join(norms_by_name)}."
     )
     return fig
 
@@ -160,11 +169,12 @@ def plot_history(history: Any, title: str | None = None, alt: str | None = None)
         ax.set_ylabel("loss (cross-entropy, nats)" if name == "loss" else "accuracy")
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
-        ax.set_title("Loss: lower is better" if name == "loss" else "Accuracy: 1 is all right")
+        ax.set_title("Loss: lower is better" if name == "loss" else "Accuracy: higher is better")
         ax.legend()
     if title:
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
-    fig.alt = alt or f"Line plot: {' and '.join(shown)} after each of the epochs."
+    epochs = len(values["loss"])
+    fig.alt = alt or f"Line plot: {' and '.join(shown)} after each epoch, from 1 to {epochs}."
     return fig
 
 
@@ -235,6 +245,7 @@ def plot_probabilities(
     ax.bar_label(bars, [f"{p:.1%}" for p in probs], padding=4)
     ax.set_xlim(0, 1.12)
     ax.set_xticks(np.linspace(0, 1, 6), [f"{p:.0%}" for p in np.linspace(0, 1, 6)])
+    ax.spines["bottom"].set_bounds(0, 1)
     ax.grid(axis="y", visible=False)
     ax.invert_yaxis()
     ax.set_xlabel("probability")
