@@ -1,0 +1,131 @@
+"""Commands of the renderer; `python -m datasets.renderer --help` lists them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from . import dataset, people, scene, sheets
+
+FOLDER = Path(__file__).resolve().parents[1]
+TRAIN_SEED, TEST_SEED = 101, 202
+TRAIN_COUNT, TEST_COUNT = 1080, 120
+
+
+def course(args: argparse.Namespace) -> None:
+    """Draw the course's own two files."""
+    out = Path(args.out)
+    for part, count, seed in (
+        ("train", TRAIN_COUNT, TRAIN_SEED),
+        ("test", TEST_COUNT, TEST_SEED),
+    ):
+        dataset.write_set(
+            out / f"{part}_signs.h5", count, seed, "plain", part, workers=args.workers
+        )
+
+
+def any_set(args: argparse.Namespace) -> None:
+    """Draw a set of any size."""
+    dataset.write_set(
+        args.out,
+        args.count,
+        args.seed,
+        args.style,
+        args.part,
+        workers=args.workers,
+        compress=not args.fast,
+    )
+
+
+def sheet(args: argparse.Namespace) -> None:
+    """Write a contact sheet of a file."""
+    sheets.sheet_of_file(args.file, args.out, args.columns, args.rows, args.scale)
+
+
+def photo(args: argparse.Namespace) -> None:
+    """Draw one large picture as a JPEG."""
+    style = people.STYLES[args.style]
+    pixels, attributes = scene.draw(
+        args.seed, args.index, args.sign, style, args.height, args.width
+    )
+    Image.fromarray(pixels).save(args.out, quality=92)
+    print(attributes)
+
+
+def report(args: argparse.Namespace) -> None:
+    """Print how two files are composed and how near their nearest pictures are."""
+    x, y, columns = dataset.read_set(args.train)
+    x_test, y_test, columns_test = dataset.read_set(args.test)
+    for name, labels, table in (("train", y, columns), ("test", y_test, columns_test)):
+        print(f"{name}: {len(labels)} pictures, {np.bincount(labels).tolist()} a class")
+        bands = np.minimum((table["tone"] * people.TONES).astype(int), people.TONES - 1)
+        for band in range(people.TONES):
+            here = bands == band
+            left = int(table["left"][here].sum())
+            print(f"  tone band {band + 1}: {here.sum()} pictures, {left} of left hands")
+        for column in ("background", "worn"):
+            kinds, counts = np.unique(table[column], return_counts=True)
+            print(f"  {column}: {dict(zip(kinds.tolist(), counts.tolist(), strict=True))}")
+        print(f"  back of the hand: {int(table['back'].sum())}")
+    for name, (who, away) in (
+        ("test to train", dataset.near_duplicates(x, x_test)),
+        ("train to train", dataset.near_duplicates(x)),
+    ):
+        nearest = int(away.argmin())
+        print(
+            f"nearest pair, {name}: distance {away.min():.2f} grey levels "
+            f"({nearest} and {who[nearest]}), median {np.median(away):.2f}"
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m datasets.renderer", description=__doc__)
+    commands = top.add_subparsers(required=True)
+
+    p = commands.add_parser("course", help=course.__doc__)
+    p.add_argument("--out", default=FOLDER)
+    p.add_argument("--workers", type=int)
+    p.set_defaults(run=course)
+
+    p = commands.add_parser("set", help=any_set.__doc__)
+    p.add_argument("out")
+    p.add_argument("--count", type=int, required=True)
+    p.add_argument("--seed", type=int, required=True)
+    p.add_argument("--style", choices=sorted(people.STYLES), default="full")
+    p.add_argument("--part", choices=("train", "test"), default="train")
+    p.add_argument("--workers", type=int)
+    p.add_argument("--fast", action="store_true", help="do not compress")
+    p.set_defaults(run=any_set)
+
+    p = commands.add_parser("sheet", help=sheet.__doc__)
+    p.add_argument("file")
+    p.add_argument("out")
+    p.add_argument("--columns", type=int, default=20)
+    p.add_argument("--rows", type=int, default=1)
+    p.add_argument("--scale", type=int, default=1)
+    p.set_defaults(run=sheet)
+
+    p = commands.add_parser("photo", help=photo.__doc__)
+    p.add_argument("out")
+    p.add_argument("--sign", type=int, choices=range(6), required=True)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--index", type=int, default=0)
+    p.add_argument("--style", choices=sorted(people.STYLES), default="plain")
+    p.add_argument("--width", type=int, default=600)
+    p.add_argument("--height", type=int, default=800)
+    p.set_defaults(run=photo)
+
+    p = commands.add_parser("report", help=report.__doc__)
+    p.add_argument("--train", default=FOLDER / "train_signs.h5")
+    p.add_argument("--test", default=FOLDER / "test_signs.h5")
+    p.set_defaults(run=report)
+    return top
+
+
+if __name__ == "__main__":
+    arguments = parser().parse_args()
+    arguments.run(arguments)

@@ -1,0 +1,206 @@
+"""The six signs as joint angles, and the thumb that reaches for its place.
+
+Signs: 0 an O of thumb and fingers, 1 index, 2 index and middle, 3 thumb, index and middle,
+4 four fingers with the thumb folded over the palm, 5 all five.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from . import skeleton as sk
+
+EXTENDED = {0: (), 1: (0,), 2: (0, 1), 3: (0, 1), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3)}
+THUMB_OUT = {3, 5}
+# Limits of the thumb: radial and palmar abduction, MCP flexion, IP flexion (degrees).
+THUMB_LIMITS = np.array([[-35.0, 65.0], [0.0, 62.0], [-5.0, 62.0], [-8.0, 82.0]])
+
+
+def draw_body(rng: np.random.Generator, variety: float = 1.0) -> sk.Body:
+    """A person: bone lengths about +-10 %, thickness about +-15 % (scaled by `variety`)."""
+
+    def factor(width, size=None):
+        return np.clip(1.0 + rng.normal(0.0, width / 2, size) * variety, 1 - width, 1 + width)
+
+    return sk.Body(
+        bones=factor(0.06, (4, 3)),
+        thickness=float(factor(0.17)),
+        finger_length=float(factor(0.10)),
+        breadth=float(factor(0.09)),
+        thumb=float(factor(0.09)),
+        wrist=float(factor(0.14)),
+    )
+
+
+def draw_pose(rng: np.random.Generator, sign: int, body: sk.Body, plain: bool = False) -> sk.Pose:
+    """Joint angles for `sign`; `plain` leaves out the loosest and the most cramped hands."""
+    flexion, lean = np.zeros((4, 3)), np.zeros(4)
+    curl = abs(rng.normal(0.0, 6.0 if plain else 8.0))
+    closed = rng.random() < (0.12 if plain else 0.28)
+    spread = rng.uniform(-0.25, 0.15) if closed else rng.uniform(0.5 if plain else 0.2, 1.8)
+    loose = rng.random() < (0.35 if plain else 0.5)
+    if sign == 0:
+        flexion, lean = ring_of_fingers(rng)
+    else:
+        for finger in range(4):
+            if finger in EXTENDED[sign]:
+                flexion[finger] = extended(rng, curl)
+                lean[finger] = sk.LEAN[finger] * spread + rng.normal(0, 1.5)
+            else:
+                flexion[finger] = folded(rng, loose)
+                lean[finger] = -0.35 * sk.LEAN[finger] + rng.normal(0, 2.5)
+        if sign in (2, 3) and not closed:
+            opening = rng.uniform(1.0, 9.0)
+            lean[0] += opening * 0.6
+            lean[1] -= opening * 0.7
+    pose = sk.Pose(flexion, lean, np.zeros(5))
+    pose.wrist = (rng.normal(0, 9), rng.normal(0, 10))
+    pose.thumb = draw_thumb(rng, sign, body, pose, plain)
+    return pose
+
+
+def extended(rng: np.random.Generator, curl: float) -> np.ndarray:
+    """A straight finger with the hand's shared curl."""
+    return np.array([rng.normal(4, 6), curl * rng.uniform(0.6, 1.4), curl * rng.uniform(0.3, 0.9)])
+
+
+def folded(rng: np.random.Generator, loose: bool) -> np.ndarray:
+    """A finger folded into the palm, tightly or loosely."""
+    if loose:
+        return np.array([rng.uniform(58, 86), rng.uniform(84, 108), rng.uniform(28, 62)])
+    return np.array([rng.uniform(70, 92), rng.uniform(96, 112), rng.uniform(45, 70)])
+
+
+def ring_of_fingers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Fingers bent to meet the thumb: one arc for all, a little more or less a finger."""
+    arc = np.array([rng.uniform(40, 68), rng.uniform(50, 84), rng.uniform(18, 46)])
+    fan = rng.normal(0, 4) + np.arange(4) * rng.normal(0, 3)
+    flexion = arc + fan[:, None] + rng.normal(0, 3, (4, 3))
+    lean = -0.25 * sk.LEAN * rng.uniform(0.0, 1.6) + rng.normal(0, 1.2, 4)
+    return flexion, lean
+
+
+def draw_thumb(rng, sign: int, body: sk.Body, pose: sk.Pose, plain: bool) -> np.ndarray:
+    """The thumb's five angles: held open, or solved to touch where the sign wants it."""
+    if sign in THUMB_OUT:
+        radial = rng.uniform(36 if plain else 30, 62)
+        forward = rng.uniform(0, 22)
+        return np.array(
+            [radial, forward, rng.uniform(-6, 16), rng.uniform(-12, 14), rng.uniform(-5, 45)]
+        )
+    rows = [row for finger in range(4) for row in sk.finger_cones(body, pose, finger)]
+    fingers = np.array(rows)
+    target = thumb_target(rng, sign, fingers, body)
+    start = np.array([25.0, 40.0, 20.0, 25.0])
+    obstacles = np.concatenate([fingers, np.array(sk.palm_cones(body, rows[0]))[:5]])
+    angles = reach(
+        start,
+        target,
+        np.ascontiguousarray(obstacles[:, :8]),
+        sk.THUMB_BASE * (body.breadth, 1.0, 1.0),
+        sk.THUMB_LENGTHS * body.thumb,
+        sk.THUMB_RADII * body.thickness,
+        THUMB_LIMITS,
+    )
+    return np.append(angles, pad_roll(angles[1]))
+
+
+def thumb_target(rng, sign: int, fingers: np.ndarray, body: sk.Body) -> np.ndarray:
+    """Where the centre of the thumb's tip should come to lie (x, y, z)."""
+    tip = sk.THUMB_RADII[3] * body.thickness
+    if sign == 0:
+        chosen = fingers[[2, 5]]  # the distal phalanges of index and middle
+        weight = rng.uniform(0.0, 0.7)
+        end = (1 - weight) * chosen[0, sk.END] + weight * chosen[1, sk.END]
+        return end + chosen[0, sk.PALMAR] * (tip + chosen[0, sk.R1]) * 0.95
+    if sign == 4:
+        depth = 0.125 * body.thickness + 0.95 * tip
+        return np.array([rng.uniform(-0.20, 0.10), rng.uniform(0.42, 0.72), depth])
+    first = 1 if sign == 1 else 2
+    finger = first if rng.random() < 0.65 else first + 1
+    row = fingers[3 * finger + 1]
+    along = rng.uniform(0.1, 0.8)
+    centre = (1 - along) * row[sk.START] + along * row[sk.END]
+    radius = (1 - along) * row[sk.R0] + along * row[sk.R1]
+    return centre - row[sk.PALMAR] * (radius + tip) * 0.97
+
+
+@njit(cache=True)
+def pad_roll(forward):
+    """The further the thumb comes forward, the more its pad turns to face the palm (degrees)."""
+    return 25.0 - 1.7 * forward
+
+
+@njit(cache=True)
+def thumb_points(angles, base, lengths):
+    """The thumb's four joints and tip (4, 3): the loop-free twin of `skeleton.thumb_cones`."""
+    to_radians = np.pi / 180.0
+    radial, forward = angles[0] * to_radians, angles[1] * to_radians
+    roll = pad_roll(angles[1]) * to_radians
+    along = np.array(
+        [np.sin(radial) * np.cos(forward), np.cos(radial) * np.cos(forward), np.sin(forward)]
+    )
+    pad = np.array([-np.cos(roll), 0.0, np.sin(roll)])
+    pad = pad - along * (pad * along).sum()
+    pad = pad / np.sqrt((pad * pad).sum())
+    points = np.empty((4, 3))
+    points[0] = base
+    bend = 0.0
+    for segment in range(3):
+        if segment > 0:
+            bend += angles[segment + 1] * to_radians
+        points[segment + 1] = points[segment] + lengths[segment] * (
+            np.cos(bend) * along + np.sin(bend) * pad
+        )
+    return points
+
+
+@njit(cache=True)
+def overlap(point, radius, cones):
+    """How deep a sphere sinks into the nearest cone beyond a soft 10 % (0 when it does not)."""
+    worst = 0.0
+    for row in range(cones.shape[0]):
+        axis = cones[row, 3:6] - cones[row, 0:3]
+        offset = point - cones[row, 0:3]
+        along = min(max((axis * offset).sum() / (axis * axis).sum(), 0.0), 1.0)
+        away = offset - along * axis
+        size = cones[row, 6] + along * (cones[row, 7] - cones[row, 6])
+        worst = max(worst, 0.9 * (radius + size) - np.sqrt((away * away).sum()))
+    return worst
+
+
+@njit(cache=True)
+def discomfort(angles, target, cones, base, lengths, radii):
+    """What `reach` makes small: distance to the target, overlaps, and strain."""
+    points = thumb_points(angles, base, lengths)
+    miss = points[3] - target
+    cost = (miss * miss).sum()
+    for segment in (1, 2):
+        middle = 0.5 * (points[segment] + points[segment + 1])
+        radius = 0.5 * (radii[segment] + radii[segment + 1])
+        cost += 0.6 * overlap(middle, radius, cones) ** 2
+    cost += 0.5 * overlap(points[2], radii[2], cones) ** 2
+    return cost + 1e-6 * angles[2] ** 2 + 3e-6 * angles[3] ** 2
+
+
+@njit(cache=True)
+def reach(start, target, cones, base, lengths, radii, limits):
+    """Thumb angles (4,) in degrees that bring its tip to `target`: a pattern search."""
+    best = start.copy()
+    cost = discomfort(best, target, cones, base, lengths, radii)
+    step = 16.0
+    while step > 0.6:
+        moved = False
+        for joint in range(4):
+            for sign in (-1.0, 1.0):
+                trial = best.copy()
+                trial[joint] = min(
+                    max(trial[joint] + sign * step, limits[joint, 0]), limits[joint, 1]
+                )
+                value = discomfort(trial, target, cones, base, lengths, radii)
+                if value < cost:
+                    best, cost, moved = trial, value, True
+        if not moved:
+            step *= 0.5
+    return best
