@@ -11,8 +11,10 @@ from pathlib import Path
 
 from . import (
     blocks,
+    hero,
     nested_classes,
     resnet50,
+    signs_sheet,
     skip_connection,
     vanishing_gradient,
 )
@@ -28,6 +30,8 @@ FIGURES: dict[str, Callable[[], Canvas]] = {
     "identity_block_3": blocks.identity_block_3,
     "convolutional_block": blocks.convolutional_block,
     "resnet50": resnet50.draw,
+    "signs_sheet": signs_sheet.draw,
+    "hero": hero.draw,
 }
 
 

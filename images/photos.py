@@ -13,27 +13,27 @@ import h5py
 import numpy as np
 from PIL import Image
 
-TRAIN = Path(__file__).resolve().parent.parent / "datasets" / "train_signs.h5"
+DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 CLASSES = 6
 QUALITY = 85
 
 
 @cache
-def signs() -> tuple[np.ndarray, np.ndarray]:
-    """The training set: pictures, uint8 (m, 64, 64, 3), and labels, int64 (m,)."""
-    with h5py.File(TRAIN) as file:
-        return file["train_set_x"][:], file["train_set_y"][:]
+def signs(split: str = "train") -> tuple[np.ndarray, np.ndarray]:
+    """The pictures, uint8 (m, 64, 64, 3), and labels, int64 (m,), of "train" or "test"."""
+    with h5py.File(DATASETS / f"{split}_signs.h5") as file:
+        return file[f"{split}_set_x"][:], file[f"{split}_set_y"][:]
 
 
 def examples(label: int, count: int) -> list[int]:
-    """Indices of `count` pictures of class `label`, spread evenly over the data set."""
+    """Indices of `count` training pictures of class `label`, spread evenly over the set."""
     indices = np.flatnonzero(signs()[1] == label)
     return [int(indices[(2 * k + 1) * len(indices) // (2 * count)]) for k in range(count)]
 
 
-def jpeg(index: int) -> bytes:
-    """Picture `index` of the training set as a JPEG file of about 2 kB."""
+def jpeg(index: int, split: str = "train") -> bytes:
+    """Picture `index` as a JPEG file of about 2 kB."""
     out = io.BytesIO()
-    picture = Image.fromarray(signs()[0][index])
+    picture = Image.fromarray(signs(split)[0][index])
     picture.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
     return out.getvalue()

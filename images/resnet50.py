@@ -98,8 +98,8 @@ class Chip:
     block: bool = False  # a residual block: drawn with its shortcut
 
 
-ROW, GAP, CHIP = 66, 15, 40
-COLUMN_CHIPS, COLUMN_SHAPE, COLUMN_PARAMETERS = 132, 634, WIDTH - MARGIN
+ROW, GAP, CHIP = 66, 14, 40
+COLUMN_CHIPS, COLUMN_SHAPE, COLUMN_PARAMETERS = 140, 634, WIDTH - MARGIN
 TOP = 122
 
 

@@ -24,7 +24,7 @@ def draw() -> Canvas:
     )
     canvas.heading(
         "SIGNS: six classes, the number that the hand shows",
-        f"{len(labels)} training pictures, {side}×{side} pixels; below, the label as one-hot code.",
+        f"{len(labels)} rendered pictures, {side}×{side} pixels; below: the label as one-hot code.",
     )
     for label in range(photos.CLASSES):
         left = MARGIN + label * (TILE + GAP_X)
