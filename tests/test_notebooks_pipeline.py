@@ -179,6 +179,14 @@ def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, caps
     assert (lesson.learner.read_bytes(), lesson.manifest.read_bytes()) == before
 
 
+def test_release_puts_right_what_an_editor_leaves_behind(small_course, tmp_path):  # noqa: F811
+    lesson = copy_course(small_course, tmp_path / "edited")
+    edit(lesson, lambda cells: cells["plot"].metadata.update(scrolled=True))
+    assert [fault.rule for fault in find_faults(lesson)].count("is_in_stored_form") == 1
+    assert main(["release"], lesson.root) == 0
+    assert lesson.source.read_bytes() == small_course.source.read_bytes()
+
+
 def test_check_tells_drift(small_course, tmp_path, capsys):  # noqa: F811
     lesson = copy_course(small_course, tmp_path / "drift")
     assert main(["check"], lesson.root) == 0

@@ -69,3 +69,17 @@ def test_each_rule_that_forgives_a_difference_has_a_reason():
 def test_each_rule_says_what_it_holds():
     for rule in RULES:
         assert rule.__doc__ and len(rule.__doc__.split()) >= 5
+
+
+def test_make_test_runs_nbval_over_the_solved_lessons():
+    makefile = (COURSE_ROOT / "Makefile").read_text()
+    recipe = makefile.split("\ntest:", 1)[1].split("\n\n", 1)[0]
+    assert "notebooks/solutions" in makefile.split("TESTS ?=", 1)[1].splitlines()[0]
+    for option in (
+        "--dist loadscope",
+        "--nbval ",
+        "--nbval-cell-timeout",
+        "tests/nbval_sanitize.cfg",
+    ):
+        assert option in recipe
+    assert "--nbval-lax" not in recipe

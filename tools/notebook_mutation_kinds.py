@@ -103,6 +103,8 @@ CELL_KINDS = (
     Kind("a code cell made prose", cells("code"), m.set_cell_type("markdown")),
     Kind("a code cell made raw", cells("code"), m.set_cell_type("raw")),
     Kind("kernelspec of another language", m.whole, put("metadata.kernelspec.name", "ir")),
+    Kind("an editor's metadata on a cell", cells(), put("metadata.scrolled", True)),
+    Kind("an editor's metadata on the notebook", m.whole, put("metadata.toc", {"base": 1})),
     Kind("widget state stored", m.whole, put("metadata.widgets", {"state": {}})),
 )
 

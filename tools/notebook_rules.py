@@ -8,6 +8,7 @@ a value that is never shown. These rules do. Each rule is a generator over (cell
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -15,7 +16,13 @@ from nbformat import NotebookNode
 from tools import notebook_rules_code as code
 from tools import notebook_rules_outputs as outputs
 from tools import notebook_rules_prose as prose
-from tools.notebook_files import Lesson, NotebookError, dump_notebook, parse_notebook
+from tools.notebook_files import (
+    Lesson,
+    NotebookError,
+    dump_notebook,
+    normalise,
+    parse_notebook,
+)
 from tools.notebook_manifest import compare_with_manifest, read_manifest
 from tools.notebook_release import BEGIN, END, learner_copy
 from tools.notebook_rules_code import Faults
@@ -98,7 +105,11 @@ def all_faults(stored_source: str, stored_learner: str, lesson: Lesson) -> list[
     """All faults of a lesson whose two notebooks' files hold these texts."""
     try:
         source = parse_notebook(stored_source, str(lesson.source))
-        return source_faults(source, lesson) + learner_faults(stored_learner, source, lesson)
+        faults = source_faults(source, lesson)
+        if dump_notebook(normalise(copy.deepcopy(source))) != stored_source:
+            message = "it is not in the stored form (an editor's metadata?): make release"
+            faults.append(Fault(lesson.name, "is_in_stored_form", "-", message))
+        return faults + learner_faults(stored_learner, source, lesson)
     except NotebookError as error:
         return [Fault(lesson.name, "can_be_read", "-", str(error))]
 
