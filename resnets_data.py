@@ -69,10 +69,14 @@ def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndar
                     f"{keys}; this one holds {', '.join(sorted(file)) or 'nothing'}. {_ADVICE}"
                 )
             X, Y, classes = (np.asarray(file[key]) for key in (x_key, y_key, keys))
+    except PermissionError as error:
+        raise DatasetError(
+            f"{path} may not be read by your account. Change its permissions. {_ADVICE}"
+        ) from error
     except OSError as error:
         raise DatasetError(
-            f"{path} ({path.stat().st_size:,} bytes) cannot be read as HDF5, so it is cut short "
-            f"or is another kind of file ({error}). Copy or download it again. {_ADVICE}"
+            f"{path} ({path.stat().st_size:,} bytes) cannot be read as HDF5: it is cut short, "
+            f"damaged or another kind of file ({error}). Copy or download it again. {_ADVICE}"
         ) from error
     _check_images(X, f"{x_key} in {path}")
     return X, *_check_labels(Y, classes, len(X), path, y_key)

@@ -36,31 +36,39 @@ def compute_gradcam(
     Raises:
         ValueError: `x`, `class_index` or `layer` does not fit the model.
     """
-    x = np.asarray(x, dtype=np.float32)
-    x = x[np.newaxis] if x.ndim == 3 else x
-    expected = tuple(model.inputs[0].shape[1:])
-    if x.shape[0] != 1 or x.shape[1:] != expected:
-        raise ValueError(
-            f"compute_gradcam: expected one picture of shape {(1, *expected)}, got {x.shape}. "
-            "Use to_input(load_image(path)) or X[i:i+1]."
-        )
-    chosen = _feature_layer(model, layer)
-    features_and_scores = keras.Model(
-        model.inputs[0], [chosen.output, *_score_source(model)]
-    )
+    x = _one_picture(model, x)
+    source, last = _score_source(model)
+    parts = keras.Model(model.inputs[0], [_feature_layer(model, layer).output, source])
     with tf.GradientTape() as tape:
-        features, *source = features_and_scores(x, training=False)
-        scores = _scores(model, *source)[0]
+        features, scores = parts(x, training=False)
+        if last is not None:
+            scores = tf.matmul(scores, last.kernel) + (0 if last.bias is None else last.bias)
+        scores = scores[0]
         index = int(tf.argmax(scores)) if class_index is None else int(class_index)
         if not 0 <= index < len(scores):
-            raise ValueError(
-                f"class_index: expected 0 to {len(scores) - 1}, got {class_index}."
-            )
+            raise ValueError(f"class_index: expected 0 to {len(scores) - 1}, got {class_index}.")
         score = scores[index]
     slopes = tape.gradient(score, features)
     weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(weights * features, axis=-1))[0].numpy()
     return heat / heat.max() if heat.max() > 0 else heat
+
+
+def _one_picture(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    x = np.asarray(x, dtype=np.float32)
+    x = x[np.newaxis] if x.ndim == 3 else x
+    expected = (1, *model.inputs[0].shape[1:])
+    if x.shape != expected:
+        raise ValueError(
+            f"compute_gradcam: expected one picture of shape {expected}, got {x.shape}. "
+            "Use to_input(load_image(path)) or X[i:i+1]."
+        )
+    if x.min() < 0 or x.max() > 1:
+        raise ValueError(
+            f"compute_gradcam: expected values in [0, 1], got {x.min():g} to {x.max():g}. "
+            "Divide the picture by 255."
+        )
+    return x
 
 
 def _feature_layer(model: keras.Model, layer) -> keras.layers.Layer:
@@ -86,22 +94,16 @@ def _is_fine_map(shape: tuple) -> bool:
     return len(shape) == 4 and min(size or 0 for size in shape[1:3]) >= _ENOUGH_PLACES
 
 
-def _has_softmax_dense(model: keras.Model) -> bool:
+def _score_source(model: keras.Model) -> tuple:
+    """The tensor of the class scores before softmax, whose own gradient vanishes near 1.
+
+    Where the last layer is dense with softmax inside, the tensor is that layer's input, and the
+    layer comes along to compute the scores.
+    """
     last = walk(model)[-1].layer
-    return (
-        isinstance(last, keras.layers.Dense) and last.activation is keras.activations.softmax
-    )
-
-
-def _score_source(model: keras.Model) -> list:
-    """The tensor that the class scores are computed from."""
-    return [walk(model)[-1].layer.input] if _has_softmax_dense(model) else [model.outputs[0]]
-
-
-def _scores(model: keras.Model, source: tf.Tensor) -> tf.Tensor:
-    """The scores before softmax: where softmax is nearly 1, its own gradient vanishes."""
-    if not _has_softmax_dense(model):
-        return source
-    last = walk(model)[-1].layer
-    scores = tf.matmul(source, last.kernel)
-    return scores if last.bias is None else scores + last.bias
+    has_softmax = getattr(last, "activation", None) is keras.activations.softmax
+    if has_softmax and isinstance(last, keras.layers.Dense):
+        return last.input, last
+    if has_softmax or isinstance(last, keras.layers.Softmax):
+        return last.input, None
+    return model.outputs[0], None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import keras
 
+ACTIVATIONS = frozenset({"Activation", "ReLU", "Relu"})  # the last is keras.ops.relu
+
 
 class NotFunctionalError(TypeError):
     """The model's layers cannot be walked, because it is not a built functional model."""
@@ -18,9 +20,19 @@ class NotFunctionalError(TypeError):
 class Step:
     """One call of one layer: which earlier steps feed it and the shape that it puts out."""
 
-    layer: keras.layers.Layer
+    layer: keras.Operation
     inputs: tuple[int, ...]
     shape: tuple[int | None, ...]
+
+    @property
+    def kind(self) -> str:
+        """Its class, such as "Conv2D"; `X + Y` counts as "Add", as the layer does."""
+        return type(self.layer).__name__
+
+    @property
+    def is_addition(self) -> bool:
+        """Does it add what several earlier steps put out?"""
+        return self.kind == "Add" and len(self.inputs) > 1
 
 
 def walk(model: keras.Model) -> list[Step]:
@@ -63,7 +75,7 @@ def blocks(steps: list[Step]) -> list[list[int]]:
     activation that follows it. An addition inside a branch of another block starts no block.
     """
     dominators = _dominators(steps)
-    additions = [i for i in sorted(dominators[-1]) if isinstance(steps[i].layer, keras.layers.Add)]
+    additions = [i for i in sorted(dominators[-1]) if steps[i].is_addition]
     found: list[list[int]] = []
     for addition in additions:
         fork = max(set.intersection(*(dominators[i] for i in steps[addition].inputs)))
@@ -94,8 +106,6 @@ def _ancestors(steps: list[Step], last: int) -> set[int]:
 
 def _activations_after(steps: list[Step], addition: int) -> list[int]:
     followers = [i for i, step in enumerate(steps) if addition in step.inputs]
-    if len(followers) == 1 and isinstance(
-        steps[followers[0]].layer, keras.layers.Activation | keras.layers.ReLU
-    ):
+    if len(followers) == 1 and steps[followers[0]].kind in ACTIVATIONS:
         return followers
     return []

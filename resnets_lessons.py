@@ -9,6 +9,7 @@ simple assignments are executed, so no training starts and no output appears.
 from __future__ import annotations
 
 import ast
+import dis
 import json
 import linecache
 import re
@@ -67,6 +68,7 @@ def _from_notebook(path: Path, number: int, name: str) -> Callable:
     for cell in cells:
         for node in cell.tree.body if cell.tree else ():
             _execute(node, cell, namespace, number, name, path.parent)
+    _check_complete(cells, namespace, number, name)
     return namespace[name]
 
 
@@ -127,6 +129,42 @@ def _check_ready(cells: list[_Cell], path: Path, number: int, name: str) -> None
         f"Lesson {number} has no function {name}: {path.name} does not define it. Restore its "
         "exercise cell, solve it, save the notebook (Ctrl+S), and run this cell again."
     )
+
+
+def _check_complete(cells: list[_Cell], namespace: dict, number: int, name: str) -> None:
+    """Raise LessonNotReady if the function uses what only running the notebook would make."""
+    if not callable(namespace.get(name)):
+        raise LessonNotReady(
+            f"Lesson {number}: {name} is not a function that can be fetched from its notebook. "
+            f"Define it there with `def {name}(...):`, save, and run this cell again."
+        )
+    assigned = {
+        found
+        for cell in cells
+        for node in (cell.tree.body if cell.tree else ())
+        if isinstance(node, ast.Assign)
+        for found in _names(node)
+    }
+    missing = sorted((_globals_used(namespace, name) & assigned) - namespace.keys())
+    if missing:
+        raise LessonNotReady(
+            f"Lesson {number}: {name} uses {', '.join(missing)}, which its notebook makes outside "
+            f"the function by a call; only imports, functions and constants are fetched. Make "
+            f"{missing[0]} inside {name}, save, and run this cell again."
+        )
+
+
+def _globals_used(namespace: dict, name: str) -> set[str]:
+    """Global names in the code of the function `name` and of the functions that it uses."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        code = getattr(namespace.get(waiting.pop()), "__code__", None)
+        steps = dis.get_instructions(code) if code else ()
+        used = {step.argval for step in steps if step.opname == "LOAD_GLOBAL"}
+        waiting += used - found
+        found |= used
+    return found
 
 
 def _is_stub(function: ast.FunctionDef) -> bool:

@@ -128,13 +128,12 @@ def _corner(row: int, column: int) -> tuple[int, int]:
 
 def _box(step: Step, row: int, column: int) -> str:
     x, y = _corner(row, column)
-    kind = type(step.layer).__name__
-    text = f"{step.layer.name} ({kind})"
+    text = f"{step.layer.name} ({step.kind})"
     text = html.escape(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…")
     shape = " × ".join("?" if size is None else str(size) for size in step.shape[1:])
     return (
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="4" '
-        f'fill="{_FILL.get(kind, "#FFFFFF")}" stroke="#555555"/>'
+        f'fill="{_FILL.get(step.kind, "#FFFFFF")}" stroke="#555555"/>'
         f'<text x="{x + 8}" y="{y + 17}">{text}</text>'
         f'<text x="{x + _WIDTH - 8}" y="{y + 17}" text-anchor="end">{shape}</text>'
     )

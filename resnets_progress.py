@@ -6,11 +6,12 @@ Who calls it: lessons 1 and 5, as `model.fit(..., verbose=0, callbacks=[Training
 from __future__ import annotations
 
 import html
-import os
 import sys
 import time
 
 import keras
+
+from resnets_measured import is_recorded
 
 _REDRAW_SECONDS = 0.2
 
@@ -89,19 +90,17 @@ def _in_notebook() -> bool:
 class _NotebookView:
     """One output of the cell, updated in place.
 
-    pytest sets PYTEST_CURRENT_TEST while it compares a notebook with its stored outputs, and so
-    does whatever stores them; then the first line stays as it is.
+    While outputs are stored or compared, the first line stays as it is.
     """
 
     def __init__(self, title: str):
         from IPython.display import display
 
         self._title = title
-        self._recorded = "PYTEST_CURRENT_TEST" in os.environ
         self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
 
     def draw(self, fraction: float, text: str) -> None:
-        if not self._recorded:
+        if not is_recorded():
             bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
             self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
 

@@ -12,6 +12,7 @@ cannot be forked any more.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -59,11 +60,13 @@ def without_cpp_log_lines() -> Iterator[None]:
                 os.write(2, b"".join(kept))
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow and Keras quietly (3-5 seconds the first time, nothing after that)."""
+def import_quietly() -> None:
+    """Import TensorFlow, Keras and matplotlib (3-5 seconds the first time, nothing after that)."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" in sys.modules:
-        return
-    with without_cpp_log_lines():
-        import keras  # noqa: F401
-        import tensorflow  # noqa: F401
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever a ~/.keras/keras.json says
+    if "tensorflow" not in sys.modules:
+        with without_cpp_log_lines():
+            import tensorflow  # noqa: F401
+    # On a new machine matplotlib's first import says that it builds a cache of fonts.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

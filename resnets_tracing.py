@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import keras
 
-from resnets_graph import Step, blocks, walk
+from resnets_graph import ACTIVATIONS, Step, blocks, walk
 
 _HEADINGS = (
     "stage",
@@ -23,13 +23,7 @@ _HEADINGS = (
     "parameters",
 )
 # Layers that keep the shape of what they get and look at one pixel at a time.
-_NO_SHAPE_CHANGE = (
-    keras.layers.InputLayer,
-    keras.layers.BatchNormalization,
-    keras.layers.Activation,
-    keras.layers.ReLU,
-    keras.layers.Dropout,
-)
+_NO_SHAPE_CHANGE = ACTIVATIONS | {"InputLayer", "BatchNormalization", "Dropout"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +35,8 @@ class Geometry:
         the picture's edge. None once a layer has mixed all places.
     """
 
-    stride: tuple[float, float] = (1, 1)
-    field: tuple[float, float] | None = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    field: tuple[int, int] | None = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -92,10 +86,11 @@ class ModelTrace:
         align = ["left"] * 3 + ["right"] * 3
 
         def line(cells: tuple[str, ...], tag: str) -> str:
-            return "<tr>" + "".join(
+            fields = (
                 f'<{tag} style="text-align:{side}">{html.escape(cell)}</{tag}>'
                 for cell, side in zip(cells, align, strict=True)
-            ) + "</tr>"
+            )
+            return f"<tr>{''.join(fields)}</tr>"
 
         rows = "".join(line(cells, "td") for cells in body)
         return f"<table><thead>{line(head, 'th')}</thead><tbody>{rows}</tbody></table>"
@@ -114,13 +109,15 @@ def trace_model(model: keras.Model) -> ModelTrace:
 
     Raises:
         NotFunctionalError (a TypeError): `model` is not a built functional model.
+        ValueError: a layer makes feature maps larger.
     """
     steps = walk(model)
     geometry = _geometries(steps)
     rows, counted = [], set()
     for stage, kinds, members in _groups(steps):
         layers = {id(steps[i].layer): steps[i].layer for i in members}
-        parameters = sum(layers[key].count_params() for key in layers if key not in counted)
+        new = [layer for key, layer in layers.items() if key not in counted]
+        parameters = sum(layer.count_params() for layer in new if hasattr(layer, "count_params"))
         counted |= layers.keys()
         last = members[-1]
         rows.append(StageRow(stage, kinds, steps[last].shape[1:], geometry[last], parameters))
@@ -144,10 +141,13 @@ def _after(step: Step, before: Geometry) -> Geometry:
     layer = step.layer
     if isinstance(layer, keras.Model):
         return _geometries(walk(layer), before)[-1]
-    if before.field is None or len(step.shape) != 4 or "Global" in type(layer).__name__:
+    if before.field is None or len(step.shape) != 4 or "Global" in step.kind:
         return Geometry(before.stride, None)
-    if isinstance(layer, keras.layers.UpSampling2D):
-        return Geometry(_each(lambda s, f: s / f, before.stride, layer.size), before.field)
+    if isinstance(layer, keras.layers.UpSampling2D | keras.layers.Conv2DTranspose):
+        raise ValueError(
+            f"trace_model: {layer.name!r} ({step.kind}) makes feature maps larger; only networks "
+            "that keep or shrink them can be traced."
+        )
     window = getattr(layer, "kernel_size", getattr(layer, "pool_size", (1, 1)))
     dilation = getattr(layer, "dilation_rate", (1, 1))
     field = _each(
@@ -202,21 +202,17 @@ def _block_kinds(steps: list[Step], run: list[list[int]]) -> str:
 
 def _has_plain_shortcut(steps: list[Step], block: list[int]) -> bool:
     """Does an input of the block's addition come from before the block?"""
-    addition = next(i for i in block if isinstance(steps[i].layer, keras.layers.Add))
+    addition = next(i for i in block if steps[i].is_addition)
     return any(i < block[0] for i in steps[addition].inputs)
 
 
 def _kinds(steps: list[Step], members: list[int]) -> str:
     """Names of the layers that change the shape, in order."""
-    names = [
-        type(steps[i].layer).__name__
-        for i in members
-        if not isinstance(steps[i].layer, _NO_SHAPE_CHANGE)
-    ]
+    names = [steps[i].kind for i in members if steps[i].kind not in _NO_SHAPE_CHANGE]
     runs = ((name, len(list(run))) for name, run in itertools.groupby(names))
     return ", ".join(name if count == 1 else f"{count} {name}" for name, count in runs)
 
 
-def _pair(values: tuple[float, float]) -> str:
-    rows, columns = (f"{value:g}" for value in values)
+def _pair(values: tuple[int, int]) -> str:
+    rows, columns = (f"{value}" for value in values)
     return rows if rows == columns else f"{rows} × {columns}"

@@ -8,9 +8,9 @@ lives in a module of its own kind beside this file; lessons use it through this 
 
 from __future__ import annotations
 
-from resnets_startup import import_tensorflow
+from resnets_startup import import_quietly
 
-import_tensorflow()
+import_quietly()
 
 from resnets_bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
