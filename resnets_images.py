@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +48,23 @@ def load_image(source: Any) -> np.ndarray:
     Raises:
         ImageError: the file is missing, empty, not a picture, damaged or too large.
     """
-    data, name = _read(source)
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures; the limit below is the one that counts here.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                return _to_square_rgb(image, name)
-    except ImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is far too large: {error} Shrink it first.") from error
-    except Image.UnidentifiedImageError as error:
-        raise ImageError(_not_an_image(data, name)) from error
-    except MemoryError as error:
-        raise ImageError(f"{name} needs more memory than there is. Shrink it first.") from error
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
-        raise ImageError(
-            f"{name} is damaged or cut short, it cannot be decoded ({error}). {_ADVICE}"
-        ) from error
+    return _decoded(source, _to_square_rgb)
+
+
+def load_upright(source: Any, longest: int = 480) -> np.ndarray:
+    """The whole picture, turned upright and shrunk, to be shown beside what the network sees.
+
+    Args:
+        source: as for `load_image`.
+        longest: pixels of the longer side at most.
+
+    Returns:
+        uint8 of shape (h, w, 3).
+
+    Raises:
+        ImageError: as `load_image`.
+    """
+    return _decoded(source, lambda image, name: _to_upright_rgb(image, name, longest))
 
 
 def to_input(image: np.ndarray) -> np.ndarray:
@@ -81,6 +80,29 @@ def to_input(image: np.ndarray) -> np.ndarray:
             f"{image.shape}, dtype {image.dtype}. Load it with load_image."
         )
     return (image[np.newaxis] / 255.0).astype(np.float32)
+
+
+def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> np.ndarray:
+    """Open `source` and convert it; whatever goes wrong becomes an ImageError."""
+    data, name = _read(source)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures; the limit below is the one that counts here.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                return convert(image, name)
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} is far too large: {error} Shrink it first.") from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(_not_an_image(data, name)) from error
+    except MemoryError as error:
+        raise ImageError(f"{name} needs more memory than there is. Shrink it first.") from error
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+        raise ImageError(
+            f"{name} is damaged or cut short, it cannot be decoded ({error}). {_ADVICE}"
+        ) from error
 
 
 def _read(source: Any) -> tuple[bytes, str]:
@@ -138,17 +160,8 @@ def _not_an_image(data: bytes, name: str) -> str:
 
 
 def _to_square_rgb(image: Image.Image, name: str) -> np.ndarray:
-    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size at once: a phone's photograph then
-    # takes milliseconds. Four times the final size is kept, for the anti-aliasing that follows.
-    full_width, full_height = image.size
-    image.draft("RGB", (4 * SIZE, 4 * SIZE))
+    _draft(image, name, 4 * SIZE)  # four times the final size is kept, for the anti-aliasing
     width, height = image.size
-    if width * height > LARGEST_PIXELS:
-        raise ImageError(
-            f"{name} is too large: {full_width} by {full_height} pixels are "
-            f"{full_width * full_height / 1e6:.0f} megapixels, at most "
-            f"{LARGEST_PIXELS // 1_000_000} can be read. Shrink it first."
-        )
     turn = _TURNS.get(_orientation(image))
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
@@ -156,9 +169,38 @@ def _to_square_rgb(image: Image.Image, name: str) -> np.ndarray:
     small = square.resize((SIZE, SIZE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if turn is not None:
         small = small.transpose(turn)
-    if small.mode == "RGBA":
-        small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
-    return np.asarray(small.convert("RGB"), dtype=np.uint8)
+    return np.asarray(_on_white(small), dtype=np.uint8)
+
+
+def _to_upright_rgb(image: Image.Image, name: str, longest: int) -> np.ndarray:
+    _draft(image, name, longest)
+    turn = _TURNS.get(_orientation(image))
+    plain = _to_plain_mode(image)
+    plain.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    upright = _on_white(plain)
+    return np.asarray(upright if turn is None else upright.transpose(turn), dtype=np.uint8)
+
+
+def _draft(image: Image.Image, name: str, side: int) -> None:
+    """Decode no finer than needed, and refuse what would not fit into memory."""
+    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size at once: a phone's photograph then
+    # takes milliseconds.
+    full_width, full_height = image.size
+    image.draft("RGB", (side, side))
+    width, height = image.size
+    if width * height > LARGEST_PIXELS:
+        raise ImageError(
+            f"{name} is too large: {full_width} by {full_height} pixels are "
+            f"{full_width * full_height / 1e6:.0f} megapixels, at most "
+            f"{LARGEST_PIXELS // 1_000_000} can be read. Shrink it first."
+        )
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """RGB, with white behind what is transparent."""
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
 
 
 def _orientation(image: Image.Image) -> int:

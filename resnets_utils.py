@@ -21,6 +21,7 @@ from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
     random_mini_batches,
 )
 from resnets_gradcam import compute_gradcam  # noqa: E402
+from resnets_hand import show_input  # noqa: E402
 from resnets_images import ImageError, load_image, to_input  # noqa: E402
 from resnets_initializer import glorot_uniform  # noqa: E402
 from resnets_lessons import LessonNotReady, from_lesson  # noqa: E402
@@ -63,6 +64,7 @@ __all__ = [
     "plot_probabilities",
     "random_mini_batches",
     "show_images",
+    "show_input",
     "to_input",
     "trace_model",
 ]
