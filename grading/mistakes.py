@@ -1,0 +1,29 @@
+"""The catalogue of mistakes: the reference with one mistake built in, and what to say about it.
+
+Who calls it: `grading.fingerprints`, which turns it into the data that the checks compare with,
+and the judge. Nothing of it is handed out as code.
+
+`CATALOGUE[exercise]` lists the mistakes, the simpler ones first: when two fit, the first is named
+and the others are mentioned. A mistake may have several variants (another place, another value),
+each a tuple of edits of the reference.
+"""
+
+from __future__ import annotations
+
+from grading.mistakes_blocks import BLOCK_MISTAKES
+from grading.mistakes_convolutional import CONVOLUTIONAL_MISTAKES
+from grading.mistakes_identity import IDENTITY_MISTAKES
+from grading.mistakes_model import Mistake
+
+CATALOGUE: dict[str, list[Mistake]] = {
+    "identity_block": [*BLOCK_MISTAKES, *IDENTITY_MISTAKES],
+    "convolutional_block": [*BLOCK_MISTAKES, *CONVOLUTIONAL_MISTAKES],
+}
+
+
+def find(exercise: str, mistake: str) -> Mistake:
+    """The catalogue's entry; raises KeyError where there is none."""
+    for entry in CATALOGUE[exercise]:
+        if entry.id == mistake:
+            return entry
+    raise KeyError(f"no mistake {mistake!r} in the catalogue of {exercise}")

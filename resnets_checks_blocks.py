@@ -1,0 +1,73 @@
+"""The checks of the two residual blocks.
+
+Who calls it: `resnets_checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from resnets_checks_arguments import ARGUMENT_SETS, block_arguments
+from resnets_checks_attempt import Attempt, attempt_block, record
+from resnets_checks_compare import (
+    fingerprints,
+    is_reference,
+    matching_mistakes,
+    same_record,
+)
+from resnets_checks_graph import assign_weights
+from resnets_checks_messages import (
+    broken,
+    known_mistake,
+    name_remarks,
+    passed,
+    unfinished,
+    unknown_mistake,
+)
+from resnets_checks_result import CheckResult
+from resnets_checks_trace import first_difference
+
+
+def check_block(exercise: str, function: Callable) -> CheckResult:
+    """Compare a block with the reference and the catalogue for every set of arguments."""
+    sets = ARGUMENT_SETS[exercise]
+    attempts = []
+    records = []
+    for arguments in sets:
+        attempt = attempt_block(function, arguments["input"], block_arguments(arguments))
+        early = unfinished(exercise, function, attempt)
+        if early is not None:
+            return early
+        attempts.append(attempt)
+        records.append(record(attempt, arguments["input"], arguments["seed"]))
+    if is_reference(exercise, records):
+        expected = fingerprints(exercise)["components"][0]
+        return passed(exercise, name_remarks(roles_of(attempts[0]), expected))
+    mistakes = matching_mistakes(exercise, records)
+    if mistakes:
+        return known_mistake(exercise, mistakes)
+    return _unknown(exercise, function, attempts, records)
+
+
+def roles_of(attempt: Attempt) -> dict:
+    """Each of the learner's layers that has weights, with its role."""
+    return assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
+
+
+def _unknown(
+    exercise: str, function: Callable, attempts: list[Attempt], records: list[dict]
+) -> CheckResult:
+    known = fingerprints(exercise)
+    index = next(
+        i for i, made in enumerate(records) if not same_record(made, known["reference"][i])
+    )
+    attempt = attempts[index]
+    arguments = ARGUMENT_SETS[exercise][index]
+    difference = first_difference(
+        attempt, known["components"][index], arguments["input"], arguments["seed"]
+    )
+    if attempt.state in ("error", "signature", "other", "foreign"):
+        return broken(exercise, function, attempt, arguments, difference)
+    return unknown_mistake(exercise, arguments, difference, attempt)

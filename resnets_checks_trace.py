@@ -1,0 +1,95 @@
+"""Follow main path and shortcut and say where a learner's build first differs.
+
+Who calls it: the checks, when what was built is neither right nor a known mistake. Every step of
+the reference is looked for among the learner's tensors, by value, in the order of computing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from resnets_checks_attempt import Attempt, input_for
+from resnets_checks_fingerprint import evaluate, same, summarise
+from resnets_checks_graph import assign_weights, producer, tensors_after, unique_names
+
+
+@dataclass
+class Difference:
+    """The first step of the reference that the learner's build lacks, and what is there."""
+
+    label: str
+    shape: list[int]
+    numbers: list[float]
+    after: str | None  # the last step that agrees
+    found: list[tuple[str, list[int], list[float]]]  # what the learner's build has instead
+
+
+def first_difference(
+    attempt: Attempt, components: list[dict], input_shape: list[int], seed: int
+) -> Difference | None:
+    """Where `attempt` leaves the reference; None if every step of the reference is there."""
+    start = attempt.start
+    if start is None:
+        return None
+    tensors = [t for t in tensors_after(start) if t is not start]
+    values = _values(start, tensors, input_shape, seed)
+    matched: dict[int, int] = {}  # index of component -> index of tensor
+    for index, component in enumerate(components):
+        found = next(
+            (
+                i
+                for i, (shape, numbers) in enumerate(values)
+                if shape == component["shape"] and same(numbers, component["values"])
+            ),
+            None,
+        )
+        if found is None:
+            return _difference(component, components, matched, tensors, values)
+        matched[index] = found
+    return None
+
+
+def _difference(component: dict, components: list, matched: dict, tensors: list, values: list):
+    """The difference at `component`, whose predecessors all are `matched`."""
+    before = [b for b in component["after"] if b in matched]
+    follows = [tensors[matched[b]] for b in before] or [None]
+    known = set(matched.values())
+    instead = []
+    for i, tensor in enumerate(tensors):
+        inputs = producer(tensor).input_tensors
+        if i in known:
+            continue
+        if any(t is f for t in inputs for f in follows) or (
+            follows == [None] and not producer(inputs[0]).input_tensors
+        ):
+            instead.append((_describe(tensor), values[i][0], values[i][1][-3:]))
+    after = " and ".join(components[b]["label"] for b in before) or None
+    return Difference(
+        component["label"], component["shape"], component["values"][-3:], after, instead
+    )
+
+
+def _values(start, tensors: list, input_shape: list[int], seed: int) -> list:
+    if not tensors:
+        return []
+    unique_names(tensors)
+    assign_weights(keras.Model(start, tensors), seed)
+    arrays = evaluate(tensors, input_for(start, input_shape, seed), "inference")
+    return [(list(a.shape[1:]), summarise(a)) for a in arrays]
+
+
+def _describe(tensor: keras.KerasTensor) -> str:
+    """What the learner's layer is, such as `Conv2D (kernel 3x3, stride 2, 'same')`."""
+    layer = producer(tensor).operation
+    kind = type(layer).__name__
+    if isinstance(layer, keras.layers.Conv2D):
+        kernel = "x".join(map(str, layer.kernel_size))
+        strides = "x".join(map(str, layer.strides))
+        return f"{kind} ({kernel}, {layer.filters} filters, stride {strides}, {layer.padding})"
+    if isinstance(layer, keras.layers.Activation):
+        return f"{kind} ({getattr(layer.activation, '__name__', layer.activation)})"
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return f"{kind} (axis {layer.axis})"
+    return kind
