@@ -23,7 +23,7 @@ from .style import (
     number,
 )
 
-GAP, NODE = 12, 26  # between layers; the plus node's diameter
+NODE = 26  # diameter of the plus node
 HEIGHT_LAYER = 56
 CARD_GAP = 12
 CARD_HEIGHT = 142
@@ -143,42 +143,61 @@ def _block(
         _card(canvas, component, index, span, Box(left, top, left + width, top + CARD_HEIGHT))
 
 
+@dataclass(frozen=True)
+class Spacing:
+    """Widths of the layers and of the gaps between them, in pixels."""
+
+    conv: float
+    norm: float
+    relu: float
+    gap: float
+    between: float  # components
+
+
+TWO_LAYERS = Spacing(92, 78, 64, 20, 34)
+THREE_LAYERS = Spacing(64, 56, 48, 12, 18)
+
+
 def _main_path(
     canvas: Canvas, components: list[Component], axis: float
 ) -> tuple[list[Box], float, float]:
     """Draw the layers in a row; return each component's span and the x of branch and plus."""
-    wide = len(components) == 2
-    conv, norm, relu = (92, 78, 64) if wide else (64, 56, 48)
-    gap = 20 if wide else GAP
-    between = 34 if wide else 18
-    x = MARGIN + 20  # room for the X, then the branch
+    space = TWO_LAYERS if len(components) == 2 else THREE_LAYERS
     canvas.text(MARGIN, axis, "X", 16, bold=True)
-    start = x
+    start = x = MARGIN + 20  # room for the X, then the branch
     spans = []
     for component in components:
-        entry = x
-        x += between if spans else 22
-        left = x
-        _arrow(canvas, entry, x, axis)
-        layers = [(conv, CONV, ("Conv2D", component.kernel)), (norm, NORM, ("Batch", "Norm"))]
-        if component.relu:
-            layers.append((relu, RELU, ("ReLU",)))
-        for index, (width, color, labels) in enumerate(layers):
-            if index:
-                _arrow(canvas, x, x + gap, axis)
-                x += gap
-            canvas.layer(_layer_box(x, width, axis), color, *labels)
-            x += width
+        left = x + (space.between if spans else 22)
+        _arrow(canvas, x, left, axis)
+        x = _component(canvas, component, left, axis, space)
         spans.append(_layer_box(left, x - left, axis))
-    plus = x + between + NODE / 2
+    plus = x + space.between + NODE / 2
     _arrow(canvas, x, plus - NODE / 2, axis)
     canvas.plus(plus, axis)
-    x = plus + NODE / 2
-    _arrow(canvas, x, x + gap + 4, axis)
-    x += gap + 4
-    canvas.layer(_layer_box(x, relu, axis), RELU, "ReLU")
-    _arrow(canvas, x + relu, min(x + relu + 34, WIDTH - MARGIN), axis)
+    left, x = plus + NODE / 2, plus + NODE / 2 + space.gap + 4
+    _arrow(canvas, left, x, axis)
+    canvas.layer(_layer_box(x, space.relu, axis), RELU, "ReLU")
+    _arrow(canvas, x + space.relu, min(x + space.relu + 34, WIDTH - MARGIN), axis)
     return spans, start, plus
+
+
+def _component(
+    canvas: Canvas, component: Component, x: float, axis: float, space: Spacing
+) -> float:
+    """Draw the two or three layers of a component from `x` on; return its right end."""
+    layers = [
+        (space.conv, CONV, ("Conv2D", component.kernel)),
+        (space.norm, NORM, ("Batch", "Norm")),
+    ]
+    if component.relu:
+        layers.append((space.relu, RELU, ("ReLU",)))
+    for index, (width, color, labels) in enumerate(layers):
+        if index:
+            _arrow(canvas, x, x + space.gap, axis)
+            x += space.gap
+        canvas.layer(_layer_box(x, width, axis), color, *labels)
+        x += width
+    return x
 
 
 def _layer_box(x: float, width: float, axis: float) -> Box:

@@ -1,7 +1,8 @@
 """The README's picture: hands, a residual network, six probabilities.
 
 The pictures are from the test set. The probabilities of the framed one come from hero.json,
-which measure_hero.py writes with the course's trained model. Called by `python -m images`.
+which measure_hero.py writes with the course's trained model; where its source is "sketch" they
+are not measured. Called by `python -m images`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from .style import (
     GREEN,
     NIGHT,
     ORANGE,
+    PURPLE,
     RULE,
     SKY,
     VERMILLION,
@@ -27,12 +29,13 @@ from .style import (
 RESULT = Path(__file__).resolve().parent / "hero.json"
 WIDE, HIGH = 960, 452
 CAPTION = 424
+HIGHLIGHT = ORANGE
 AXIS = 262  # height of the network's main path
 TILE, GAP = 84, 8
 TILES = (18, 69, 37, 6, 8, 60, 96, 45, 113)  # test pictures, row by row
 SHOWN = 60  # the one that enters the network
 # stage: blocks, colour, height and width of a block, as the feature maps shrink and deepen
-STAGES = ((3, SKY, 188, 13), (4, GREEN, 138, 15), (6, YELLOW, 96, 17), (3, ORANGE, 60, 20))
+STAGES = ((3, SKY, 188, 13), (4, GREEN, 138, 15), (6, YELLOW, 96, 17), (3, PURPLE, 60, 20))
 
 
 def draw() -> Canvas:
@@ -63,7 +66,7 @@ def _hands(canvas: Canvas) -> float:
         box = Box(x, y, x + TILE, y + TILE)
         canvas.jpeg(box, photos.jpeg(index, "test"))
         if index == SHOWN:
-            canvas.rect(box, "none", stroke=VERMILLION, width=5, radius=3)
+            canvas.rect(box, "none", stroke=HIGHLIGHT, width=5, radius=3)
     edge = left + 3 * TILE + 2 * GAP
     canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", 16, "middle", color=RULE)
     return edge
@@ -110,7 +113,7 @@ def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
     longest = WIDE - 36 - (left + 42)
     for label, value in enumerate(probabilities):
         y = AXIS + (label - 2.5) * 44
-        color = VERMILLION if label == best else SKY
+        color = HIGHLIGHT if label == best else SKY
         canvas.text(left + 20, y, str(label), 20, "middle", bold=label == best, color=WHITE)
         x = left + 42
         canvas.add(

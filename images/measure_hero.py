@@ -21,6 +21,7 @@ def main() -> None:
     model = keras.models.load_model(MODEL, compile=False)
     (probabilities,) = model.predict(pictures[SHOWN : SHOWN + 1] / 255.0, verbose=0)
     result = {
+        "source": "models/ResNet50.h5",
         "picture": SHOWN,
         "label": int(labels[SHOWN]),
         "probabilities": [round(float(value), 4) for value in probabilities],

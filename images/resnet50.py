@@ -74,8 +74,8 @@ def stem_shapes() -> list[Shape]:
 def stage_shape(stage: int) -> Shape:
     """Output shape of a stage: a 1x1 convolution with stride s rounds H / s up."""
     side = stem_shapes()[-1][0]
-    for number_ in range(2, stage + 1):
-        side = -(-side // STAGES[number_][2])
+    for each in range(2, stage + 1):
+        side = -(-side // STAGES[each][2])
     return (side, side, STAGES[stage][0][2])
 
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from images import FIGURES, FOLDER, draw, style
+from images import __main__ as command
 from images.metrics import BOLD, REGULAR, text_width
 from images.style import Box, Canvas
 
@@ -176,3 +177,14 @@ def test_markup_of_scripts_and_special_characters():
 def test_an_unknown_figure_is_named():
     with pytest.raises(KeyError, match="no figure called 'resnet51'.*resnet50"):
         draw("resnet51")
+
+
+def test_the_command_writes_the_figures_it_is_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "FOLDER", tmp_path)
+    assert command.main(["skip_connection"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["skip_connection.svg"]
+    assert (tmp_path / "skip_connection.svg").read_text(encoding="utf-8") == committed(
+        "skip_connection"
+    )
+    assert command.main(["resnet51"]) == 2
+    assert "no figure called resnet51" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from math import hypot, log
 
 import pytest
 
-from images import FOLDER, blocks, nested_classes, resnet50, vanishing_gradient
+from images import FOLDER, blocks, hero, nested_classes, photos, resnet50, vanishing_gradient
 
 ALT = json.loads((FOLDER / "alt.json").read_text(encoding="utf-8"))
 
@@ -108,3 +108,23 @@ def test_the_plain_network_of_the_measurement_does_not_learn():
     """Six classes guessed at random cost log 6; the network stays there."""
     losses = vanishing_gradient.measured()["losses"]
     assert sum(losses[-10:]) / 10 == pytest.approx(log(6), abs=0.05)
+
+
+def test_the_hero_shows_what_the_model_says_of_its_picture():
+    result = json.loads(hero.RESULT.read_text(encoding="utf-8"))
+    again = "run `python -m images.measure_hero` and `python -m images hero`"
+    if (photos.DATASETS.parent / "models" / "ResNet50.h5").exists():
+        assert result["source"] == "models/ResNet50.h5", again
+    probabilities = result["probabilities"]
+    assert len(probabilities) == 6 and sum(probabilities) == pytest.approx(1, abs=1e-3)
+    assert result["picture"] == hero.SHOWN in hero.TILES, again
+    assert result["label"] == photos.signs("test")[1][hero.SHOWN] == 3, again
+    assert max(probabilities) == probabilities[3] > 0.5, "the alt text says so"
+
+
+def test_the_sheet_shows_pictures_of_the_label_above_them():
+    labels = photos.signs()[1]
+    for label in range(6):
+        chosen = photos.examples(label, 4)
+        assert len(set(chosen)) == 4 and (labels[chosen] == label).all()
+    assert f"{len(labels)} rendered pictures" in figure("signs_sheet")
