@@ -1,0 +1,286 @@
+"""The house's own files hold what they promise: locks, environments, links, alt texts, licence."""
+
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+import yaml
+from house_helpers import PAGES, ROOT, course_files, ready_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+WANTED = {
+    "requirements.txt": PROJECT["dependencies"],
+    "requirements-dev.txt": [
+        *PROJECT["dependencies"],
+        *PROJECT["optional-dependencies"]["test"],
+        *PROJECT["optional-dependencies"]["render"],
+    ],
+}
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def locked(name):
+    """Return {package: [(version, marker or None, number of hashes)]} of a lock."""
+    found = {}
+    text = re.sub(r" *#.*", "", (ROOT / name).read_text()).replace("\\\n", " ")
+    for line in filter(str.strip, text.splitlines()):
+        hashes = len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line))
+        requirement = Requirement(line.split("--hash")[0].strip())
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "==", line
+        found.setdefault(canonicalize_name(requirement.name), []).append(
+            (Version(specifier.version), requirement.marker, hashes)
+        )
+    return found
+
+
+def here(entries):
+    """Return the version that a lock's entries give on this machine, or None."""
+    versions = [version for version, marker, _ in entries if marker is None or marker.evaluate()]
+    assert len(versions) <= 1
+    return versions[0] if versions else None
+
+
+# --- the locks and the environments --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_the_lock_holds_what_pyproject_asks_for(name):
+    lock = locked(name)
+    for line in WANTED[name]:
+        requirement = Requirement(line)
+        entries = lock[canonicalize_name(requirement.name)]
+        for version, _, _ in entries:
+            assert version in requirement.specifier, f"{name}: {requirement} but {version}"
+        assert here(entries) is not None, f"{name}: no {requirement.name} for this machine"
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_every_locked_package_has_hashes(name):
+    for package, entries in locked(name).items():
+        assert all(hashes for _, _, hashes in entries), package
+
+
+def test_the_checks_lock_is_the_lessons_lock_and_more():
+    lessons, checks = locked("requirements.txt"), locked("requirements-dev.txt")
+    assert len(checks) > len(lessons) > 50
+    for package, entries in lessons.items():
+        assert [entry[0] for entry in checks[package]] == [entry[0] for entry in entries], package
+
+
+def test_the_lock_is_what_is_installed():
+    ready_environment()
+    for package, entries in locked("requirements-dev.txt").items():
+        if here(entries) is not None:
+            assert Version(importlib.metadata.version(package)) == here(entries), package
+
+
+def test_the_lock_is_complete():
+    """Nothing that is locked needs a package that is not."""
+    checks = locked("requirements-dev.txt")
+    for package, entries in checks.items():
+        if here(entries) is None:
+            continue
+        for line in importlib.metadata.requires(package) or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                entry = checks.get(canonicalize_name(requirement.name), [])
+                assert here(entry) in requirement.specifier, f"{package} needs {requirement}"
+
+
+def test_conda_gives_the_same_environment():
+    """environment.yml brings a Python that pyproject allows, and the locked file by pip."""
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    plain = [line for line in environment["dependencies"] if isinstance(line, str)]
+    (pip,) = [line["pip"] for line in environment["dependencies"] if isinstance(line, dict)]
+    # repo2docker reads the version by this pattern, and -r only from a file in the repository.
+    (version,) = filter(None, (re.fullmatch(r"python=+([\d.]+)", line) for line in plain))
+    assert version.group(1) in Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert pip == ["-r requirements.txt"] and (ROOT / "requirements.txt").is_file()
+    assert any(line.startswith("pip") for line in plain)
+    # No Python package comes from conda, where it could have another version.
+    assert {re.split(r"[=<> ]", line)[0] for line in plain} == {"python", "pip", "graphviz"}
+    # What those packages are here is what the lessons were run with.
+    lock = locked("requirements.txt")
+    for line in PROJECT["dependencies"]:
+        name = canonicalize_name(Requirement(line).name)
+        if sys.version_info[:2] == tuple(map(int, version.group(1).split("."))):
+            assert Version(importlib.metadata.version(name)) == here(lock[name])
+
+
+def test_the_supported_pythons_are_the_same_everywhere():
+    import setup_python
+
+    allowed = Requirement(f"python{PROJECT['requires-python']}").specifier
+    tried = [f"3.{minor}" for minor in range(8, 20)]
+    supported = [f"{major}.{minor}" for major, minor in setup_python.SUPPORTED]
+    assert [version for version in tried if version in allowed] == supported
+    assert f"Python {setup_python.supported_names()}" in README
+
+
+def test_every_dependency_is_used():
+    """No package that no lesson, module or tool imports (or runs)."""
+    text = "\n".join(
+        (ROOT / path).read_text(encoding="utf-8")
+        for path in course_files("--cached", "--others", "--exclude-standard")
+        if path.suffix in (".py", ".ipynb", ".cfg") or path.name in ("Makefile", "run")
+    )
+    for line in WANTED["requirements-dev.txt"]:
+        name = Requirement(line).name
+        module = {"pillow": "PIL", "pyyaml": "yaml", "pytest-xdist": "loadscope"}.get(name, name)
+        assert re.search(rf"\b{module}\b", text), f"nothing uses {name}"
+
+
+# --- what the pages say ----------------------------------------------------------------------
+
+
+def anchors(text):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [str(path) for path in course_files() if path.suffix == ".md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        assert file.exists(), f"{page}: {target}"
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_images_have_their_alt_text(page):
+    known = json.loads((ROOT / "images" / "alt.json").read_text(encoding="utf-8"))
+    known = {Path(name).stem: text for name, text in known.items()}
+    images = re.findall(r"!\[(.*?)\]\((\S+?)\)", (ROOT / page).read_text(encoding="utf-8"), re.S)
+    for alt, target in images:
+        assert " ".join(alt.split()) == known[Path(target).stem], target
+    assert images or page != "README.md"
+
+
+LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]_*.ipynb"))
+
+
+def test_the_table_lists_every_lesson():
+    rows = re.findall(r"^\| (\d) \| \[.+?\]\(notebooks/(\S+?)\)", README, re.MULTILINE)
+    assert [name for _, name in rows] == [path.name for path in LESSONS]
+    assert all(name.startswith(number) for number, name in rows)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_the_table_says_what_the_lesson_says(lesson):
+    """Title, minutes and exercise of a row are those of the notebook."""
+    (row,) = re.findall(rf"^\| \d .*\(notebooks/{lesson.name}\).*$", README, re.MULTILINE)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    notebook = nbformat.read(lesson, as_version=4)
+    first_code = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    opening = "\n".join(cell.source for cell in notebook.cells[:first_code])
+    title = re.sub(r"^(Lesson )?\d+[.:]? *([-–—] *)?", "", re.match(r"# (.+)", opening).group(1))
+    assert re.match(r"\[(.+?)\]", cells[1]).group(1).lower() == title.lower()
+    assert cells[3] == re.search(r"(\d+) minutes", opening).group(1), "minutes"
+    exercises = [
+        cell.metadata.nbgrader.grade_id
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    ]
+    assert re.findall(r"`(\w+)`", cells[4]) == exercises
+
+
+def test_the_points_are_those_of_the_notebooks():
+    for lesson in LESSONS:
+        for cell in nbformat.read(lesson, as_version=4).cells:
+            marked = cell.metadata.get("nbgrader", {})
+            if marked.get("grade"):
+                check = re.search(r"checks\.(check_\w+)\((\w+)\)", cell.source)
+                row = f"| `{check.group(2)}` | `{check.group(1)}` | {marked.points} |"
+                assert row in README, row
+
+
+def test_the_set_ups_lines_are_explained():
+    """Each line in the troubleshooting that quotes the set-up quotes what it really says."""
+    said = "".join((ROOT / "tools" / f"setup_{name}.py").read_text() for name in ("env", "pip"))
+    said += (ROOT / "tools" / "setup_python.py").read_text()
+    said = re.sub(r'"\s*\n\s*[rf]?"', "", said)
+    for quoted in (
+        "lacks its venv module",
+        "not enough disk space",
+        "no connection to the package index",
+        "certificate was not accepted",
+        "no permission to write",
+        "has no file for this machine",
+        "no longer published for Macs with an Intel processor",
+        "needs a processor with AVX",
+    ):
+        assert f"`{quoted}`" in README and quoted in said, quoted
+
+
+def test_the_licence_is_whole():
+    text = (ROOT / "LICENSE").read_text()
+    assert "Version 2.0, January 2004" in text and "END OF TERMS AND CONDITIONS" in text
+    assert len(text.split()) > 1500
+    notice = (ROOT / "NOTICE").read_text()
+    assert PROJECT["license"] == "Apache-2.0"
+    assert all(word in notice for word in ("code", "prose", "figures", "model"))
+
+
+# --- what no file may hold -------------------------------------------------------------------
+
+
+def texts():
+    for path in course_files():
+        data = (ROOT / path).read_bytes()
+        if b"\0" not in data[:8192]:
+            yield path, data.decode("utf-8")
+
+
+def test_no_file_names_a_machine():
+    """No home folder, no address of a package index, no path of the machine it was made on."""
+    machine = re.compile(
+        r"(?<![\w.$}~/-])/(?:root|home/\w+|Users/\w+|work|opt/pypi|opt/wheels|tmp/team)/"
+        r"|files\.pythonhosted|pypi\.org/simple|--(?:extra-)?index-url|--find-links"
+        r"|--trusted-host"
+    )
+    for path, text in texts():
+        if path.name == Path(__file__).name:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            assert not machine.search(line), f"{path}:{number}: {line.strip()[:120]}"
+
+
+def test_no_file_is_a_leftover():
+    for path in course_files():
+        assert not {"__pycache__", ".ipynb_checkpoints", ".venv", ".lab"} & set(path.parts), path
+        assert path.suffix not in (".pyc", ".log", ".orig", ".rej", ".partial"), path
+        assert "-Copy" not in path.name and not path.name.startswith("Untitled"), path
+
+
+def test_scripts_can_be_run():
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    for shell in ("bash",):
+        subprocess.run([shell, "-n", ROOT / ".ci" / "run"], check=True)
+
+
+def test_ruff_is_content():
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet", "."],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
