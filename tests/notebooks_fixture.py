@@ -30,7 +30,7 @@ class ExerciseNotPassed(AssertionError):
 class CheckResult:
     def __init__(self, passed):
         self.passed = passed
-        self.message = "Passed: the sum is right." if passed else "Not yet: that is no sum."
+        self.message = "PASSED add_up: the sum." if passed else "NOT YET add_up: that is no sum."
 
     def __repr__(self):
         return self.message

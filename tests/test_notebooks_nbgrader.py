@@ -12,7 +12,7 @@ import pytest
 from notebooks_fixture import small_course  # noqa: F401
 from traitlets.config import Config
 
-from tools.notebook_files import COURSE_ROOT, find_lessons, read_notebook
+from tools.notebook_files import find_lessons, read_notebook
 from tools.notebook_release import learner_copy
 
 WRONG = "def add_up(a, b):\n    return a - b"
@@ -26,7 +26,6 @@ def course(tmp_path, monkeypatch):
     # nbgrader calls alembic by name to make its gradebook.
     scripts = Path(sys.executable).parent
     monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PYTHONPATH", str(COURSE_ROOT))
     monkeypatch.chdir(tmp_path)
     config = Config()
     config.CourseDirectory.root = str(tmp_path)
@@ -74,7 +73,7 @@ def test_validate_tells_a_learner_which_check_fails(small_course, course, monkey
     assert Validator().validate(str(small_course.source)) == {}
     (failed,) = Validator().validate(str(small_course.learner))["failed"]
     assert failed["source"] == "result = checks.check_add_up(add_up)\nresult"
-    assert "Not yet: that is no sum." in failed["raw_error"]
+    assert "NOT YET add_up: that is no sum." in failed["raw_error"]
 
 
 def test_nbgrader_releases_every_lesson_as_the_course_does(course):

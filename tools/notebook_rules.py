@@ -67,6 +67,7 @@ RULES = (
     code.markers_are_allowed,
     outputs.counts_run_without_gap,
     outputs.no_errors_stored,
+    outputs.checks_pass,
     outputs.nothing_elided,
     outputs.nothing_accidental,
     outputs.pictures_show_something,

@@ -7,7 +7,7 @@ import binascii
 import functools
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nbformat import NotebookNode
 from PIL import Image
@@ -45,14 +45,14 @@ def no_errors_stored(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 def nothing_elided(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """No array is printed with ``...``: a change in the part left out would pass unseen."""
-    for cell, text in _texts(notebook):
+    for cell, text in _texts(code_cells(notebook)):
         if ELIDED.search(text):
             yield cell.id, "an array is printed with '...': print fewer numbers, or a fact of them"
 
 
 def nothing_accidental(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """No output shows an object's address, which is another one on every run."""
-    for cell, text in _texts(notebook):
+    for cell, text in _texts(code_cells(notebook)):
         if ADDRESS.search(text):
             yield cell.id, "an output shows an object's address"
 
@@ -74,6 +74,17 @@ def pictures_have_words(notebook: NotebookNode, lesson: Lesson) -> Faults:
         shown = [output for output in cell.outputs if _is_picture(output)]
         if shown and not any(_has_words(output) for output in cell.outputs):
             yield cell.id, "a picture without a text alternative in the same output"
+
+
+def checks_pass(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """In the solved lesson every check says that its exercise is right, and no cell waits."""
+    for cell in code_cells(notebook):
+        texts = [text for _, text in _texts([cell])]
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            if not any(text.startswith("PASSED") for text in texts):
+                yield cell.id, "the check of the solved exercise does not say PASSED"
+        if any(text.startswith("This cell is waiting for") for text in texts):
+            yield cell.id, "the cell waits for an exercise that the solved lesson has not passed"
 
 
 @functools.lru_cache(maxsize=256)
@@ -110,8 +121,8 @@ def _has_words(output: NotebookNode) -> bool:
     return not plain.startswith("<") and len(plain.split()) >= 3
 
 
-def _texts(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
-    for cell in code_cells(notebook):
+def _texts(cells: Iterable[NotebookNode]) -> Iterator[tuple[NotebookNode, str]]:
+    for cell in cells:
         for output in cell.outputs:
             if output.output_type == "stream":
                 yield cell, output.text
