@@ -13,6 +13,7 @@ from resnets_startup import import_quietly
 import_quietly()
 
 from resnets_bars import plot_bars, plot_moving_averages  # noqa: E402
+from resnets_curves import plot_curves, plot_positions  # noqa: E402
 from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
     DatasetError,
     convert_to_one_hot,
@@ -57,10 +58,12 @@ __all__ = [
     "model_summary",
     "plot_bars",
     "plot_confusion",
+    "plot_curves",
     "plot_gradcam",
     "plot_gradient_norms",
     "plot_history",
     "plot_moving_averages",
+    "plot_positions",
     "plot_probabilities",
     "random_mini_batches",
     "show_images",
