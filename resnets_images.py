@@ -90,6 +90,8 @@ def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> 
             # Pillow warns of large pictures; the limit below is the one that counts here.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:
+                image.verify()  # a PNG's checksums: decoding does not look at them
+            with Image.open(io.BytesIO(data)) as image:
                 return convert(image, name)
     except ImageError:
         raise
