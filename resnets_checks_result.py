@@ -60,6 +60,12 @@ class CheckResult:
     def __bool__(self) -> bool:
         return self.passed
 
+    def _ipython_display_(self) -> None:
+        """Show as a display, not as a result: nbgrader tries to read a result as a mark."""
+        from IPython.display import display
+
+        display({"text/plain": self.message, "text/html": self._repr_html_()}, raw=True)
+
     def _repr_html_(self) -> str:
         parts = [
             f'<div role="status" style="{_BOX[self.status]}">'
