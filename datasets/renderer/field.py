@@ -136,13 +136,18 @@ def choose(c, centre_u, centre_v, half, reach, rows):
 
 
 @njit(cache=True, nogil=True)
-def trace(c, size_v, size_u, focal, shift_u, shift_v, kp, kf, kr, kt, depth, part, along):
+def trace(
+    c, size_v, size_u, focal, shift_u, shift_v, kp, kf, kr, kt, steps, creep, depth, part, along
+):  # fmt: skip
     """First hit of every pixel's ray: fills `depth` (0 where none), `part` (cone), `along`.
 
     Args:
         c: prepared cones in camera space (the camera at the origin looks down -z).
         focal, shift_u, shift_v: pixel (i, j) looks at u = ((j + .5) / size_u - .5 - shift_u)
             / focal, v likewise upwards, at depth 1 (units of `size_u` for both).
+        steps: how often a ray may move on.
+        creep: a ray whose steps run out while it creeps along an edge, closer than this many
+            pixels, has hit it.
     """
     rows = np.empty(c.shape[0], np.int64)
     pixel = 1.0 / (size_u * focal)
@@ -160,11 +165,11 @@ def trace(c, size_v, size_u, focal, shift_u, shift_v, kp, kf, kr, kt, depth, par
                     u = ((j + 0.5) / size_u - 0.5 - shift_u) / focal
                     scale = 1.0 / np.sqrt(1.0 + u * u + v * v)
                     t = near
-                    for _ in range(48):
+                    for step in range(steps):
                         d = distance(
                             u * t * scale, v * t * scale, -t * scale, c, rows, count, kp, kf, kr, kt
                         )
-                        if d < 0.25 * pixel * t:
+                        if d < 0.25 * pixel * t or (step == steps - 1 and d < creep * pixel * t):
                             row, where = nearest(
                                 u * t * scale, v * t * scale, -t * scale, c, rows, count
                             )

@@ -16,6 +16,8 @@ from . import skeleton as sk
 
 SUPERSAMPLE = 2
 ATTEMPTS = 40
+# Steps and creep of `field.trace`: in a large picture one would see the rays that ran out of steps.
+SMALL, LARGE = (48, 0.0), (160, 6.0)
 MIN_SHARE = 0.014  # of the hand's pixels: what a finger that counts must at least show
 
 
@@ -72,7 +74,7 @@ def trace(
     part = np.full((height, width), -1, np.int64)
     field.trace(
         prepared, height, width, framed.focal, framed.shift_u, framed.shift_v, *melt,
-        depth, part, along,
+        *(LARGE if height > 256 else SMALL), depth, part, along,
     )  # fmt: skip
     return Traced(framed, prepared, melt, depth, part, along)
 
