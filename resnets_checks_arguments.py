@@ -30,15 +30,22 @@ ARGUMENT_SETS = {
         },
     ],
     "ResNet50": [
-        {"input": [96, 64, 4], "seed": 31, "classes": 9},
-        {"input": [64, 64, 3], "seed": 32, "classes": 6},
+        {"input": [96, 64, 4], "seed": 31, "input_shape": [96, 64, 4], "classes": 9},
+        {"input": [64, 64, 3], "seed": 32},  # called without arguments
     ],
 }  # fmt: skip
 
 NOT_PASSED_ON = ("input", "seed")
 
 
-def block_arguments(arguments: dict) -> dict:
-    """What a block is called with beside X: f, filters, stage, block and, if it is given, s."""
+def called_with(arguments: dict) -> dict:
+    """What a function is called with (beside X): the set without what only the check needs."""
     passed = {key: value for key, value in arguments.items() if key not in NOT_PASSED_ON}
-    return {**passed, "filters": list(passed["filters"])}
+    if "input_shape" in passed:
+        passed["input_shape"] = tuple(passed["input_shape"])
+    if "filters" in passed:
+        passed["filters"] = list(passed["filters"])
+    return passed
+
+
+block_arguments = called_with

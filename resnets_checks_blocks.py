@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import keras
 
-from resnets_checks_arguments import ARGUMENT_SETS, block_arguments
+from resnets_checks_arguments import ARGUMENT_SETS, called_with
 from resnets_checks_attempt import Attempt, attempt_block, record
 from resnets_checks_compare import (
     fingerprints,
@@ -36,7 +36,7 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     attempts = []
     records = []
     for arguments in sets:
-        attempt = attempt_block(function, arguments["input"], block_arguments(arguments))
+        attempt = attempt_block(function, arguments["input"], called_with(arguments))
         early = unfinished(exercise, function, attempt)
         if early is not None:
             return early

@@ -93,9 +93,10 @@ def unique_names(tensors: Iterable[keras.KerasTensor]) -> list[str]:
 def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     """Give every weight of `model` a random value that depends on `seed` and on its role only.
 
-    Kernels are normal with variance 2 / fan-in (He et al., 2015); gamma and the moving variance
-    lie around 1, beta and the moving mean around 0. A convolution's bias is 0: BatchNorm takes it
-    out again, so leaving it out is no mistake. Nested models are entered.
+    Kernels are normal with variance 1 / fan-in (a quarter of that in dense layers, so that a
+    softmax is not saturated): a deep stack of residual blocks stays in range. Gamma and the
+    moving variance lie around 1, beta and the moving mean around 0. A convolution's bias is 0:
+    BatchNorm takes it out again, so leaving it out is no mistake. Nested models are entered.
 
     Returns:
         Each layer's role, a short text.
@@ -171,4 +172,5 @@ def _values(name: str, shape: tuple[int, ...], layer, rng: np.random.Generator) 
     normal = rng.standard_normal(shape, dtype=np.float32)
     if len(shape) < 2:
         return 0.3 * normal
-    return normal * np.float32(np.sqrt(2.0 / np.prod(shape[:-1])))
+    gain = 0.25 if isinstance(layer, keras.layers.Dense) else 1.0
+    return normal * np.float32(np.sqrt(gain / np.prod(shape[:-1])))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import keras
 
-from resnets_checks_arguments import block_arguments
+from resnets_checks_arguments import called_with
 from resnets_checks_attempt import Attempt
 from resnets_checks_errors import explanation, own_line, short_text, unfinished_lines
 from resnets_checks_result import CheckResult
@@ -91,7 +91,7 @@ def broken(
     difference: Difference | None,
 ) -> CheckResult:
     """The call raised, or gave something that is no result."""
-    call = ("It was called with", f"`{call_text(exercise, arguments)}`")
+    call = ("It was called with", call_text(exercise, arguments))
     if attempt.state == "signature":
         return CheckResult(
             exercise, False, "signature", "It cannot be called with the exercise's arguments.",
@@ -117,7 +117,7 @@ def broken(
         exercise, False, None,
         f"Your code raised {type(error).__name__} before it was done.", details,
     )  # fmt: skip
-    return _with_difference(result, difference)
+    return result if exercise == "gradient_norms" else _with_difference(result, difference)
 
 
 def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> CheckResult:
@@ -156,7 +156,7 @@ def unknown_mistake(
     exercise: str, arguments: dict, difference: Difference | None, attempt: Attempt
 ) -> CheckResult:
     """Neither right nor a known mistake: where it first differs, with shapes and numbers."""
-    call = ("It was called with", f"`{call_text(exercise, arguments)}`")
+    call = ("It was called with", call_text(exercise, arguments))
     if attempt.state == "nothing":
         title = "The function returns nothing, and what it builds differs from the exercise."
     else:
@@ -167,6 +167,8 @@ def unknown_mistake(
 
 def _with_difference(result: CheckResult, difference: Difference | None) -> CheckResult:
     if difference is None:
+        if result.title.startswith("Your code raised"):
+            return result
         result.details.append(
             ("Where", "Every step of the exercise is there with the right values, in inference "
              "mode. Look at what happens after the last one, and at anything that acts in "
@@ -200,12 +202,14 @@ def _list(numbers: list[float]) -> str:
 
 def call_text(exercise: str, arguments: dict) -> str:
     """The call as a learner would write it, with the input's shape."""
-    if exercise == "ResNet50":
-        return f"ResNet50(input_shape={tuple(arguments['input'])}, classes={arguments['classes']})"
-    shape = ", ".join(map(str, arguments["input"]))
-    pairs = block_arguments(arguments).items()
+    pairs = called_with(arguments).items()
     given = ", ".join(f"{key}={value!r}" for key, value in pairs)
-    return f"{exercise}(X, {given})` with X of shape `(None, {shape})"
+    if exercise == "gradient_norms":
+        return f"`gradient_norms(model, X, Y)` with a model of {arguments['case']}"
+    if exercise == "ResNet50":
+        return f"`ResNet50({given})`"
+    shape = ", ".join(map(str, arguments["input"]))
+    return f"`{exercise}(X, {given})` with X of shape `(None, {shape})`"
 
 
 def signature_text(function: Callable) -> str:

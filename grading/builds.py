@@ -188,8 +188,9 @@ _LAYERS: dict[str, Callable[[Step, str], keras.Layer]] = {
     "average_pool": _pool(layers.AveragePooling2D),
     "global_average_pool": lambda step, label: layers.GlobalAveragePooling2D(),
     "flatten": lambda step, label: layers.Flatten(),
+    "dense_relu": lambda step, label: layers.Dense(step.options["units"], activation="relu"),
     "dense": lambda step, label: layers.Dense(
-        step.options["units"], activation=step.options["activation"], name=f"fc{label}"
+        step.options["units"], activation=step.options["activation"], name=f"fc{step.options['units']}"
     ),
 }
 

@@ -2,11 +2,12 @@
 
 Builds the reference and every mistake of the catalogue for every set of arguments and writes
 their fingerprints, and the mistakes' titles and hints, to `resnets_checks_fingerprints.json`.
-Give exercises' names to renew only those.
+Give exercises' names to renew only those. Takes about five minutes, ResNet50 most of it.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import time
@@ -16,53 +17,85 @@ from pathlib import Path
 import keras
 
 from grading.builds import Builder, convolutional_spec, edited, identity_spec
+from grading.builds_resnet50 import build_network, resnet50_spec
+from grading.labels import step_label
 from grading.mistakes import CATALOGUE
-from grading.mistakes_model import Mistake
-from resnets_checks_arguments import ARGUMENT_SETS, block_arguments
-from resnets_checks_attempt import attempt_block, input_for, record
+from grading.mistakes_gradients import reference as gradient_norms
+from resnets_checks_arguments import ARGUMENT_SETS, called_with
+from resnets_checks_attempt import attempt_block, attempt_model, input_for, record
+from resnets_checks_cases import CASES
+from resnets_checks_compare import same_record
 from resnets_checks_fingerprint import evaluate, summarise
+from resnets_checks_gradients import attempt_norms, norms_record
 from resnets_checks_graph import assign_weights, producer
 
 FILE = Path(__file__).resolve().parent.parent / "resnets_checks_fingerprints.json"
 SPECS = {"identity_block": identity_spec, "convolutional_block": convolutional_spec}
 
 
-def block_function(exercise: str, edits: tuple = ()) -> Callable:
-    """The reference block with `edits` built in, as a function of the classic's signature."""
+def build_function(exercise: str, edits: tuple = (), builder: Builder | None = None) -> Callable:
+    """The reference with `edits` built in, as a function of the classic's signature."""
 
-    def function(X, f, filters, stage, block, **more):  # noqa: N803 - the classic's name
+    def block(X, f, filters, stage, block, **more):  # noqa: N803 - the classic's name
         arguments = {"f": f, "filters": filters, "stage": stage, "block": block, **more}
-        return Builder().block(X, edited(SPECS[exercise](**arguments), list(edits), arguments))
+        spec = edited(SPECS[exercise](**arguments), list(edits), arguments)
+        return (builder or Builder()).block(X, spec)
 
-    return function
+    def network(**arguments):
+        spec = edited(resnet50_spec(**arguments), list(edits), arguments)
+        return build_network(spec, builder or Builder())
+
+    return block if exercise in SPECS else network
 
 
-def block_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
+def make_attempt(exercise: str, function: Callable, arguments: dict):
+    """An attempt of `function` with one set of arguments."""
+    if exercise in SPECS:
+        return attempt_block(function, arguments["input"], called_with(arguments))
+    return attempt_model(function, called_with(arguments))
+
+
+def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
     """What an attempt at the reference with `edits` gives for one set of arguments."""
-    function = block_function(exercise, edits)
-    made = attempt_block(function, arguments["input"], block_arguments(arguments))
+    made = make_attempt(exercise, build_function(exercise, edits), arguments)
+    if isinstance(made.error, KeyError) and "another mistake" in str(made.error):
+        raise made.error
     return record(made, arguments["input"], arguments["seed"])
 
 
-def block_components(exercise: str, arguments: dict) -> list[dict]:
-    """Every step of the reference: its label, its layer's name, its shape and values."""
-    called = block_arguments(arguments)
-    spec = SPECS[exercise](**called)
-    start = keras.Input(tuple(arguments["input"]))
+def mistake_records(exercise: str, edits: tuple) -> list[dict]:
+    """The records of all argument sets; of ResNet50's only as far as the first that differs."""
+    records = []
+    for arguments in ARGUMENT_SETS[exercise]:
+        records.append(make_record(exercise, arguments, edits))
+        if exercise not in SPECS:
+            keras.backend.clear_session()
+            if not same_record(records[-1], reference(exercise, len(records) - 1)):
+                break
+    return records
+
+
+_references: dict[tuple[str, int], dict] = {}
+
+
+def reference(exercise: str, index: int) -> dict:
+    """The reference's record for one set of arguments, made once."""
+    key = exercise, index
+    if key not in _references:
+        _references[key] = make_record(exercise, ARGUMENT_SETS[exercise][index])
+    return _references[key]
+
+
+def make_components(exercise: str, arguments: dict) -> list[dict]:
+    """Every step of the reference: label, predecessors, layer name and role, shape and values."""
     builder = Builder()
-    output = builder.block(start, spec)
-    return components(start, output, builder.taps, arguments)
-
-
-def components(start, output, taps: list[tuple[str, object]], arguments: dict) -> list[dict]:
-    """What the trace compares with, step by step, in inference mode."""
-    model = keras.Model(start, output)
-    roles = assign_weights(model, arguments["seed"])
-    x = input_for(start, arguments["input"], arguments["seed"])
-    values = evaluate([tensor for _, tensor in taps], x, "inference")
-    index = {id(tensor): i for i, (_, tensor) in enumerate(taps)}
+    made = make_attempt(exercise, build_function(exercise, (), builder), arguments)
+    roles = assign_weights(keras.Model(made.start, made.tensors), arguments["seed"])
+    x = input_for(made.start, arguments["input"], arguments["seed"])
+    tensors = [tensor for _, tensor in builder.taps]
+    index = {id(tensor): i for i, tensor in enumerate(tensors)}
     found = []
-    for (name, tensor), value in zip(taps, values, strict=True):
+    for (name, tensor), value in zip(builder.taps, evaluate(tensors, x, "inference"), strict=True):
         layer = producer(tensor).operation
         entry = {
             "label": step_label(name),
@@ -76,40 +109,34 @@ def components(start, output, taps: list[tuple[str, object]], arguments: dict) -
     return found
 
 
-_PLACES = {
-    "2a": "first component of the main path", "2b": "second component of the main path",
-    "2c": "third component of the main path", "1": "shortcut", "_out": "after the addition",
-}  # fmt: skip
-_KINDS = {"conv": "convolution", "bn": "BatchNorm", "relu": "ReLU"}
-
-
-def step_label(name: str) -> str:
-    """A step's name in words: `bn2a` is "BatchNorm, first component of the main path"."""
-    if name == "add":
-        return "the addition of main path and shortcut"
-    kind = next(k for k in _KINDS if name.startswith(k))
-    return f"{_KINDS[kind]}, {_PLACES[name.removeprefix(kind)]}"
+def gradient_records(function: Callable) -> list:
+    """The norms that `function(model, X, Y)` gives for every case."""
+    return [norms_record(attempt_norms(function, case)) for case in CASES]
 
 
 def exercise_data(exercise: str) -> dict:
     """All that the checks know about one exercise."""
-    sets = ARGUMENT_SETS[exercise]
+    if exercise == "gradient_norms":
+        data = {"reference": gradient_records(gradient_norms), "components": []}
+        records = gradient_records
+    else:
+        sets = ARGUMENT_SETS[exercise]
+        data = {
+            "reference": [reference(exercise, index) for index in range(len(sets))],
+            "components": [make_components(exercise, arguments) for arguments in sets],
+        }
+        records = functools.partial(mistake_records, exercise)
     return {
-        "reference": [block_record(exercise, arguments) for arguments in sets],
-        "components": [block_components(exercise, arguments) for arguments in sets],
-        "mistakes": [_mistake_data(exercise, entry, sets) for entry in CATALOGUE[exercise]],
-    }
-
-
-def _mistake_data(exercise: str, entry: Mistake, sets: list[dict]) -> dict:
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "why": entry.why,
-        "hint": entry.hint,
-        "variants": [
-            [block_record(exercise, arguments, edits) for arguments in sets]
-            for edits in entry.variants
+        **data,
+        "mistakes": [
+            {
+                "id": entry.id,
+                "title": entry.title,
+                "why": entry.why,
+                "hint": entry.hint,
+                "variants": [records(variant) for variant in entry.variants],
+            }
+            for entry in CATALOGUE[exercise]
         ],
     }
 
@@ -117,7 +144,7 @@ def _mistake_data(exercise: str, entry: Mistake, sets: list[dict]) -> dict:
 def main(exercises: list[str]) -> None:
     """Renew the file, or the named exercises in it."""
     data = json.loads(FILE.read_text()) if exercises else {}
-    for exercise in exercises or SPECS:
+    for exercise in exercises or CATALOGUE:
         begun = time.perf_counter()
         data[exercise] = exercise_data(exercise)
         keras.backend.clear_session()

@@ -5,19 +5,23 @@ and the judge. Nothing of it is handed out as code.
 
 `CATALOGUE[exercise]` lists the mistakes, the simpler ones first: when two fit, the first is named
 and the others are mentioned. A mistake may have several variants (another place, another value),
-each a tuple of edits of the reference.
+each a tuple of edits of the reference (of `gradient_norms`: a function).
 """
 
 from __future__ import annotations
 
 from grading.mistakes_blocks import BLOCK_MISTAKES
 from grading.mistakes_convolutional import CONVOLUTIONAL_MISTAKES
+from grading.mistakes_gradients import GRADIENT_MISTAKES
 from grading.mistakes_identity import IDENTITY_MISTAKES
 from grading.mistakes_model import Mistake
+from grading.mistakes_resnet50 import RESNET50_MISTAKES
 
 CATALOGUE: dict[str, list[Mistake]] = {
     "identity_block": [*BLOCK_MISTAKES, *IDENTITY_MISTAKES],
     "convolutional_block": [*BLOCK_MISTAKES, *CONVOLUTIONAL_MISTAKES],
+    "gradient_norms": GRADIENT_MISTAKES,
+    "ResNet50": RESNET50_MISTAKES,
 }
 
 

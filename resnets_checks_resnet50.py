@@ -1,0 +1,91 @@
+"""The check of ResNet50.
+
+Who calls it: `resnets_checks`. The network is built for one unusual input shape and number of
+classes, and only if that is right a second time without arguments, so that a check takes a few
+seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from resnets_checks_arguments import ARGUMENT_SETS, called_with
+from resnets_checks_attempt import Attempt, attempt_model, record
+from resnets_checks_compare import fingerprints, matching_mistakes, same_record
+from resnets_checks_graph import assign_weights
+from resnets_checks_messages import (
+    broken,
+    is_automatic,
+    known_mistake,
+    name_remarks,
+    passed,
+    unfinished,
+    unknown_mistake,
+)
+from resnets_checks_result import CheckResult
+from resnets_checks_trace import first_difference
+
+EXERCISE = "ResNet50"
+
+
+def check_network(function: Callable) -> CheckResult:
+    """Compare the network with the reference and the catalogue."""
+    records: list[dict] = []
+    attempt = Attempt("nothing")
+    for index, arguments in enumerate(ARGUMENT_SETS[EXERCISE]):
+        attempt = attempt_model(function, called_with(arguments))
+        early = unfinished(EXERCISE, function, attempt)
+        if early is not None:
+            return early
+        records.append(record(attempt, arguments["input"], arguments["seed"]))
+        if not same_record(records[-1], fingerprints(EXERCISE)["reference"][index]):
+            return _wrong(function, attempt, records, index)
+    return _right(attempt)
+
+
+def _right(attempt: Attempt) -> CheckResult:
+    """Passed; wrong layer names are named as a mistake that costs nothing, none are a remark."""
+    expected = fingerprints(EXERCISE)["components"][-1]
+    roles = assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
+    remarks = name_remarks(roles, expected)
+    names = {entry["name"] for entry in expected if "name" in entry}
+    wrong = [layer.name for layer in roles if layer.name not in names]
+    named_wrong = bool(remarks) and not all(is_automatic(name) for name in wrong)
+    return passed(EXERCISE, remarks, "layer_names" if named_wrong else None)
+
+
+def _wrong(
+    function: Callable, attempt: Attempt, records: list[dict], index: int
+) -> CheckResult:
+    if _names_twice(attempt.error):
+        return known_mistake(EXERCISE, [_TWICE])
+    mistakes = matching_mistakes(EXERCISE, records)
+    if mistakes:
+        return known_mistake(EXERCISE, mistakes)
+    arguments = ARGUMENT_SETS[EXERCISE][index]
+    difference = first_difference(
+        attempt,
+        fingerprints(EXERCISE)["components"][index],
+        arguments["input"],
+        arguments["seed"],
+    )
+    if attempt.state in ("error", "signature", "other", "foreign"):
+        return broken(EXERCISE, function, attempt, arguments, difference)
+    return unknown_mistake(EXERCISE, arguments, difference, attempt)
+
+
+def _names_twice(error: BaseException | None) -> bool:
+    text = str(error)
+    return "names should be unique" in text or "times in the model" in text
+
+
+_TWICE = {
+    "id": "layer_names_twice",
+    "title": "Two layers of the network have the same name, and Keras makes no model of that.",
+    "why": "A layer's name is made from stage and block letter; it is how weights are found again "
+    "in a file.",
+    "hint": "Give every block of a stage a letter of its own ('a', 'b', 'c' ...), and every stage "
+    "its number.",
+}
