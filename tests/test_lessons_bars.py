@@ -35,16 +35,25 @@ def test_bars_need_a_value_for_each_place():
 
 
 def test_moving_average_forgets_as_a_power_of_the_steps():
-    figure = plot_moving_averages({"moving": 0.2, "re-estimated": 0.8}, (0.99,), {"2 epochs": 68})
-    left, right = figure.axes
-    curve = left.lines[0]
+    figure = plot_moving_averages({"moving": {"test": 0.2}}, (0.99,), {"2 epochs": 68})
+    curve, mark = figure.axes[0].lines[:2]
     for n, share in zip(curve.get_xdata(), curve.get_ydata(), strict=True):
         assert share == pytest.approx(0.99**n)
-    assert left.lines[1].get_ydata()[0] == pytest.approx(0.505, abs=5e-4)
-    assert [bar.get_width() for bar in right.patches] == [0.2, 0.8]
-    assert "re-estimated" in figure.alt and "0.99" in figure.alt
+    assert mark.get_ydata()[0] == pytest.approx(0.505, abs=5e-4)
+
+
+def test_accuracies_are_drawn_by_statistics_and_by_set():
+    accuracies = {
+        "moving": {"training": 0.1, "test": 0.2},
+        "re-estimated": {"training": 0.6, "test": 0.4},
+    }
+    figure = plot_moving_averages(accuracies)
+    ax = figure.axes[1]
+    assert [bar.get_width() for bar in ax.patches] == [0.1, 0.6, 0.2, 0.4]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(accuracies)
+    assert "moving; re-estimated" in figure.alt
 
 
 def test_description_is_the_same_for_other_accuracies():
-    first, second = (plot_moving_averages({"moving": value}).alt for value in (0.1, 0.2))
+    first, second = (plot_moving_averages({"moving": {"test": a}}).alt for a in (0.1, 0.2))
     assert first == second
