@@ -2,9 +2,9 @@
 
     python -m models.evaluate [SET.h5 ...] [--model models/ResNet50.h5] [--latency]
 
-Each set is a SIGNS-format file (or one with `x` and `y`): the course's test set by default, rendered
-sets, or real photographs. Where a set has recorded attributes, accuracy is also given by skin tone,
-hand, side, roll and background.
+Each set is a SIGNS-format file (or one with `x` and `y`): the course's test set by default, other
+rendered sets, or real photographs. Where a set has recorded attributes, accuracy is also given by
+skin tone, hand, side, roll and background.
 """
 
 from __future__ import annotations

@@ -42,6 +42,26 @@ def averaged_weights(folder: Path) -> tuple[list[np.ndarray], int, int]:
         return [saved[f"a{i}"] for i in range(count)], int(saved["done"]), int(saved["seen"])
 
 
+def widen(weights: list[np.ndarray], model: keras.Model) -> None:
+    """Give `model` the weights of a network with a part of its channels; the rest stays silent.
+
+    Silent channels have zero kernels and a BatchNorm that answers 0, so that the wide network
+    computes what the narrow one does. With all channels given this is `set_weights`.
+
+    Raises:
+        ValueError: the weights are not those of a network of this kind.
+    """
+    wide = []
+    for variable, given in zip(model.weights, weights, strict=True):
+        if given.ndim != len(variable.shape):
+            raise ValueError(f"{variable.path}: expected shape {variable.shape}, got {given.shape}")
+        silent = 1.0 if variable.path.endswith("moving_variance") else 0.0
+        full = np.full(variable.shape, silent, np.float32)
+        full[tuple(slice(0, n) for n in given.shape)] = given
+        wide.append(full)
+    model.set_weights(wide)
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities of (N, classes) logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -91,7 +111,7 @@ def run(args: argparse.Namespace) -> None:
     """Export, and say what came out."""
     weights, steps, seen = averaged_weights(Path(args.folder))
     model = resnet50()
-    model.set_weights(weights)
+    widen(weights, model)
     x, y, _ = read_set(args.calibration)
     temperature = fit_temperature(logits_of(model, x), y)
     kernel, bias = model.get_layer(LAST).get_weights()

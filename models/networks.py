@@ -43,23 +43,26 @@ def block(x, filters: tuple[int, int, int], stage: int, letter: str, stride: int
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
 
 
-def resnet50(size: int | None = 64, lesson_head: bool = True) -> keras.Model:
+def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0) -> keras.Model:
     """ResNet50 of the lessons: (N, size, size, 3) in [0, 1] to (N, 6) softmax.
 
     Args:
         size: side of the pictures; None for any.
         lesson_head: 2x2 average pooling and Flatten as in the lessons; else a global average and
             no softmax (logits), for training.
+        share: part of the channels; less trains faster, and `export.widen` puts the weights into
+            the full network, which then computes the same.
     """
     inputs = keras.Input((size, size, 3))
     x = layers.ZeroPadding2D((3, 3))(inputs)
-    x = conv_bn(x, 64, 7, 2, "valid", ("conv1", "bn_conv1"))
+    x = conv_bn(x, int(64 * share), 7, 2, "valid", ("conv1", "bn_conv1"))
     x = layers.Activation("relu")(x)
     x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
     for stage, blocks, filters, stride in STAGES:
+        kept = tuple(int(count * share) for count in filters)
         for number in range(blocks):
             first = number == 0
-            x = block(x, filters, stage, "abcdef"[number], stride if first else 1, first)
+            x = block(x, kept, stage, "abcdef"[number], stride if first else 1, first)
     if lesson_head:
         x = layers.AveragePooling2D((2, 2), name="avg_pool")(x)
         x = layers.Flatten()(x)
@@ -87,4 +90,8 @@ def small(size: int | None = 64) -> keras.Model:
     return keras.Model(inputs, layers.Dense(CLASSES)(x), name="small")
 
 
-NETWORKS = {"resnet50": lambda: resnet50(None, lesson_head=False), "small": lambda: small(None)}
+NETWORKS = {
+    "resnet50": lambda: resnet50(None, lesson_head=False),
+    "resnet50-quarter": lambda: resnet50(None, lesson_head=False, share=0.25),
+    "small": lambda: small(None),
+}

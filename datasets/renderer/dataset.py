@@ -136,12 +136,12 @@ def near_duplicates(a: np.ndarray, b: np.ndarray | None = None) -> tuple[np.ndar
     mirrored = blocks(a[:, :, ::-1])
     best = np.full(len(other), np.inf)
     who = np.zeros(len(other), np.int64)
-    for candidates, is_plain in ((one, True), (mirrored, False)):
+    for candidates in (one, mirrored):
         square = (
             (other**2).sum(1)[:, None] + (candidates**2).sum(1)[None] - 2 * other @ candidates.T
         )
         away = np.sqrt(np.maximum(square, 0) / one.shape[1])
-        if own and is_plain:
+        if own:
             np.fill_diagonal(away, np.inf)
         closer = away.min(axis=1) < best
         who[closer] = away.argmin(axis=1)[closer]
