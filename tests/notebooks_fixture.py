@@ -63,7 +63,8 @@ sys.path += ["..", "../.."]
 import matplotlib.pyplot as plt
 import numpy as np
 import resnets_checks as checks
-from IPython.display import HTML, SVG"""
+from IPython.display import HTML, SVG
+from ipywidgets import IntSlider, interact"""
 
 STREAM = """numbers = np.array([1.5, 2.25, 3.125])
 print("the sum is", numbers.sum())
@@ -73,6 +74,11 @@ CIRCLE = """SVG(
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
     '<circle cx="20" cy="20" r="15"/></svg>'
 )"""
+
+SLIDER = """# NBVAL_IGNORE_OUTPUT
+@interact(depth=IntSlider(3, min=1, max=9))
+def show(depth):
+    print(depth, "layers")"""
 
 EXERCISE = """## Exercise
 
@@ -100,6 +106,7 @@ CELLS = (
     ("plot", "code", PLOT),
     ("asserted", "code", "product = numbers.prod()\nassert 10 < product < 11"),
     ("constant", "code", "EPOCHS = 2"),
+    ("slider", "code", SLIDER),
     ("exercise", "markdown", EXERCISE),
     ("add-up", "code", SOLUTION),
     ("check-add-up", "code", "result = checks.check_add_up(add_up)\nresult"),
@@ -116,6 +123,9 @@ NBGRADER = {
         "points": 10,
     },
 }
+
+
+ALLOWED = {"1_small": {"slider": "NBVAL_IGNORE_OUTPUT: a slider has another id on every run"}}
 
 
 def fixture_notebook() -> NotebookNode:
@@ -137,7 +147,7 @@ def build_course(root: Path, name: str = "1_small") -> Lesson:
     (root / "images").mkdir()
     (root / "images" / "it.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>\n')
     (root / "tests").mkdir()
-    (root / "tests" / "nbval_allowed.json").write_text(json.dumps({}))
+    (root / "tests" / "nbval_allowed.json").write_text(json.dumps(ALLOWED))
     (root / "tests" / "nbval_sanitize.cfg").write_text("no rules\n")
     (root / "resnets_checks.py").write_text(CHECKS)
     nbformat.write(fixture_notebook(), lesson.source)

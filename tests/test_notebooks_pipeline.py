@@ -38,7 +38,7 @@ def test_an_executed_lesson_keeps_the_rules(small_course):  # noqa: F811
     notebook = read_notebook(small_course.source)
     cells = {cell.id: cell for cell in notebook.cells}
     assert [c.execution_count for c in notebook.cells if c.cell_type == "code"] == list(
-        range(1, 12)
+        range(1, 13)
     )
     assert cells["stream"].outputs[0].text == "the sum is 6.875\nlargest 3.125\n"
     assert "image/png" in cells["plot"].outputs[0].data

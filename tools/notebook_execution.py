@@ -66,7 +66,6 @@ def execute(
         km=manager,
         timeout=timeout,
         coalesce_streams=True,
-        store_widget_state=False,
         record_timing=False,
         extra_arguments=[QUIET],
         resources={"metadata": {"path": str(lesson.source.parent)}},

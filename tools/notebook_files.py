@@ -31,6 +31,15 @@ KEPT_CELL_METADATA = ("nbgrader", "tags", "jupyter")
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
+MARKERS = (
+    "NBVAL_IGNORE_OUTPUT",
+    "PYTEST_VALIDATE_IGNORE_OUTPUT",
+    "NBVAL_CHECK_OUTPUT",
+    "NBVAL_RAISES_EXCEPTION",
+    "NBVAL_SKIP",
+)
+"""Comments by which nbval checks less: each needs a reason in ``tests/nbval_allowed.json``."""
+
 
 class NotebookError(Exception):
     """A lesson's notebook cannot be used; the message says which one, why, and what to do."""

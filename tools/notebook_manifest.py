@@ -14,7 +14,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import Lesson, NotebookError, write_atomically
+from tools.notebook_files import MARKERS, Lesson, NotebookError, write_atomically
 
 PICTURES = ("image/png", "image/jpeg")
 Entry = dict[str, Any]
@@ -40,6 +40,8 @@ def describe_cell(cell: NotebookNode) -> Entry:
         ]
         if pictures:
             entry["pictures"] = pictures
+        if any(marker in cell.source for marker in MARKERS):  # then nbval reads none of this
+            entry["unread"] = digest(json.dumps(cell.outputs, sort_keys=True))
         described = [output.metadata for output in cell.outputs if output.get("metadata")]
         if described:  # alternative texts and sizes of pictures
             entry["described"] = digest(json.dumps(described, sort_keys=True))

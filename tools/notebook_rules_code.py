@@ -10,19 +10,12 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import Lesson, code_cells
+from tools.notebook_files import MARKERS, Lesson, code_cells
 
 Faults = Iterator[tuple[str, str]]
 """Pairs of a cell's id and what is wrong with it."""
 
 COMFORTABLE_LINES, MOST_LINES, MOST_EXERCISE_LINES, LONG_CELLS = 15, 25, 30, 2
-MARKERS = (
-    "NBVAL_IGNORE_OUTPUT",
-    "PYTEST_VALIDATE_IGNORE_OUTPUT",
-    "NBVAL_CHECK_OUTPUT",
-    "NBVAL_RAISES_EXCEPTION",
-    "NBVAL_SKIP",
-)
 MARKER_TAGS = {marker.lower().replace("_", "-") for marker in MARKERS} | {"raises-exception"}
 ALLOWED_MARKERS = "nbval_allowed.json"
 
