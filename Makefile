@@ -45,7 +45,7 @@ help: ## say what there is
 
 lab: env-lab ## open JupyterLab on lesson 1 (ARGS go to JupyterLab)
 	@set -- $(ARGS); if [ "$$(id -u)" = 0 ]; then set -- --allow-root "$$@"; fi; \
-	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/$(LESSON) "$$@"
+	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(LESSON) "$$@"
 
 test: env-test ## run every check (ARGS go to pytest; TESTS= some paths; WORKERS= processes)
 	@unset SIGNS_DIR; \

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -148,11 +149,17 @@ class Lab:
         """Return the HTTP status of a GET, with the token or without."""
         headers = {"Authorization": f"token {self.token}"} if token else {}
         request = urllib.request.Request(self.server + path, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
+        end = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+            except urllib.error.URLError:  # it prints its address a moment before it listens
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise
+                time.sleep(0.2)
 
     def __exit__(self, *error):
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -160,9 +167,16 @@ class Lab:
                 os.killpg(self.process.pid, number)
             except ProcessLookupError:
                 break
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                continue
+            end = time.monotonic() + 20
+            while self._answers() and time.monotonic() < end:
+                time.sleep(0.1)
         self.process.wait()
         self.log.close()
+
+    def _answers(self):
+        """Return whether make or the server that it started is still there."""
+        if self.process.poll() is None:
+            return True
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())
+        with socket.socket() as probe:
+            return bool(found) and probe.connect_ex(("127.0.0.1", int(found.group(1)))) == 0

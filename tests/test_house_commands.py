@@ -98,7 +98,7 @@ def lab_would_start(place, command):
     line = place.dry(command)
     asked = re.search(r'ARGS="(.*)"', command)
     assert f"set -- {asked.group(1) if asked else ''};" in line
-    assert f'-m jupyterlab --LabApp.default_url=/lab/tree/{LESSON} "$@"' in line
+    assert f'--LabApp.default_url=/lab/tree/{LESSON} "$@"' in line
 
 
 def checks_are_collected(place, command):
@@ -107,6 +107,15 @@ def checks_are_collected(place, command):
     assert re.search(r"^(tests|notebooks/solutions)/\S+: \d+$", said, re.MULTILINE), said[-2000:]
     if "TESTS=" not in command:
         assert "tests/test_house_files.py" in said or "-k" in command
+
+
+def pytest_would_start(place, command):
+    """What differs from plain `make test` reaches pytest as it was written."""
+    line = place.dry(command)
+    asked = re.search(r'ARGS="(.*)"', command)
+    workers = re.search(r"WORKERS=(\d)", command)
+    assert line.endswith(f" {asked.group(1) if asked else ''} notebooks/solutions tests"), line
+    assert f"-m pytest -n {workers.group(1) if workers else 2} --dist loadscope --nbval" in line
 
 
 def tool_is_called(place, command):
@@ -283,7 +292,8 @@ def machine_is_asked(place, command):
 
 HOW = (
     (r"make", help_lists_all),
-    (r"make test$|make test .*", checks_are_collected),
+    (r"make test|make test (TESTS|PYTHON).*", checks_are_collected),
+    (r"make test (WORKERS|ARGS).*", pytest_would_start),
     (r"(SIGNS_DIR=\S+ )?make lab|make lab (VENV|ARGS=\"--no-browser|ARGS=\"note).*", lab_starts),
     (r"make lab (PYTHON|ARGS=\"--ip|ARGS=\"--port).*", lab_would_start),
     (r"make solutions.*", tool_is_called),
@@ -345,7 +355,8 @@ def test_a_foreign_configuration_stays_out(place):
     with Lab("make lab ARGS=--no-browser", place.folder, env) as lab:
         assert lab.get(f"/api/contents/{LESSON}?content=0") == 200
         runtime = Path(place.folder / ".lab" / "runtime")
-        (server,) = (json.loads(path.read_text()) for path in runtime.glob("jpserver-*.json"))
+        running = [json.loads(path.read_text()) for path in runtime.glob("jpserver-*.json")]
+        (server,) = (one for one in running if one["token"] == lab.token)
         environ = Path(f"/proc/{server['pid']}/environ")
         if environ.exists():  # Linux
             pairs = dict(pair.split("=", 1) for pair in environ.read_text().split("\0") if pair)
