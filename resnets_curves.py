@@ -62,7 +62,7 @@ def plot_curves(
     ax.set_ylabel(ylabel)
     ax.set_title(title)
     fig.legend(loc="outside lower center", ncols=min(3, len(values_by_name)))
-    fig.alt = alt or f"Line plot: {ylabel} over {xlabel} for {', '.join(values_by_name)}."
+    fig.alt = alt or f"{title}. Line plot: {ylabel} over {xlabel} for {'; '.join(values_by_name)}."
     return fig
 
 
@@ -104,5 +104,5 @@ def plot_positions(
     counts = "; ".join(
         f"{name}, {np.sum(used)} of {np.size(used)}" for name, used in used_by_name.items()
     )
-    fig.alt = alt or f"Grids of positions, the used ones in green: {counts}."
+    fig.alt = alt or f"{title}. Grids of positions, the used ones in green: {counts}."
     return fig
