@@ -1,0 +1,92 @@
+"""The mutation matrix: every catalogued mistake, built anew, against the checks.
+
+    python benchmarks/mutation_matrix.py [identity_block convolutional_block ResNet50] [--all]
+
+One row a mistake and a column for each set of arguments: `x` the result differs from the
+reference's, `E` building it raises, `=` no difference for these arguments, `.` not built because
+an earlier set has shown it. The last columns say what the check named. Of ResNet50 only the first
+variant of each mistake is built unless `--all` is given. Ends with the share caught and named and
+with the seconds that a check took (median).
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import keras  # noqa: E402
+
+import resnets_checks as checks  # noqa: E402
+from grading.fingerprints import SPECS, build_function, make_attempt  # noqa: E402
+from grading.mistakes import CATALOGUE  # noqa: E402
+from resnets_checks_arguments import ARGUMENT_SETS  # noqa: E402
+from resnets_checks_attempt import record  # noqa: E402
+from resnets_checks_compare import fingerprints, same_record  # noqa: E402
+
+CHECKS = {
+    "identity_block": checks.check_identity_block,
+    "convolutional_block": checks.check_convolutional_block,
+    "ResNet50": checks.check_resnet50,
+}
+
+
+def seen(exercise: str, edits: tuple) -> str:
+    """One sign for each set of arguments."""
+    signs = ""
+    for index, arguments in enumerate(ARGUMENT_SETS[exercise]):
+        if exercise not in SPECS and signs.strip("="):
+            signs += "."
+            continue
+        made = make_attempt(exercise, build_function(exercise, edits), arguments)
+        one = record(made, arguments["input"], arguments["seed"])
+        alike = same_record(one, fingerprints(exercise)["reference"][index])
+        signs += "=" if alike else "E" if made.state == "error" else "x"
+    return signs
+
+
+def matrix(exercise: str, every_variant: bool) -> list[tuple[str, int, str, str, float]]:
+    """Rows (mistake, variant, signs, named, seconds of the check)."""
+    rows = []
+    for entry in CATALOGUE[exercise]:
+        for number, edits in enumerate(entry.variants if every_variant else entry.variants[:1]):
+            begun = time.perf_counter()
+            result = CHECKS[exercise](build_function(exercise, edits))
+            seconds = time.perf_counter() - begun
+            named = "PASSED" if result.passed else str(result.mistake)
+            rows.append((entry.id, number + 1, seen(exercise, edits), named, seconds))
+            keras.backend.clear_session()
+    return rows
+
+
+def show(exercise: str, rows: list) -> bool:
+    """Print the table; whether every mistake was caught and named."""
+    print(f"\n{exercise}\n  {'mistake':30} variant  sets  named")
+    for mistake, variant, signs, named, _ in rows:
+        right = "ok" if named == mistake else "WRONG"
+        print(f"  {mistake:30} {variant:>7}  {signs:4}  {named} {right}")
+    caught = sum(named != "PASSED" for _, _, _, named, _ in rows)
+    named_right = sum(named == mistake for mistake, _, _, named, _ in rows)
+    seconds = statistics.median(row[-1] for row in rows)
+    print(
+        f"  {len({row[0] for row in rows})} mistakes, {len(rows)} variants: "
+        f"caught {caught / len(rows):.0%}, named {named_right / len(rows):.0%}; "
+        f"a check takes {seconds:.2f} s (median)"
+    )
+    return named_right == len(rows)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the matrix; the exit status is 1 if anything was missed."""
+    names = [name for name in arguments if name in CHECKS] or list(CHECKS)
+    good = [
+        show(name, matrix(name, name in SPECS or "--all" in arguments)) for name in names
+    ]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,199 @@
+"""Right programs, spelled as different people would, for the checks to pass."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+from keras import layers, ops
+from keras.layers import Activation, Add, BatchNormalization, Conv2D, ReLU, ZeroPadding2D
+
+import resnets_utils as utils
+
+# The names that the classic assignment had in scope.
+CLASSIC = {
+    "Conv2D": Conv2D,
+    "BatchNormalization": BatchNormalization,
+    "Activation": Activation,
+    "Add": Add,
+    "layers": layers,
+    "glorot_uniform": utils.glorot_uniform,
+    "K": keras.backend,
+    "X": None,
+}
+
+# Each entry of SPELLINGS changes one way of writing; it is applied to this plain program.
+_DEFAULT = {
+    "conv1x1": lambda filters, stride: Conv2D(filters, 1, strides=stride),
+    "conv": lambda filters, f: Conv2D(filters, f, padding="same"),
+    "bn": lambda: BatchNormalization(axis=3),
+    "relu": lambda: Activation("relu"),
+    "add": lambda main, shortcut: Add()([main, shortcut]),
+}
+
+
+def _explicit_padding(filters, f):
+    before, after = (f - 1) // 2, f // 2
+    pad = ZeroPadding2D(((before, after), (before, after)))
+    conv = Conv2D(filters, f, padding="valid")
+    return lambda x: conv(pad(x))
+
+
+def _ops_padding(filters, f):
+    before, after = (f - 1) // 2, f // 2
+    conv = Conv2D(filters, f)
+    widths = [[0, 0], [before, after], [before, after], [0, 0]]
+    return lambda x: conv(ops.pad(x, widths))
+
+
+def _split_activation(filters, f):
+    return keras.Sequential([Conv2D(filters, f, padding="same", activation="linear")])
+
+
+SPELLINGS = {
+    "as taught": {},
+    "axis -1": {"bn": lambda: BatchNormalization(axis=-1)},
+    "axis left out": {"bn": lambda: BatchNormalization()},
+    "other momentum and epsilon": {"bn": lambda: BatchNormalization(momentum=0.9, epsilon=1e-5)},
+    "ReLU layer": {"relu": lambda: ReLU()},
+    "Activation with a function": {"relu": lambda: Activation(keras.activations.relu)},
+    "Activation with tf.nn.relu": {"relu": lambda: Activation(tf.nn.relu)},
+    "keras.activations.relu": {"relu": lambda: keras.activations.relu},
+    "keras.ops.relu": {"relu": lambda: ops.relu},
+    "keras.ops.nn.relu": {"relu": lambda: ops.nn.relu},
+    "maximum with 0": {"relu": lambda: lambda x: ops.maximum(x, 0.0)},
+    "LeakyReLU without a leak": {"relu": lambda: layers.LeakyReLU(negative_slope=0.0)},
+    "x times (x > 0)": {"relu": lambda: lambda x: x * ops.cast(x > 0, "float32")},
+    "tf.keras layers": {"relu": lambda: tf.keras.layers.ReLU()},
+    "Add the other way round": {"add": lambda main, shortcut: Add()([shortcut, main])},
+    "layers.add": {"add": lambda main, shortcut: layers.add([main, shortcut])},
+    "plus": {"add": lambda main, shortcut: main + shortcut},
+    "plus the other way round": {"add": lambda main, shortcut: shortcut + main},
+    "keras.ops.add": {"add": ops.add},
+    "subtract the negative": {"add": lambda main, shortcut: main - (-shortcut)},
+    "twice the average": {"add": lambda a, b: 2 * layers.average([a, b])},
+    "1x1 with same": {"conv1x1": lambda n, s: Conv2D(n, (1, 1), strides=(s, s), padding="same")},
+    "keywords everywhere": {
+        "conv1x1": lambda n, s: Conv2D(filters=n, kernel_size=(1, 1), strides=(s, s)),
+        "conv": lambda n, f: Conv2D(filters=n, kernel_size=(f, f), strides=(1, 1), padding="same"),
+    },
+    "positional everywhere": {
+        "conv1x1": lambda n, s: Conv2D(n, (1, 1), (s, s), "valid"),
+        "conv": lambda n, f: Conv2D(n, (f, f), (1, 1), "same"),
+    },
+    "capital SAME": {"conv": lambda n, f: Conv2D(n, [f, f], padding="SAME")},
+    "ZeroPadding2D and valid": {"conv": _explicit_padding},
+    "ops.pad and valid": {"conv": _ops_padding},
+    "no biases": {"conv": lambda n, f: Conv2D(n, f, padding="same", use_bias=False)},
+    "no biases anywhere": {
+        "conv": lambda n, f: Conv2D(n, f, padding="same", use_bias=False),
+        "conv1x1": lambda n, s: Conv2D(n, 1, s, use_bias=False),
+    },
+    "the course's initialiser": {
+        "conv": lambda n, f: Conv2D(
+            n, f, padding="same", kernel_initializer=utils.glorot_uniform(seed=0)
+        )
+    },
+    "Keras's initialiser": {
+        "conv": lambda n, f: Conv2D(
+            n, f, padding="same", kernel_initializer=keras.initializers.GlorotUniform(seed=0)
+        )
+    },
+    "a weight decay": {
+        "conv": lambda n, f: Conv2D(n, f, padding="same", kernel_regularizer="l2")
+    },
+    "a nested Sequential": {"conv": _split_activation},
+    "layer with an activation of its own": {"conv": lambda n, f: Conv2D(
+        n, f, padding="same", activation=None)},
+    "a strided slice for the stride": {
+        "conv1x1": lambda n, s: lambda x: Conv2D(n, 1)(x[:, ::s, ::s, :])
+    },
+}  # fmt: skip
+
+
+def make_identity(**spelling):
+    """An identity block in this spelling."""
+    way = {**_DEFAULT, **spelling}
+
+    def identity_block(X, f, filters, stage, block):  # noqa: N803
+        f1, f2, f3 = filters
+        shortcut = X
+        x = way["relu"]()(way["bn"]()(way["conv1x1"](f1, 1)(X)))
+        x = way["relu"]()(way["bn"]()(way["conv"](f2, f)(x)))
+        x = way["bn"]()(way["conv1x1"](f3, 1)(x))
+        return way["relu"]()(way["add"](x, shortcut))
+
+    return identity_block
+
+
+def make_convolutional(shortcut_first: bool = False, **spelling):
+    """A convolutional block in this spelling, its branches in either order."""
+    way = {**_DEFAULT, **spelling}
+
+    def convolutional_block(X, f, filters, stage, block, s=2):  # noqa: N803
+        def short():
+            return way["bn"]()(way["conv1x1"](filters[2], s)(X))
+
+        shortcut = short() if shortcut_first else None
+        x = way["relu"]()(way["bn"]()(way["conv1x1"](filters[0], s)(X)))
+        x = way["relu"]()(way["bn"]()(way["conv"](filters[1], f)(x)))
+        x = way["bn"]()(way["conv1x1"](filters[2], 1)(x))
+        return way["relu"]()(way["add"](x, shortcut if shortcut_first else short()))
+
+    return convolutional_block
+
+
+IDENTITY_CLASSIC = """
+def identity_block(X, f, filters, stage, block):
+    conv_name_base = 'res' + str(stage) + block + '_branch'
+    bn_name_base = 'bn' + str(stage) + block + '_branch'
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(filters = F1, kernel_size = (1, 1), strides = (1,1), padding = 'valid',
+               name = conv_name_base + '2a', kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2a')(X)
+    X = Activation('relu')(X)
+    X = Conv2D(filters = F2, kernel_size = (f, f), strides = (1,1), padding = 'same',
+               name = conv_name_base + '2b', kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2b')(X)
+    X = Activation('relu')(X)
+    X = Conv2D(filters = F3, kernel_size = (1, 1), strides = (1,1), padding = 'valid',
+               name = conv_name_base + '2c', kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2c')(X)
+    X = Add()([X, X_shortcut])
+    X = Activation('relu')(X)
+    return X
+"""
+
+CONVOLUTIONAL_CLASSIC = """
+def convolutional_block(X, f, filters, stage, block, s = 2):
+    conv_name_base = 'res' + str(stage) + block + '_branch'
+    bn_name_base = 'bn' + str(stage) + block + '_branch'
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(F1, (1, 1), strides = (s,s), name = conv_name_base + '2a',
+               kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2a')(X)
+    X = Activation('relu')(X)
+    X = Conv2D(F2, (f, f), strides = (1, 1), name = conv_name_base + '2b', padding = 'same',
+               kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2b')(X)
+    X = Activation('relu')(X)
+    X = Conv2D(F3, (1, 1), strides = (1, 1), name = conv_name_base + '2c', padding = 'valid',
+               kernel_initializer = glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis = 3, name = bn_name_base + '2c')(X)
+    X_shortcut = Conv2D(F3, (1, 1), strides = (s, s), name = conv_name_base + '1',
+                        padding = 'valid', kernel_initializer = glorot_uniform(seed=0))(X_shortcut)
+    X_shortcut = BatchNormalization(axis = 3, name = bn_name_base + '1')(X_shortcut)
+    X = layers.add([X, X_shortcut])
+    X = Activation('relu')(X)
+    return X
+"""
+
+
+def classic(source: str, **scope):
+    """The function that `source` defines, with the classic's names in scope."""
+    namespace = {**CLASSIC, **scope}
+    before = set(namespace)
+    exec(source, namespace)
+    (name,) = set(namespace) - before - {"__builtins__"}
+    return namespace[name]

@@ -1,0 +1,83 @@
+"""check_identity_block: every catalogued mistake is named, no right program is refused."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+
+import resnets_checks as checks
+from grading.fingerprints import build_function
+from grading.mistakes import CATALOGUE
+from tests.checks_programs import IDENTITY_CLASSIC, SPELLINGS, classic, make_identity
+
+EXERCISE = "identity_block"
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_build_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+    entry = MISTAKES[mistake]
+    result = checks.check_identity_block(build_function(EXERCISE, entry.variants[0]))
+    assert not result.passed
+    assert result.mistake == mistake
+    assert entry.title in result.message and entry.hint.split()[0] in result.message
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_right_program_passes_however_it_is_spelled(spelling):
+    result = checks.check_identity_block(make_identity(**SPELLINGS[spelling]))
+    assert result.passed, result.message
+    assert result.mistake is None
+
+
+def test_a_solution_in_the_classics_style_passes_without_a_remark():
+    result = checks.check_identity_block(classic(IDENTITY_CLASSIC))
+    assert result.passed, result.message
+    assert result.remarks == []
+
+
+def test_unnamed_layers_get_a_remark_and_pass():
+    result = checks.check_identity_block(make_identity())
+    assert result.passed
+    assert "no names" in result.remarks[0]
+    assert "res2b_branch2a" in result.message
+
+
+def test_wrong_names_get_a_remark_and_pass():
+    source = IDENTITY_CLASSIC.replace("'res' +", "'conv' +")
+    result = checks.check_identity_block(classic(source))
+    assert result.passed
+    assert "`conv2b_branch2a`" in result.remarks[0] and "`res2b_branch2a`" in result.remarks[0]
+
+
+def test_two_layers_of_one_name_do_not_stop_the_check():
+    source = IDENTITY_CLASSIC.replace("conv_name_base + '2b'", "conv_name_base + '2a'")
+    result = checks.check_identity_block(classic(source))
+    assert result.passed, result.message
+    assert "res2b_branch2b" in result.message
+
+
+def test_other_argument_names_pass_by_position():
+    def block(inputs, kernel, numbers, number, letter):
+        return make_identity()(inputs, kernel, numbers, number, letter)
+
+    assert checks.check_identity_block(block).passed
+
+
+def test_the_main_path_may_be_a_model_of_its_own():
+    def block(X, f, filters, stage, block):  # noqa: N803
+        inner = keras.Input(X.shape[1:])
+        x = keras.layers.Conv2D(filters[0], 1)(inner)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+        x = keras.layers.Conv2D(filters[1], f, padding="same")(x)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+        x = keras.layers.BatchNormalization()(keras.layers.Conv2D(filters[2], 1)(x))
+        return keras.layers.ReLU()(keras.Model(inner, x)(X) + X)
+
+    result = checks.check_identity_block(block)
+    assert result.passed, result.message
+
+
+def test_one_relu_object_may_be_called_three_times():
+    relu = keras.layers.ReLU()
+    assert checks.check_identity_block(make_identity(relu=lambda: relu)).passed

@@ -1,0 +1,109 @@
+"""check_resnet50: every catalogued mistake is named, right networks pass."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+from keras import layers
+
+import resnets_checks as checks
+from grading.fingerprints import build_function
+from grading.mistakes import CATALOGUE
+from tests.checks_programs import CONVOLUTIONAL_CLASSIC, IDENTITY_CLASSIC, classic
+
+EXERCISE = "ResNet50"
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+
+
+@pytest.fixture(autouse=True)
+def _free_memory():
+    """A network's weights take 100 MB."""
+    yield
+    keras.backend.clear_session()
+
+
+def network(convolutional_block, identity_block, pool=lambda: layers.AveragePooling2D((2, 2)),
+            letters="abcdef"):  # fmt: skip
+    """A learner's ResNet50 that calls these blocks."""
+
+    def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
+        start = keras.Input(input_shape)
+        x = layers.ZeroPadding2D((3, 3))(start)
+        x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
+        x = layers.BatchNormalization(axis=3, name="bn_conv1")(x)
+        x = layers.Activation("relu")(x)
+        x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
+        stages = [(2, 64, 3, 1), (3, 128, 4, 2), (4, 256, 6, 2), (5, 512, 3, 2)]
+        for stage, width, count, s in stages:
+            filters = [width, width, 4 * width]
+            x = convolutional_block(x, 3, filters, stage, letters[0], s)
+            for letter in letters[1:count]:
+                x = identity_block(x, 3, filters, stage, letter)
+        x = pool()(x)
+        x = layers.Flatten()(x)
+        x = layers.Dense(classes, activation="softmax", name=f"fc{classes}")(x)
+        return keras.Model(inputs=start, outputs=x)
+
+    return ResNet50
+
+
+BLOCKS = (classic(CONVOLUTIONAL_CLASSIC), classic(IDENTITY_CLASSIC))
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_network_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+    result = checks.check_resnet50(build_function(EXERCISE, MISTAKES[mistake].variants[0]))
+    assert not result.passed
+    assert result.mistake == mistake, result.message
+    assert MISTAKES[mistake].title in result.message
+
+
+def test_a_network_of_the_learners_own_blocks_passes():
+    result = checks.check_resnet50(network(*BLOCKS))
+    assert result.passed, result.message
+    assert result.mistake is None and result.remarks == []
+
+
+def test_other_block_letters_pass_and_are_named():
+    result = checks.check_resnet50(network(*BLOCKS, letters="stuvwx"))
+    assert result.passed, result.message
+    assert result.mistake == "layer_names"
+    assert "`res2s_branch2a`" in result.remarks[0]
+
+
+def test_one_letter_for_all_blocks_is_named():
+    result = checks.check_resnet50(network(*BLOCKS, letters="abbbbb"))
+    assert not result.passed
+    assert result.mistake == "layer_names_twice"
+
+
+def test_average_pooling_without_arguments_is_explained():
+    result = checks.check_resnet50(network(*BLOCKS, pool=lambda: layers.AveragePooling2D()))
+    assert not result.passed and result.mistake is None
+    assert "`AveragePooling2D()` meant a pool_size of 2" in result.message
+    assert "layers.AveragePooling2D()" in result.message.split("Your line")[1]
+
+
+def test_a_mistake_in_a_block_is_traced_to_the_block_and_the_step():
+    wrong = classic(IDENTITY_CLASSIC.replace("Add()([X, X_shortcut])", "X"))
+    result = checks.check_resnet50(network(BLOCKS[0], wrong))
+    assert not result.passed and result.mistake is None
+    assert "stage 2, block b: addition of main path and shortcut" in result.message
+    assert "(23, 15, 256)" in result.message
+
+
+def test_a_network_that_stops_half_way_is_traced():
+    def stopped(*args, **kwargs):
+        raise ValueError("no more blocks")
+
+    result = checks.check_resnet50(network(BLOCKS[0], stopped))
+    assert not result.passed
+    assert "no more blocks" in result.message and "stage 2, block b" in result.message
+
+
+def test_a_tensor_instead_of_a_model_is_said():
+    def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
+        return layers.Flatten()(keras.Input(input_shape))
+
+    result = checks.check_resnet50(ResNet50)
+    assert result.mistake == "wrong_return" and "Make a Model" in result.message
