@@ -33,7 +33,7 @@ def describe_cell(cell: NotebookNode) -> Entry:
     if cell.cell_type == "code":
         entry["outputs"] = [_output_kind(output) for output in cell.outputs]
         pictures = [
-            digest("".join(output.data[kind]))
+            digest(output.data[kind])
             for output in cell.outputs
             for kind in PICTURES
             if kind in output.get("data", {})

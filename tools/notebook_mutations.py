@@ -130,7 +130,7 @@ def holds(kind: str, pattern: str = "") -> Where:
 
 def read_text(output: NotebookNode, kind: str) -> str:
     """The text of a stream, or of the data of one MIME type."""
-    return output.text if output.output_type == "stream" else "".join(output.data[kind])
+    return output.text if output.output_type == "stream" else output.data[kind]
 
 
 def rewrite(kind: str, new: Callable[[str, random.Random], str]) -> Change:

@@ -146,7 +146,7 @@ def _has_comparable_output(cell: NotebookNode) -> bool:
         data = output.get("data", {})
         if any(kind in data for kind in ("text/html", "image/svg+xml", "text/latex")):
             return True
-        plain = "".join(data.get("text/plain", ""))
+        plain = data.get("text/plain", "")
         if plain and not plain.startswith("<Figure"):
             return True
     return False
