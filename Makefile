@@ -78,7 +78,7 @@ lock: ## resolve the dependencies anew into requirements.txt and requirements-de
 	    --no-emit-index-url --no-emit-find-links $(ARGS) \
 	    pyproject.toml -o requirements.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links --extra test --extra render \
+	    --no-emit-index-url --no-emit-find-links --extra test --extra render --extra grading \
 	    -c requirements.txt $(ARGS) pyproject.toml -o requirements-dev.txt
 
 clean: ## remove the environment and caches; notebooks and your work stay

@@ -82,7 +82,7 @@ def _code_cells(path: Path, number: int) -> Iterator[_Cell]:
             "Open it in JupyterLab and save it again."
         ) from error
     for index, source in enumerate(sources, start=1):
-        source = _plain_python(source if isinstance(source, str) else "".join(source))
+        source = plain_python(source if isinstance(source, str) else "".join(source))
         filename = f"<{path.name}, code cell {index}>"
         # Lets a traceback and inspect.getsource show the learner's own lines.
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
@@ -92,7 +92,7 @@ def _code_cells(path: Path, number: int) -> Iterator[_Cell]:
             yield _Cell(index, source, filename, None, error)
 
 
-def _plain_python(source: str) -> str:
+def plain_python(source: str) -> str:
     """A cell without IPython's own syntax: `%magic`, `!command`, `name?`."""
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -116,7 +116,7 @@ def _check_ready(cells: list[_Cell], path: Path, number: int, name: str) -> None
             )
         for node in reversed(cell.tree.body if cell.tree else []):
             if isinstance(node, ast.FunctionDef) and node.name == name:
-                if _is_stub(node):
+                if is_stub(node):
                     raise LessonNotReady(
                         f"Lesson {number} is waiting for you: {name} is still the empty exercise "
                         f"in {path.name}. Solve it there, run its check, save the notebook "
@@ -167,7 +167,7 @@ def _globals_used(namespace: dict, name: str) -> set[str]:
     return found
 
 
-def _is_stub(function: ast.FunctionDef) -> bool:
+def is_stub(function: ast.FunctionDef) -> bool:
     raised = [ast.dump(node) for node in function.body if isinstance(node, ast.Raise)]
     if any("NotImplementedError" in text for text in raised):
         return True
@@ -192,12 +192,12 @@ def _execute(
     node: ast.stmt, cell: _Cell, namespace: dict, number: int, name: str, folder: Path
 ) -> None:
     """Run one top-level statement if it only defines something."""
-    if isinstance(node, ast.Assign) and (earlier := _from_lesson_call(node.value)):
+    if isinstance(node, ast.Assign) and (earlier := from_lesson_call(node.value)):
         if earlier[0] < number:
             function = _from_folder(folder, *earlier)
             namespace.update(dict.fromkeys(_names(node), function))
         return
-    if not _only_defines(node):
+    if not only_defines(node):
         return
     try:
         exec(compile(ast.Module([node], []), cell.filename, "exec"), namespace)
@@ -212,7 +212,7 @@ def _execute(
             ) from error
 
 
-def _only_defines(node: ast.stmt) -> bool:
+def only_defines(node: ast.stmt) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
         return True
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
@@ -221,7 +221,7 @@ def _only_defines(node: ast.stmt) -> bool:
     return not any(isinstance(part, calls) for part in ast.walk(node))
 
 
-def _from_lesson_call(value: ast.expr) -> tuple[int, str] | None:
+def from_lesson_call(value: ast.expr) -> tuple[int, str] | None:
     """(number, name) if `value` is a call such as `utils.from_lesson(2, "identity_block")`."""
     if not isinstance(value, ast.Call):
         return None

@@ -24,6 +24,7 @@ WANTED = {
         *PROJECT["dependencies"],
         *PROJECT["optional-dependencies"]["test"],
         *PROJECT["optional-dependencies"]["render"],
+        *PROJECT["optional-dependencies"]["grading"],
     ],
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -190,7 +191,7 @@ def test_the_table_says_what_the_lesson_says(lesson):
     notebook = nbformat.read(lesson, as_version=4)
     first_code = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     opening = "\n".join(cell.source for cell in notebook.cells[:first_code])
-    title = re.sub(r"^(Lesson )?\d+[.:]? *([-–—] *)?", "", re.match(r"# (.+)", opening).group(1))
+    title = re.sub(r"^(Lesson )?\d+[.:·]? *([-–—·] *)?", "", re.match(r"# (.+)", opening).group(1))
     assert re.match(r"\[(.+?)\]", cells[1]).group(1).lower() == title.lower()
     assert cells[3] == re.search(r"(\d+) minutes", opening).group(1), "minutes"
     exercises = [

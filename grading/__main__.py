@@ -1,0 +1,132 @@
+"""`python -m grading`: mark a class.
+
+python -m grading grade SUBMISSIONS --out RESULTS
+python -m grading export RESULTS --format nbgrader|gradescope|canvas --to PLACE
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from grading.isolation import IsolationError, Limits
+from grading.results import GRADED, Record, Results, ResultsError
+from grading.rubric import RubricError
+from grading.submissions import SubmissionError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (IsolationError, ResultsError, RubricError, SubmissionError) as error:
+        print(f"python -m grading: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; every mark so far is kept, run the same command to go on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grading", description="Mark a class.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    grade = commands.add_parser("grade", help="mark a folder of submissions")
+    grade.set_defaults(run=_grade)
+    grade.add_argument(
+        "submissions", type=Path, help="holds a folder, zip or notebook for each student"
+    )
+    grade.add_argument("--out", type=Path, required=True, help="where marks are kept")
+    grade.add_argument("--jobs", type=int, default=os.cpu_count(), help="worker processes")
+    grade.add_argument("--scheduler", help="address of a Dask scheduler, instead of --jobs")
+    grade.add_argument("--timeout", type=float, default=60, help="seconds for an exercise")
+    grade.add_argument("--memory", type=float, default=2, help="GB for an exercise")
+    grade.add_argument("--only", metavar="STUDENT", help="mark one student (again)")
+    grade.add_argument("--seed", type=int, help="draw with this seed (with --only)")
+    grade.add_argument(
+        "--no-sandbox", action="store_true", help="run submissions UNPROTECTED on this machine"
+    )
+    export = commands.add_parser("export", help="hand marks on")
+    export.set_defaults(run=_export)
+    export.add_argument("results", type=Path)
+    export.add_argument("--format", choices=("nbgrader", "gradescope", "canvas"), required=True)
+    export.add_argument("--to", type=Path, required=True, help="gradebook, folder or CSV to write")
+    export.add_argument("--roster", type=Path, help="Canvas's own export (for canvas)")
+    export.add_argument("--column", default="ResNets", help="Canvas's column (for canvas)")
+    return parser
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from grading.batch import Options, grade
+    from grading.isolation import why_impossible
+    from grading.submissions import find
+
+    if not options.no_sandbox and (reason := why_impossible()):
+        raise IsolationError(
+            f"cannot isolate submissions on this machine ({reason}). Grade on Linux, as root or "
+            "where user namespaces are allowed, for example in a container; --no-sandbox runs "
+            "them with no protection at all."
+        )
+    limits = Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30)))
+    how = Options(
+        jobs=options.jobs,
+        limits=limits,
+        scheduler=options.scheduler,
+        isolate=not options.no_sandbox,
+        seed=options.seed,
+        only=options.only,
+    )
+    total = 1 if options.only else len(find(options.submissions))
+    with tqdm(total=total, unit="submission", file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def say(record: Record) -> None:
+            bar.write(_line(record), file=sys.stdout)
+            bar.update()
+
+        done = grade(options.submissions, Results(options.out), how, say)
+        bar.update(done["kept"])
+    print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
+    print(f"marks: {options.out / 'grades.csv'}")
+    return 0
+
+
+def _line(record: Record) -> str:
+    if record.status != GRADED:
+        return f"{record.student}: {record.status}"
+    mistakes = ", ".join(f"{n}: {m.mistake}" for n, m in record.marks.items() if m.mistake)
+    return f"{record.student}: {record.total:g}/{record.maximum:g} {mistakes}".rstrip()
+
+
+def _export(options: argparse.Namespace) -> int:
+    from grading import export
+
+    results = Results(options.results)
+    records = results.all()
+    if not records:
+        raise ResultsError(
+            f"{options.results}: no marks in it; run `python -m grading grade` first"
+        )
+    try:
+        if options.format == "nbgrader":
+            left_out = export.to_nbgrader(records, options.to)
+        elif options.format == "gradescope":
+            left_out = export.to_gradescope(records, options.to)
+        elif options.roster is None:
+            raise export.ExportError("--format canvas needs --roster, Canvas's own export")
+        else:
+            left_out = export.to_canvas(records, options.to, options.roster, options.column)
+    except export.ExportError as error:
+        print(f"python -m grading: {error}", file=sys.stderr)
+        return 2
+    for student in left_out:
+        print(f"left out: {student}")
+    print(f"{len(records) - len(left_out)} students written to {options.to}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Turn the JSON that a submission hands out into a Keras model, or refuse it.
+
+The JSON comes from a process that ran a student's code, so it may be anything. It is read within
+limits of size, depth and count, may name only classes from a list, is deserialised in Keras's safe
+mode, and may not ask for more memory than a ResNet needs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+import keras
+
+import resnets_utils  # noqa: F401  (registers the course's initialiser, which layers may name)
+
+MAX_BYTES = 4 << 20
+MAX_OBJECTS = 200_000
+MAX_LAYERS = 1_000
+MAX_WEIGHTS = 1 << 27  # elements; the lessons' ResNet50 has 23.6 million
+MAX_TENSOR = 1 << 24  # elements of one activation for one picture
+
+LAYERS = frozenset(
+    "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
+    "Dense DepthwiseConv2D Dropout ELU Flatten GlobalAveragePooling2D GlobalMaxPooling2D "
+    "GroupNormalization Identity LayerNormalization LeakyReLU MaxPooling2D Maximum Minimum "
+    "Multiply PReLU Permute ReLU Reshape SeparableConv2D Softmax SpatialDropout2D Subtract "
+    "ZeroPadding2D Cropping2D".split()
+)
+OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.activations.activations")
+MODELS = frozenset({"Functional", "Sequential", "Model"})
+
+
+class ArchitectureError(ValueError):
+    """The JSON is not an architecture that will be judged; the message says why."""
+
+
+def rebuild(text: object) -> keras.Model:
+    """Build the model that `text` describes, with fresh weights.
+
+    Args:
+        text: Keras's model JSON, from a process that nobody trusts.
+
+    Raises:
+        ArchitectureError: too large, too deep, malformed, or more than layers and operations.
+    """
+    if not isinstance(text, str) or len(text) > MAX_BYTES:
+        raise ArchitectureError("expected a model as JSON of at most 4 MB")
+    try:
+        description = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArchitectureError(f"the model's JSON cannot be read: {error}"[:200]) from None
+    _check(description)
+    try:
+        with _bounded_weights():
+            model = keras.models.model_from_json(text)
+    except ArchitectureError:
+        raise
+    except (RecursionError, MemoryError) as error:
+        raise ArchitectureError(f"the model is too deep: {type(error).__name__}") from None
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"[:300]
+        raise ArchitectureError(f"the model's JSON describes no model: {reason}") from None
+    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ArchitectureError("expected a model with one input and one output")
+    _check_activations(model)
+    return model
+
+
+def _check(description: object) -> None:
+    if not isinstance(description, dict):
+        raise ArchitectureError("the model's JSON is not an object")
+    layers = 0
+    for count, item in enumerate(_objects(description)):
+        if count > MAX_OBJECTS:
+            raise ArchitectureError("the model's JSON has too many parts")
+        if "class_name" in item:
+            layers += _is_layer(item)
+    if layers > MAX_LAYERS:
+        raise ArchitectureError(f"{layers} layers; at most {MAX_LAYERS} are judged")
+
+
+def _objects(top: dict) -> Iterator[dict]:
+    waiting: list[object] = [top]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield item
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def _is_layer(item: dict) -> bool:
+    """Whether the object is a layer or an operation.
+
+    Raises:
+        ArchitectureError: it is a class that no network of this course needs.
+    """
+    module, name = item.get("module"), item["class_name"]
+    if not isinstance(name, str) or not isinstance(module, str | None):
+        raise ArchitectureError("a class in the model's JSON has no name")
+    if module == "keras.layers" and name in LAYERS or module in OPERATIONS and name != "function":
+        return True
+    known = (
+        module is None and name == "__keras_tensor__",
+        module == "keras" and name == "DTypePolicy",
+        module in ("keras.initializers", "keras.regularizers") and name != "function",
+        module == "resnets_initializer" and name == "glorot_uniform",
+        module in ("keras", "keras.models", "keras.src.models.functional") and name in MODELS,
+    )
+    if any(known):
+        return False
+    raise ArchitectureError(f"the model holds {name!r} of {module!r}: only Keras layers are judged")
+
+
+@contextmanager
+def _bounded_weights() -> Iterator[None]:
+    """Refuse a weight before its memory is taken."""
+    original = keras.Layer.add_weight
+    total = 0
+
+    def add_weight(layer, shape=None, *args, **more):
+        nonlocal total
+        total += math.prod(shape or ())
+        if total > MAX_WEIGHTS:
+            raise ArchitectureError(f"more than {MAX_WEIGHTS:,} weights")
+        return original(layer, shape, *args, **more)
+
+    with mock.patch.object(keras.Layer, "add_weight", add_weight):
+        yield
+
+
+def _check_activations(model: keras.Model) -> None:
+    """Refuse a model that would need too much memory to run on two small pictures."""
+    for operation in model.operations:
+        for node in operation._inbound_nodes:
+            for tensor in node.output_tensors:
+                if math.prod(size or 1 for size in tensor.shape) > MAX_TENSOR:
+                    raise ArchitectureError(f"{operation.name} puts out {tensor.shape}: too large")

@@ -1,0 +1,204 @@
+"""Grade a class: find submissions, mark them on every core or on a Dask cluster, keep each mark.
+
+A submission is marked by itself, in a worker process that has a sandbox and a judge of its own.
+What a worker returns is saved at once; a batch that is stopped or killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import distributed
+
+from grading import rubric, submissions
+from grading.isolation import Limits
+from grading.results import GRADED, UNGRADED, Record, Results, write_whole
+from grading.submissions import Entry, Submission, SubmissionError
+
+ROOT = Path(__file__).resolve().parent.parent
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    Attributes:
+        jobs: worker processes of the local cluster.
+        scheduler: address of a Dask scheduler to use instead of a local cluster.
+        isolate: False only for `--no-sandbox`.
+        seed: draw with this seed instead of a new one for each submission.
+        only: mark this student alone, even if there is a mark already.
+    """
+
+    jobs: int
+    limits: Limits
+    scheduler: str | None = None
+    isolate: bool = True
+    seed: int | None = None
+    only: str | None = None
+
+
+def grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
+    """Mark what has no mark yet, and write `grades.csv`.
+
+    Args:
+        folder: the submissions.
+        results: where marks are kept.
+        say: called with each new record.
+
+    Returns:
+        {"students": [...], "marked": n, "kept": n}
+
+    Raises:
+        SubmissionError: the folder is not one of submissions, or `only` is not in it.
+    """
+    rubric_entries = rubric.read()
+    entries = submissions.find(folder)
+    students = [entry.student for entry in entries]
+    if options.only is not None and options.only not in students:
+        raise SubmissionError(f"{folder}: no submission of {options.only!r}")
+    class_seed = _class_seed(results)
+    pending, kept = [], 0
+    for entry in entries:
+        if options.only not in (None, entry.student):
+            continue
+        task = _task(entry, results, options)
+        if task is None:
+            _mark_by_rubric(entry.student, results, rubric_entries)
+            kept += 1
+        elif isinstance(task, Record):
+            results.save(task)
+            say(task)
+        else:
+            pending.append(task)
+    try:
+        for record in _mark_all(pending, options, class_seed):
+            rubric.apply(rubric_entries, record.marks)
+            results.save(record)
+            say(record)
+    finally:
+        results.write_grades(students)
+    return {"students": students, "marked": len(pending), "kept": kept}
+
+
+def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
+    """Bring a kept record's points up to date with the rubric."""
+    record = results.load(student)
+    before = asdict(record)
+    rubric.apply(entries, record.marks)
+    if asdict(record) != before:
+        results.save(record)
+
+
+def grader_version() -> str:
+    """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
+    digest = hashlib.sha256(version("keras").encode())
+    for pattern in ("grading/*.py", "resnets_checks*"):
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _task(
+    entry: Entry, results: Results, options: Options
+) -> tuple[Submission, str] | Record | None:
+    """What is left to do for an entry: mark it, record that it cannot be read, or nothing."""
+    try:
+        submission = submissions.read(entry)
+    except SubmissionError as error:
+        return Record(entry.student, key="", status=f"unreadable: {error}"[:300])
+    how = "isolated" if options.isolate else "none"
+    text = f"{submission.digest} {grader_version()} {how}"
+    key = hashlib.sha256(text.encode()).hexdigest()[:32]
+    if options.only is None:
+        known = results.load(entry.student)
+        if known is not None and known.key == key and known.status == GRADED:
+            return None
+    return submission, key
+
+
+def _class_seed(results: Results) -> int:
+    """The seed that the class's shared draws come from; made once and kept with the results."""
+    path = results.folder / "class_seed.json"
+    try:
+        return int(json.loads(path.read_text())["seed"])
+    except (OSError, ValueError, KeyError, TypeError):
+        seed = secrets.randbits(31)
+        write_whole(path, json.dumps({"seed": seed}))
+        return seed
+
+
+def _mark_all(tasks: list, options: Options, class_seed: int) -> Iterator[Record]:
+    if not tasks:
+        return
+    settings = {"limits": asdict(options.limits), "isolate": options.isolate}
+    with _cluster(options, len(tasks)) as client:
+        futures = {}
+        for submission, key in tasks:
+            seed = options.seed if options.seed is not None else secrets.randbits(31)
+            future = client.submit(
+                mark_in_worker, submission, key, seed, class_seed, settings, pure=False
+            )
+            futures[future] = submission.student, key
+        for future in distributed.as_completed(futures, loop=client.loop):
+            student, key = futures[future]
+            if future.status == "finished":
+                yield future.result()
+            else:  # a worker died under it, more than once
+                reason = f"{UNGRADED}: {future.exception()}"[:300]
+                yield Record(student, key, status=reason)
+            future.release()
+
+
+@contextmanager
+def _cluster(options: Options, tasks: int) -> Iterator[distributed.Client]:
+    if options.scheduler is not None:
+        with distributed.Client(options.scheduler, timeout=30, set_as_default=False) as client:
+            yield client
+        return
+    cluster = distributed.LocalCluster(
+        n_workers=max(1, min(options.jobs, tasks)),
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=0,
+        silence_logs="ERROR",
+    )
+    with cluster, distributed.Client(cluster, set_as_default=False) as client:
+        yield client
+
+
+_tools: dict = {}
+
+
+def mark_in_worker(
+    submission: Submission, key: str, seed: int, class_seed: int, settings: dict
+) -> Record:
+    """Mark one submission in a worker process; its sandbox and judge serve the next one too."""
+    import atexit
+
+    from grading.judge import Judge
+    from grading.marking import mark_submission
+    from grading.sandbox import Sandbox, SandboxDied
+
+    if _tools.get("settings") != settings:
+        sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
+        atexit.register(sandbox.close)
+        _tools.update(settings=settings, sandbox=sandbox, judge=Judge())
+    reason = ""
+    for _ in range(TRIES):
+        try:
+            return mark_submission(
+                submission, _tools["sandbox"], _tools["judge"], key, seed, class_seed
+            )
+        except SandboxDied as error:
+            reason = str(error)
+    return Record(submission.student, key, status=f"{UNGRADED}: {reason}"[:300])

@@ -1,0 +1,85 @@
+"""Draw the arguments and weights that a submission is judged with.
+
+Everything follows from one seed, which the record keeps: `grade --only STUDENT --seed N` draws the
+same again. The seed itself is drawn anew for each submission, so nobody can foresee it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# What the lessons show. A function that is right only for these has hard-coded something.
+LESSON = {
+    "identity_block": {
+        "input": [4, 4, 6], "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a",
+    },
+    "convolutional_block": {
+        "input": [4, 4, 6], "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a", "s": 2,
+    },
+    "ResNet50": {"input": [64, 64, 3]},  # called without arguments
+}  # fmt: skip
+_MODEL_DRAWS = 12  # a class shares a few; each costs the judge a whole ResNet50
+
+
+def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
+    """Arguments that the lesson does not show, each with the seed for its weights and input.
+
+    Args:
+        exercise: a block or "ResNet50".
+        seed: the submission's.
+        class_seed: the batch's; ResNet50's arguments come from a small set drawn with it.
+    """
+    rng = np.random.default_rng([seed, len(exercise)])
+    if exercise == "ResNet50":
+        pool = np.random.default_rng([class_seed, 50])
+        choice = [_model(pool) for _ in range(_MODEL_DRAWS)][rng.integers(_MODEL_DRAWS)]
+        return [choice]
+    return [_block(exercise, rng) for _ in range(2)]
+
+
+def lesson(exercise: str, seed: int) -> dict:
+    """The lesson's own arguments, with a seed for weights and input."""
+    return {**LESSON[exercise], "seed": seed}
+
+
+def _block(exercise: str, rng: np.random.Generator) -> dict:
+    stride = int(rng.choice([1, 2, 3]))
+    channels = int(rng.integers(3, 11))
+    filters = [int(n) for n in rng.integers(2, 9, size=3)]
+    if exercise == "identity_block":
+        filters[2] = channels
+    drawn = {
+        "input": [int(n) for n in rng.integers(5, 13, size=2)] + [channels],
+        "f": int(rng.choice([2, 3, 4, 5])),
+        "filters": filters,
+        "stage": int(rng.integers(2, 10)),
+        "block": str(rng.choice(list("bcdefgh"))),
+        "seed": int(rng.integers(1 << 31)),
+    }
+    return drawn if exercise == "identity_block" else {**drawn, "s": stride}
+
+
+def _model(rng: np.random.Generator) -> dict:
+    shape = [int(n) for n in rng.integers(64, 97, size=2)] + [int(rng.choice([1, 2, 4]))]
+    return {
+        "input": shape,
+        "input_shape": shape,
+        "classes": int(rng.choice([2, 3, 4, 5, 7, 8, 9, 10])),
+        "seed": int(rng.integers(1 << 31)),
+    }
+
+
+def numeric(seed: int) -> list[dict]:
+    """Small networks, pictures and labels for `gradient_norms`: (build, inputs, classes, batch)."""
+    rng = np.random.default_rng([seed, 14])
+    return [
+        {
+            "batch_norm": bool(index % 2),
+            "filters": [int(n) for n in rng.integers(2, 6, size=int(rng.integers(2, 5)))],
+            "classes": int(rng.integers(2, 7)),
+            "batch": int(rng.integers(3, 7)),
+            "size": int(rng.integers(5, 9)),
+            "seed": int(rng.integers(1 << 31)),
+        }
+        for index in range(2)
+    ]

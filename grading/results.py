@@ -1,0 +1,156 @@
+"""Keep every mark: one record a submission, written whole or not at all.
+
+`RESULTS/records/` holds one JSON file a student. A record carries the key it was made under (the
+submission's digest, the rubric, the grader's version), so a later run knows which still hold.
+`grades.csv` is derived from the records and can always be made again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FORMAT = 1
+EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+GRADED, UNGRADED = "graded", "ungraded"
+
+
+class ResultsError(RuntimeError):
+    """The results folder cannot be used; the message says why and what to do."""
+
+
+@dataclass
+class Mark:
+    """The mark for one exercise.
+
+    Attributes:
+        points, maximum: what was earned, of what.
+        aspects: the rubric's aspects, each from 0 to 1.
+        mistake: id in the catalogue, or a word such as "timeout", "missing"; None when right.
+        message: what the student is told.
+        line: where in the notebook an exception arose.
+    """
+
+    points: float
+    maximum: float
+    aspects: dict[str, float] = field(default_factory=dict)
+    mistake: str | None = None
+    message: str = ""
+    line: str | None = None
+
+
+@dataclass
+class Record:
+    """All that is known about one submission."""
+
+    student: str
+    key: str
+    status: str
+    seed: int = 0
+    marks: dict[str, Mark] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    sandbox: str = "isolated"
+    seconds: float = 0.0
+    peak_memory: int = 0
+    format: int = FORMAT
+
+    @property
+    def total(self) -> float:
+        return round(sum(mark.points for mark in self.marks.values()), 2)
+
+    @property
+    def maximum(self) -> float:
+        return round(sum(mark.maximum for mark in self.marks.values()), 2)
+
+
+class Results:
+    """A results folder.
+
+    Raises:
+        ResultsError: the folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.records = folder / "records"
+        try:
+            self.records.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ResultsError(f"{folder}: cannot keep results there ({error.strerror})") from error
+
+    def save(self, record: Record) -> None:
+        """Write one record so that it is there whole, even if the power fails a moment later."""
+        write_whole(self._path(record.student), json.dumps(asdict(record), indent=1))
+
+    def load(self, student: str) -> Record | None:
+        """Read one record; None when there is none, or none that can be read."""
+        try:
+            content = json.loads(self._path(student).read_text(encoding="utf-8"))
+            if content["format"] != FORMAT or content["student"] != student:
+                return None
+            content["marks"] = {name: Mark(**mark) for name, mark in content["marks"].items()}
+            return Record(**content)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # it will be graded again
+
+    def all(self) -> list[Record]:
+        """Every record, ordered by student."""
+        found = []
+        for path in self.records.glob("*.json"):
+            try:
+                student = json.loads(path.read_text(encoding="utf-8"))["student"]
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            if (record := self.load(student)) is not None:
+                found.append(record)
+        return sorted(found, key=lambda record: record.student)
+
+    def write_grades(self, students: Iterable[str]) -> Path:
+        """Write `grades.csv`, a row a student, in the given order; unknown ones are `ungraded`."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["student", "status", *EXERCISES, "total", "max", "mistakes"])
+        for student in students:
+            writer.writerow(_row(student, self.load(student)))
+        path = self.folder / "grades.csv"
+        write_whole(path, text.getvalue())
+        return path
+
+    def _path(self, student: str) -> Path:
+        # A name may hold anything; its digest is a safe file name.
+        return self.records / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
+
+
+def _row(student: str, record: Record | None) -> list[object]:
+    safe = "'" + student if student[:1] in "=+-@\t\r" else student  # no formula in a spreadsheet
+    if record is None:
+        return [safe, UNGRADED, *[""] * (len(EXERCISES) + 3)]
+    if record.status != GRADED:
+        return [safe, record.status, *[""] * (len(EXERCISES) + 3)]
+    points = [
+        f"{record.marks[name].points:g}" if name in record.marks else "" for name in EXERCISES
+    ]
+    mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
+    return [safe, record.status, *points, record.total, record.maximum, " ".join(mistakes)]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or the next run, sees the old one or the new one."""
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

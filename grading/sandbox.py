@@ -1,0 +1,220 @@
+"""Run a submission's code where it can do no harm, and bring back what it claims.
+
+`Sandbox` owns one warm process (`warm.py`). `run` gives it a job and returns an `Outcome`: the
+lines that the job wrote, and how it ended. Nothing that comes back is unpickled or executed; it
+is size-limited JSON, which `judge.py` examines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from grading.isolation import IsolationError, Limits, why_impossible
+
+ROOT = Path(__file__).resolve().parent.parent
+# All of the project that a submission may see. The catalogue of mistakes and the reference are
+# not among them.
+SHOWN = ("resnets_*.py", "resnets_checks*.json", "resnets_checks*.npz")
+GRACE_SECONDS = 30.0
+
+
+class SandboxDied(RuntimeError):
+    """The warm process is gone or does not answer; start another one."""
+
+
+@dataclass
+class Outcome:
+    """How a job ended and what it said.
+
+    Attributes:
+        ended: "finished", "timeout", "memory", "exit N", "signal N" or "isolation failed".
+        answers: call id -> the JSON object the job wrote for it.
+        seconds: wall-clock time of the job.
+        peak_memory: bytes the job's processes held beyond the warm process.
+        garbage: True when it wrote anything that is not a line of JSON with a known id.
+    """
+
+    ended: str
+    answers: dict[str, dict] = field(default_factory=dict)
+    seconds: float = 0.0
+    peak_memory: int = 0
+    garbage: bool = False
+    detail: str = ""
+
+
+class Sandbox:
+    """One warm process and the isolated forks it makes; use it as a context manager.
+
+    Args:
+        limits: what one job may use.
+        isolate: False runs jobs without namespaces and says so in every result. Only for a
+            machine that cannot isolate and an instructor who has read every submission.
+
+    Raises:
+        IsolationError: this machine cannot isolate, with the reason and what to do.
+    """
+
+    def __init__(self, limits: Limits | None = None, isolate: bool = True) -> None:
+        self.limits = limits or Limits()
+        self.isolate = isolate
+        if isolate and (reason := why_impossible()):
+            raise IsolationError(
+                f"cannot isolate submissions on this machine ({reason}). Grade on Linux, as root "
+                "or where user namespaces are allowed, for example in a container; --no-sandbox "
+                "runs them with no protection at all."
+            )
+        self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
+        self._process: subprocess.Popen | None = None
+        self._control: socket.socket | None = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm process, and with it every fork that still runs."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._control = None
+        self._stage.cleanup()
+
+    def start(self) -> None:
+        """Start the warm process and wait until TensorFlow is in it (a few seconds)."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        settings = _memory_file("settings", json.dumps(self._settings()).encode())
+        command = [sys.executable, "-m", "grading.warm", str(theirs.fileno()), str(settings)]
+        environment = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(), settings),
+            start_new_session=True,
+        )
+        theirs.close()
+        os.close(settings)
+        self._control = ours
+        if ours.recv(16) != b"ready":
+            code = self._process.wait()
+            raise SandboxDied(f"the warm process ended with code {code} before it was ready")
+
+    def run(self, notebooks: list[dict], calls: list[dict]) -> Outcome:
+        """Load `notebooks` in a fresh fork and make `calls` there (see `runner.run`).
+
+        Raises:
+            SandboxDied: the warm process is gone; the next call starts another one.
+        """
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        job = _memory_file("job", json.dumps({"notebooks": notebooks, "calls": calls}).encode())
+        answer = os.memfd_create("answer")
+        report_read, report_write = os.pipe()
+        try:
+            socket.send_fds(self._control, [b"job"], [job, answer, report_write])
+            os.close(report_write)
+            report = self._await(report_read)
+            written = os.pread(answer, self.limits.answer + 1, 0)
+        except OSError as error:
+            self._abandon()
+            raise SandboxDied(str(error)) from error
+        finally:
+            for fd in (job, answer, report_read):
+                os.close(fd)
+        return _outcome(report, written, calls, self.limits)
+
+    def _await(self, report: int) -> dict:
+        """Read the guard's report. It keeps the clock; this only notices that it is gone."""
+        import select
+
+        text = b""
+        deadline = self.limits.seconds + GRACE_SECONDS
+        while select.select([report], [], [], deadline)[0]:
+            piece = os.read(report, 65536)
+            if not piece:
+                break
+            text += piece
+        if not text:
+            self._abandon()
+            raise SandboxDied("a fork of the warm process ended without a report")
+        return json.loads(text)
+
+    def _abandon(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _settings(self) -> dict:
+        prefixes = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}
+        folders = sorted(str(Path(p).resolve()) for p in prefixes if os.path.isdir(p))
+        files = sorted(str(path) for pattern in SHOWN for path in ROOT.glob(pattern))
+        return {
+            "stage": self._stage.name,
+            "folders": [*_without_nested(folders), *files],
+            "modules": [str(ROOT)],
+            "limits": asdict(self.limits),
+            "isolate": self.isolate,
+        }
+
+
+def _without_nested(folders: list[str]) -> list[str]:
+    """Drop a folder that lies inside another one of the (sorted) list."""
+    kept: list[str] = []
+    for folder in folders:
+        if not any(Path(folder).is_relative_to(other) for other in kept):
+            kept.append(folder)
+    return kept
+
+
+def _memory_file(name: str, content: bytes) -> int:
+    fd = os.memfd_create(name)
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _outcome(report: dict, written: bytes, calls: list[dict], limits: Limits) -> Outcome:
+    known = {call["id"] for call in calls}
+    outcome = Outcome(
+        ended=str(report["ended"]),
+        seconds=report["seconds"],
+        peak_memory=report.get("peak_memory", 0),
+        detail=report.get("detail", ""),
+    )
+    if len(written) > limits.answer:
+        outcome.garbage = True
+        return outcome
+    for line in written.split(b"\n"):
+        if not line:
+            continue
+        try:
+            claim = json.loads(line)
+            name = claim["id"]
+        except (ValueError, RecursionError, TypeError, KeyError):
+            outcome.garbage = True
+            continue
+        if isinstance(name, str) and name in known and name not in outcome.answers:
+            outcome.answers[name] = claim
+        else:
+            outcome.garbage = True
+    return outcome

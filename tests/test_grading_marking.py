@@ -1,0 +1,153 @@
+"""From a notebook to a mark: what is right earns it, and nothing else does."""
+
+import pytest
+
+from grading import marking
+from grading.architecture import ArchitectureError, rebuild
+from grading.isolation import Limits, why_impossible
+from grading.judge import Judge
+from grading.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+
+RIGHT = """
+def identity_block(X, f, filters, stage, block):
+    conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(F1, 1, name=conv + "2a", kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3, name=bn + "2a")(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, f, padding="same", name=conv + "2b")(X)
+    X = BatchNormalization(axis=3, name=bn + "2b")(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, 1, name=conv + "2c")(X)
+    X = BatchNormalization(axis=3, name=bn + "2c")(X)
+    X = Add()([X, X_shortcut])
+    return Activation("relu")(X)
+"""
+NORMS = """
+def gradient_norms(model, X, Y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(Y, model(X, training=True)))
+    kernels = [layer.kernel.value for layer in model.layers if hasattr(layer, "kernel")]
+    return np.array([float(tf.norm(g)) for g in tape.gradient(loss, kernels)])
+"""
+
+
+@pytest.fixture(scope="module")
+def tools():
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox, Judge()
+
+
+def mark(tools, *cells, seed=1):
+    """The mark for identity_block in a notebook with these cells."""
+    notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
+    return marking._mark_exercise("identity_block", notebooks, *tools, seed, 1)[0]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_right_block_earns_everything(tools, seed):
+    result = mark(tools, RIGHT, seed=seed)
+    assert result.aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
+    assert result.mistake is None
+
+
+def test_cells_may_be_damaged_repeated_and_followed_by_an_empty_copy(tools):
+    stub = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
+    cells = [
+        "this is not python",
+        "from keras.utils.data_utils import get_file",
+        RIGHT,
+        RIGHT,
+        stub,
+    ]
+    assert mark(tools, *cells, "while True: pass").mistake is None
+
+
+def test_a_named_mistake(tools):
+    result = mark(tools, RIGHT.replace("X = Add()([X, X_shortcut])", "pass"))
+    assert result.mistake == "no_shortcut"
+    assert sum(result.aspects.values()) == 0
+
+
+def test_what_is_right_for_the_lesson_alone_earns_a_part(tools):
+    result = mark(tools, RIGHT.replace("Conv2D(F2, f,", "Conv2D(F2, 2,"))
+    assert result.aspects["function"] == 1.0
+    assert result.aspects["generality"] < 1.0
+
+
+def test_without_names_only_names_are_lost(tools):
+    import re
+
+    result = mark(tools, re.sub(r", name=(conv|bn) \+ \"2.\"", "", RIGHT))
+    assert result.aspects == {"function": 1.0, "generality": 1.0, "names": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("cell", "mistake"),
+    [
+        ("def identity_block(X, f, filters, stage, block):\n    # YOUR CODE HERE\n"
+         "    raise NotImplementedError()", "unfinished"),
+        ("a = 1", "missing"),
+        ("def identity_block(X, f, filters, stage, block):\n    return X + undefined", "exception"),
+        ("def identity_block(X, f, filters, stage, block):\n    return str(X)", "not a tensor"),
+        ("import os\ndef identity_block(X, f, filters, stage, block):\n    os._exit(0)", "ended"),
+    ],
+)  # fmt: skip
+def test_what_earns_nothing_says_why(tools, cell, mistake):
+    result = mark(tools, cell)
+    assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
+    assert result.message
+
+
+def test_a_patched_keras_forges_nothing(tools):
+    forger = (
+        "import keras, json\n"
+        "class Pass:\n    passed = True\n"
+        "def identity_block(X, f, filters, stage, block):\n"
+        "    keras.Model.to_json = lambda self: json.dumps({'passed': True, 'points': 10})\n"
+        "    return X * 1.0\n"
+    )
+    assert sum(mark(tools, forger).aspects.values()) == 0
+
+
+def test_numbers_are_compared_for_networks_nobody_could_foresee(tools):
+    def norms(cell):
+        notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+        return marking._mark_numbers(notebooks, tools[0], 5)[0].aspects
+
+    assert norms(NORMS) == {"function": 1.0, "generality": 1.0}
+    assert norms(NORMS.replace("training=True", "training=False")) == {
+        "function": 1.0,
+        "generality": 0.0,
+    }
+    assert norms(NORMS.replace("tf.norm(g)", "tf.norm(g) ** 2"))["function"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (7, "as JSON"),
+        ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("[]", "not an object"),
+        ('{"class_name": "Lambda", "module": "keras.layers", "config": {}}', "Lambda"),
+        ('{"class_name": "system", "module": "os", "config": {}}', "system"),
+        ('{"class_name": "Functional", "module": "keras", "config": {}}', "describes no model"),
+        ("x" * (5 << 20), "at most 4 MB"),
+    ],
+)
+def test_json_that_is_no_architecture_is_refused(text, reason):
+    with pytest.raises(ArchitectureError, match=reason):
+        rebuild(text)
+
+
+def test_a_network_that_would_fill_the_memory_is_refused():
+    import keras
+
+    start = keras.Input((8, 8, 4))
+    text = keras.Model(start, keras.layers.Dense(3)(start)).to_json()
+    with pytest.raises(ArchitectureError, match="weights"):
+        rebuild(text.replace('"units": 3', '"units": 900000000'))
