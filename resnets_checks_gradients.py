@@ -32,13 +32,14 @@ def attempt_norms(function: Callable, case: str) -> Attempt:
         return Attempt("signature", returned=function)
     except ValueError:
         pass  # a callable without a readable signature: try it
-    before = [np.array(w) for w in model.trainable_weights]
+    before = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
     returned, error = call_safely(lambda: function(model, x, y))
     if error is not None:
         return Attempt("error", error=error)
     if returned is None:
         return Attempt("nothing")
-    if not all(np.array_equal(a, b) for a, b in zip(before, model.trainable_weights, strict=True)):
+    after = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
+    if not all(map(np.array_equal, before, after)):
         return Attempt("changed")
     array = as_array(returned)
     return Attempt("other", returned=returned) if array is None else Attempt("array", None, array)

@@ -96,7 +96,8 @@ def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     Kernels are normal with variance 1 / fan-in (a quarter of that in dense layers, so that a
     softmax is not saturated): a deep stack of residual blocks stays in range. Gamma and the
     moving variance lie around 1, beta and the moving mean around 0. A convolution's bias is 0:
-    BatchNorm takes it out again, so leaving it out is no mistake. Nested models are entered.
+    BatchNorm takes it out again, so leaving it out is no mistake. Nested models are entered, and
+    a Dropout's random numbers start from `seed`.
 
     Returns:
         Each layer's role, a short text.
@@ -123,6 +124,8 @@ def _assign_in(
             leaving = _assign_in(inner, entering, seed, done)
             roles.update(zip(map(id, node.output_tensors), leaving, strict=False))
             continue
+        if isinstance(operation, keras.layers.Dropout):
+            operation.seed_generator.state.assign([seed, 0])
         if isinstance(operation, keras.Layer) and operation.weights:
             role = _role(operation, before)
             if operation not in done:

@@ -107,7 +107,8 @@ def broken(
     details = []
     line = own_line(error, function)
     if line is not None:
-        details.append(("Your line", f"line {line[0]}: `{line[1]}`"))
+        number, text = line
+        details.append(("Your line", f"line {number}: `{text}`" if text else f"line {number}"))
     details.append(("Python says", f"`{type(error).__name__}`: {short_text(error)}"))
     meaning = explanation(error)
     if meaning:
@@ -175,9 +176,16 @@ def _with_difference(result: CheckResult, difference: Difference | None) -> Chec
              "training only.")
         )  # fmt: skip
         return result
-    so_far = f"agrees up to: {difference.after}" if difference.after else "starts at the input"
-    result.details.append(("Where", f"Your build {so_far}. Then the exercise asks for this step: "
-                           f"{difference.label}."))  # fmt: skip
+    stopped = result.title.startswith("Your code raised") and not difference.found
+    if difference.after:
+        where = f"Your build agrees up to this step: {difference.after}."
+        where += "" if stopped else f" Then the exercise asks for: {difference.label}."
+    else:
+        where = f"The first step differs already. The exercise asks for: {difference.label}."
+    if stopped:  # nothing is wrong but the line that raised
+        result.details += [("Where", where)] if difference.after else []
+        return result
+    result.details.append(("Where", where))
     rows = [["", "layer", "shape", "first values"]]
     rows.append(["expected", difference.label, _shape(difference.shape), _numbers(difference)])
     for name, shape, numbers in difference.found:

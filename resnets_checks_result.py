@@ -133,10 +133,11 @@ def _text_table(rows: list[list[str]]) -> list[str]:
 def _html_table(rows: list[list[str]]) -> str:
     if not rows:
         return ""
-    cell = "padding:.15em .8em .15em 0;text-align:left;vertical-align:top"
+    cell = "padding:.15em 1em .15em 0;text-align:left;vertical-align:top"
     lines = []
     for index, row in enumerate(rows):
         tag = "th" if index == 0 else "td"
         lines.append("".join(f'<{tag} style="{cell}">{_marked(text)}</{tag}>' for text in row))
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table style="margin:.4em 0;border-collapse:collapse">{body}</table>'
+    style = "margin:.4em 0;border-collapse:collapse;color:inherit;font-size:inherit"
+    return f'<table style="{style}">{body}</table>'

@@ -170,6 +170,11 @@ def _batch_norm(step: Step, label: str):
     return layers.BatchNormalization(axis=step.options["axis"], name=name)
 
 
+def _dense(step: Step, label: str):
+    units = step.options["units"]
+    return layers.Dense(units, activation=step.options["activation"], name=f"fc{units}")
+
+
 def _pool(kind: Callable):
     def make(step: Step, label: str):
         o = step.options
@@ -182,16 +187,14 @@ _LAYERS: dict[str, Callable[[Step, str], keras.Layer]] = {
     "conv": _conv,
     "bn": _batch_norm,
     "relu": lambda step, label: layers.Activation(step.options.get("function", "relu")),
-    "dropout": lambda step, label: layers.Dropout(0.5),
+    "dropout": lambda step, label: layers.Dropout(step.options["rate"]),
     "zero_padding": lambda step, label: layers.ZeroPadding2D(step.options["size"]),
     "max_pool": _pool(layers.MaxPooling2D),
     "average_pool": _pool(layers.AveragePooling2D),
     "global_average_pool": lambda step, label: layers.GlobalAveragePooling2D(),
     "flatten": lambda step, label: layers.Flatten(),
     "dense_relu": lambda step, label: layers.Dense(step.options["units"], activation="relu"),
-    "dense": lambda step, label: layers.Dense(
-        step.options["units"], activation=step.options["activation"], name=f"fc{step.options['units']}"
-    ),
+    "dense": _dense,
 }
 
 

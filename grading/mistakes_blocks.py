@@ -189,7 +189,6 @@ _MERGE = [
         "every layer again, and depth hurts.",
         "Add the main path and the shortcut with Add() before the last ReLU.",
         setting(merge="none"),
-        (setting(merge="none"), drop("relu_out")),
     ),
     mistake(
         "adds_itself",
@@ -358,7 +357,11 @@ _NUMBERS = [
         "There is a Dropout in the block.",
         "ResNet has none; together with BatchNorm it makes training and prediction differ.",
         "Take the Dropout out.",
-        *(insert(place, "dropout", "dropout") for place in ("relu2a", "relu2b", "bn2c")),
+        *(
+            insert(place, "dropout", "dropout", rate=rate)
+            for rate in (0.5, 0.2, 0.25, 0.3, 0.1)
+            for place in ("relu2a", "relu2b", "bn2c", "relu_out")
+        ),
     ),
 ]
 

@@ -233,10 +233,14 @@ GRADIENT_MISTAKES: list[Mistake] = [
             lambda model, x, y: _per_layer(model, x, y, True),
             lambda model, x, y: _per_layer(model, x, y, False),
             with_(variables=lambda m: [w for w in m.trainable_weights if w.name != "bias"]),
-            with_(variables=lambda m: [
-                w for layer in m.layers if hasattr(layer, "kernel")
-                for w in (layer.kernel, layer.bias)
-            ]),
+            with_(
+                variables=lambda m: [
+                    w
+                    for layer in m.layers
+                    if hasattr(layer, "kernel")
+                    for w in (layer.kernel, layer.bias)
+                ]
+            ),
         ),
     ),  # fmt: skip
     Mistake(
@@ -290,8 +294,9 @@ GRADIENT_MISTAKES: list[Mistake] = [
         "norms themselves.",
         "Return the norms as they are.",
         (
-            lambda model, x, y: reference(model, x, y)
-            / [_norm(np.asarray(k)) for k in kernels(model)],
+            lambda model, x, y: (
+                reference(model, x, y) / [_norm(np.asarray(k)) for k in kernels(model)]
+            ),
             lambda model, x, y: reference(model, x, y) / reference(model, x, y).max(),
         ),
     ),
@@ -310,8 +315,9 @@ GRADIENT_MISTAKES: list[Mistake] = [
         (
             lambda model, x, y: np.array([_norm(reference(model, x, y))]),
             lambda model, x, y: np.array([reference(model, x, y).mean()]),
-            lambda model, x, y: np.array([_norm(reference(
-                model, x, y, variables=lambda m: m.trainable_weights))]),
+            lambda model, x, y: np.array(
+                [_norm(reference(model, x, y, variables=lambda m: m.trainable_weights))]
+            ),
         ),
     ),  # fmt: skip
 ]

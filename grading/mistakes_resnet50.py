@@ -336,7 +336,7 @@ _HEAD = [
             insert("flatten", "extra", "dense_relu", units=units)
             for units in (64, 128, 256, 512, 1024)
         ),
-        insert("flatten", "extra", "dropout"),
+        insert("flatten", "extra", "dropout", rate=0.5),
         insert("flatten", "extra", "relu"),
     ),
     mistake(

@@ -1,4 +1,4 @@
-"""The stored fingerprints: what they give away, whether they are the source's; pairs of mistakes."""
+"""The stored fingerprints: what they give away, whether they are the source's, and pairs."""
 
 from __future__ import annotations
 
