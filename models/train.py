@@ -34,10 +34,11 @@ from .networks import NETWORKS  # noqa: E402
 class Batches:
     """Endless shuffled batches of several sets; where it stands is two numbers."""
 
-    def __init__(self, paths: list[str], seed: int):
-        parts = [read_set(path)[:2] for path in paths]
-        self.x = np.concatenate([x for x, _ in parts])
-        self.y = np.concatenate([y for _, y in parts])
+    def __init__(self, paths: list[str], seed: int, calm: bool = False):
+        parts = [read_set(path) for path in paths]
+        masks = [is_calm(columns) if calm else slice(None) for _, _, columns in parts]
+        self.x = np.concatenate([x[m] for (x, _, _), m in zip(parts, masks, strict=True)])
+        self.y = np.concatenate([y[m] for (_, y, _), m in zip(parts, masks, strict=True)])
         self.seed, self.seen = seed, 0
 
     def take(self, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,6 +52,17 @@ class Batches:
             chosen.append(self.order[row])
         self.seen += count
         return self.x[chosen], self.y[chosen]
+
+
+def is_calm(columns: dict[str, np.ndarray]) -> np.ndarray:
+    """Which rendered pictures show the palm, about upright, large, before a plain wall."""
+    return (
+        (columns["background"] != "cluttered")
+        & ~columns["back"].astype(bool)
+        & (np.abs(columns["roll"]) < 40)
+        & ((np.abs(columns["yaw"]) < 40) | (columns["sign"] == 0))
+        & (columns["fill"] > 0.55)
+    )
 
 
 class Trainer:
@@ -181,7 +193,7 @@ def run(args: argparse.Namespace) -> None:
     keras.utils.set_random_seed(args.seed)
     stages = parse_stages(args.stages)
     total = sum(steps for _, steps, _ in stages)
-    batches = Batches(args.sets, args.seed)
+    batches = Batches(args.sets, args.seed, args.calm)
     watched = {Path(path).stem: read_set(path)[:2] for path in args.watch}
     trainer = Trainer(
         args.network, args.peak, args.decay, args.smoothing, args.average, args.strength
@@ -246,6 +258,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--average-every", type=int, default=5)
     p.add_argument("--report-every", type=int, default=200)
     p.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
+    p.add_argument("--calm", action="store_true", help="only plain pictures (see is_calm)")
     p.add_argument("--seed", type=int, default=1)
     return p
 

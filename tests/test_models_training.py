@@ -1,0 +1,131 @@
+"""The training's parts: batches, rate, augmentation, checkpoints, export, and measuring."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="training reads sets through the renderer")
+pytest.importorskip("tqdm", reason="training needs the extra 'render'")
+
+from datasets.renderer import dataset  # noqa: E402
+from models import augment, evaluate, export, networks, train  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sets") / "few.h5"
+    dataset.write_set(path, 12, seed=9, workers=1, quiet=True)
+    return path
+
+
+def test_every_picture_once_a_pass(few):
+    batches = train.Batches([few], seed=1)
+    taken = np.concatenate([batches.take(5)[0] for _ in range(12)])
+    for lap in range(5):
+        this = {picture.tobytes() for picture in taken[12 * lap : 12 * lap + 12]}
+        assert len(this) == 12
+
+
+def test_batches_go_on_where_they_stood(few):
+    one, two = train.Batches([few], seed=1), train.Batches([few], seed=1)
+    one.take(17)
+    two.seen = 17
+    np.testing.assert_array_equal(one.take(9)[0], two.take(9)[0])
+
+
+def test_rate_is_one_cycle():
+    rates = [train.rate(step, 1000, 1e-3) for step in range(1000)]
+    assert np.argmax(rates) == 100 and max(rates) == pytest.approx(1e-3)
+    assert rates[0] < 1e-4 and rates[-1] < 2e-5
+    assert (np.diff(rates[:100]) > 0).all() and (np.diff(rates[100:]) < 0).all()
+
+
+def test_stages():
+    assert train.parse_stages("32:10:64,64:5:32") == [(32, 10, 64), (64, 5, 32)]
+    for bad in ("32:10", "a:b:c", "32:0:64", ""):
+        with pytest.raises(SystemExit, match="SIZE:STEPS:BATCH"):
+            train.parse_stages(bad)
+
+
+@pytest.mark.parametrize("size", [32, 48, 64])
+def test_augmented_pictures(size):
+    x = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
+    found = augment.augment(x, size).numpy()
+    assert found.shape == (8, size, size, 3)
+    assert found.min() >= 0 and found.max() <= 1
+    assert np.abs(found - augment.augment(x, size).numpy()).mean() > 0.01
+
+
+def test_strength_zero_leaves_little_but_mirroring():
+    ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, None, :, None], (40, 64, 1, 3))
+    found = augment.augment(ramp, 64, 0.0).numpy()
+    off = np.abs(found - ramp / 255.0).mean(axis=(1, 2, 3))
+    mirrored = np.abs(found - ramp[:, :, ::-1] / 255.0).mean(axis=(1, 2, 3))
+    assert (np.minimum(off, mirrored) < 0.02).all()
+    assert 8 < (off < mirrored).sum() < 32
+
+
+def test_run_goes_on_from_its_checkpoint(few, tmp_path):
+    command = [str(tmp_path), str(few), "--network", "small", "--watch", str(few)]
+    first = train.parser().parse_args([*command, "--stages", "32:2:4", "--report-every", "2"])
+    train.run(first)
+    trainer = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
+    assert trainer.restore(tmp_path) == (2, 8)
+    train.run(first)  # finds it finished: nothing more is seen
+    assert trainer.restore(tmp_path) == (2, 8)
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 2
+    other = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
+    other.restore(tmp_path)
+    for one, two in zip(trainer.averaged, other.averaged, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_calm_pictures_are_a_part(few):
+    _, _, columns = dataset.read_set(few)
+    calm = train.is_calm(columns)
+    assert not (columns["background"][calm] == "cluttered").any()
+    assert len(train.Batches([few], seed=1, calm=True).x) == calm.sum()
+
+
+def test_export_without_a_checkpoint(tmp_path):
+    with pytest.raises(FileNotFoundError, match="train first"):
+        export.averaged_weights(tmp_path)
+
+
+def test_wide_network_computes_what_the_narrow_one_does():
+    narrow = networks.resnet50(64, lesson_head=False, share=0.25)
+    rng = np.random.default_rng(0)
+    weights = [w + 0.05 * rng.random(w.shape, np.float32) for w in narrow.get_weights()]
+    narrow.set_weights(weights)
+    wide = networks.resnet50(64, lesson_head=False)
+    export.widen(weights, wide)
+    x = rng.random((2, 64, 64, 3), np.float32)
+    expected = narrow(x, training=False).numpy()
+    np.testing.assert_allclose(
+        wide(x, training=False), expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max()
+    )
+
+
+def test_temperature_is_found_again():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 6))
+    labels = np.array([rng.choice(6, p=p) for p in export.softmax(logits)])
+    assert export.fit_temperature(3.0 * logits, labels) == pytest.approx(3.0, rel=0.1)
+
+
+def test_calibration_error():
+    sure = np.tile([0.95, 0.05, 0, 0, 0, 0], (20, 1))
+    labels = np.array([0] * 19 + [1])
+    assert evaluate.calibration_error(sure, labels) == pytest.approx(0.0, abs=1e-9)
+    assert evaluate.calibration_error(sure, np.ones(20, int)) == pytest.approx(0.95)
+
+
+def test_confusion_rows_are_what_was_shown():
+    table = evaluate.confusion(np.array([2, 2, 3]), np.array([2, 3, 3]))
+    assert table[2].tolist() == [0, 0, 1, 1, 0, 0] and table[3, 3] == 1 and table.sum() == 3
+
+
+def test_slices_cover_every_picture(few):
+    _, _, columns = dataset.read_set(few)
+    for part in ("skin tone", "roll", "background"):
+        total = sum(mask.astype(int) for name, _, mask in evaluate.slices(columns) if name == part)
+        assert (total == 1).all()
