@@ -93,3 +93,14 @@ def test_nbgrader_releases_every_lesson_as_the_course_does(course):
                 assert our.source == their.source
             assert our.metadata.get("deletable") == their.metadata.get("deletable")
             assert our.metadata.get("editable") == their.metadata.get("editable")
+
+
+def test_the_courses_own_checks_give_and_take_points():
+    from nbgrader.validator import Validator
+
+    (lesson,) = find_lessons(numbers=[2])
+    patient = Config({"Execute": {"timeout": 300}})
+    assert Validator(config=patient).validate(str(lesson.source)) == {}
+    (failed,) = Validator(config=patient).validate(str(lesson.learner))["failed"]
+    assert failed["source"] == "result = checks.check_identity_block(identity_block)\nresult"
+    assert "ExerciseNotPassed" in failed["raw_error"]
