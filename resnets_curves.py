@@ -77,7 +77,8 @@ def plot_positions(
         title: what to see.
         alt: replaces the usual description.
     """
-    fig = new_figure(2.9 * len(used_by_name), 3.5)
+    fig = new_figure(2.9 * len(used_by_name), 3.9)
+    fig.get_layout_engine().set(h_pad=0.12)
     axes = fig.subplots(1, len(used_by_name), squeeze=False)[0]
     for ax, (name, used) in zip(axes, used_by_name.items(), strict=True):
         used = np.asarray(used, dtype=bool)
