@@ -124,10 +124,10 @@ def copy_of_course(lesson: Lesson, root: Path) -> Lesson:
     copy = Lesson(root, lesson.name)
     for folder in (copy.source.parent, copy.manifest.parent):
         folder.mkdir(parents=True)
-    for one in find_lessons(lesson.root):
+    for one in find_lessons(lesson.root):  # lessons fetch functions from their neighbours
         shutil.copy(one.source, copy.source.parent)
-        shutil.copy(one.learner, copy.learner.parent)
-        shutil.copy(one.manifest, copy.manifest.parent)
+    shutil.copy(lesson.learner, copy.learner.parent)
+    shutil.copy(lesson.manifest, copy.manifest.parent)
     for name in ("nbval_allowed.json", "nbval_sanitize.cfg"):
         shutil.copy(lesson.root / "tests" / name, root / "tests")
     return copy
