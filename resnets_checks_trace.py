@@ -54,21 +54,25 @@ def first_difference(
 def _difference(component: dict, components: list, matched: dict, tensors: list, values: list):
     """The difference at `component`, whose predecessors all are `matched`."""
     before = [b for b in component["after"] if b in matched]
-    follows = [tensors[matched[b]] for b in before] or [None]
-    known = set(matched.values())
-    instead = []
-    for i, tensor in enumerate(tensors):
-        inputs = producer(tensor).input_tensors
-        if i in known:
-            continue
-        if any(t is f for t in inputs for f in follows) or (
-            follows == [None] and not producer(inputs[0]).input_tensors
-        ):
-            instead.append((_describe(tensor), values[i][0], values[i][1][-3:]))
+    follows = [tensors[matched[b]] for b in before]
+    strangers = [i for i in range(len(tensors)) if i not in set(matched.values())]
+    next_ones = [i for i in strangers if _follows(tensors[i], follows)]
+    instead = [
+        (_describe(tensors[i]), values[i][0], values[i][1][-3:])
+        for i in next_ones or strangers[:2]  # or what stands elsewhere and should not
+    ]
     after = " and ".join(components[b]["label"] for b in before) or None
     return Difference(
         component["label"], component["shape"], component["values"][-3:], after, instead
     )
+
+
+def _follows(tensor: keras.KerasTensor, before: list) -> bool:
+    """Whether `tensor` is computed directly from one of `before`, or from the input if empty."""
+    inputs = producer(tensor).input_tensors
+    if not before:
+        return not producer(inputs[0]).input_tensors
+    return any(t is b for t in inputs for b in before)
 
 
 def _values(start, tensors: list, input_shape: list[int], seed: int) -> list:

@@ -273,18 +273,6 @@ _HEAD = [
         lambda spec, arguments: setattr(spec.step("average_pool"), "kind", "max_pool"),
     ),
     mistake(
-        "average_pool_window",
-        "The average pooling at the end has the wrong window, stride or padding.",
-        "Its window decides how many numbers reach the dense layer.",
-        "After stage 5 comes AveragePooling2D((2, 2)) without padding.",
-        options("average_pool", padding="same"),
-        options("average_pool", window=1),
-        options("average_pool", window=3),
-        options("average_pool", window=7),
-        options("average_pool", window=7, padding="same"),
-        options("average_pool", stride=1),
-    ),
-    mistake(
         "global_average_pool",
         "Global average pooling stands in place of AveragePooling2D((2, 2)).",
         "For a 64x64 image they are the same. For a larger one global pooling averages "
@@ -296,6 +284,18 @@ _HEAD = [
                 spec.step("average_pool"), "kind", "global_average_pool"
             ),
         ),
+    ),
+    mistake(
+        "average_pool_window",
+        "The average pooling at the end has the wrong window, stride or padding.",
+        "Its window decides how many numbers reach the dense layer.",
+        "After stage 5 comes AveragePooling2D((2, 2)) without padding.",
+        options("average_pool", padding="same"),
+        options("average_pool", window=1),
+        options("average_pool", window=3),
+        options("average_pool", window=7),
+        options("average_pool", window=7, padding="same"),
+        options("average_pool", stride=1),
     ),
     mistake(
         "no_flatten",
