@@ -337,7 +337,6 @@ _HEAD = [
             for units in (64, 128, 256, 512, 1024)
         ),
         insert("flatten", "extra", "dropout", rate=0.5),
-        insert("flatten", "extra", "relu"),
     ),
     mistake(
         "input_shape_ignored",
