@@ -246,6 +246,26 @@ def marks_are_shown(place, command):
     assert "LessonNotReady" in said
 
 
+def class_is_marked(place, command):
+    """One student with nothing solved gets a row, and the marks can be handed on."""
+    from grading.isolation import why_impossible
+
+    if why_impossible():
+        pytest.skip(f"this machine cannot isolate: {why_impossible()}")
+    student = place.folder / "SUBMISSIONS" / "ann"
+    student.mkdir(parents=True, exist_ok=True)
+    shutil.copy(place.folder / "notebooks" / "2_identity_block.ipynb", student)
+    line = command.replace(".venv/bin/python", shlex.quote(sys.executable))
+    if " grade " in command:
+        place.run(line)
+        grades = (place.folder / "RESULTS" / "grades.csv").read_text()
+        assert "ann,graded,0,0,0,0,0.0,40.0" in grades, grades
+    else:
+        assert "1 students written to FOLDER" in place.run(line)
+        results = json.loads((place.folder / "FOLDER" / "ann" / "results.json").read_text())
+        assert [test["max_score"] for test in results["tests"]] == [10.0] * 4
+
+
 def windows_line_holds(place, command):
     """The same line with this system's paths: the environment is what the lock says."""
     line = command.replace("\\", "/").replace(".venv/Scripts/python", shlex.quote(sys.executable))
@@ -304,6 +324,7 @@ HOW = (
     (r"make (lint|format)", lint_passes),
     (r"make bench", scripts_are_called),
     (r"bash \.ci/run", ci_runs),
+    (r"\.venv/bin/python -m grading .*", class_is_marked),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
