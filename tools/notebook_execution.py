@@ -67,12 +67,14 @@ def execute(
         timeout=timeout,
         coalesce_streams=True,
         record_timing=False,
+        shutdown_kernel="immediate",
         extra_arguments=[QUIET],
         resources={"metadata": {"path": str(lesson.source.parent)}},
         on_cell_start=lambda cell, cell_index: on_cell(cell_index) if on_cell else None,
     )
     try:
-        client.execute(env=kernel_environment())
+        # nbclient leaves a manager that it was given, and so its kernel, alone unless it is asked.
+        client.execute(env=kernel_environment(), cleanup_kc=True)
     except CellTimeoutError as error:
         raise NotebookError(f"{lesson.name}: {_plain(str(error))}") from None
     except CellExecutionError as error:
