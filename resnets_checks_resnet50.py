@@ -56,9 +56,7 @@ def _right(attempt: Attempt) -> CheckResult:
     return passed(EXERCISE, remarks, "layer_names" if named_wrong else None)
 
 
-def _wrong(
-    function: Callable, attempt: Attempt, records: list[dict], index: int
-) -> CheckResult:
+def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int) -> CheckResult:
     if _names_twice(attempt.error):
         return known_mistake(EXERCISE, [_TWICE])
     mistakes = matching_mistakes(EXERCISE, records)

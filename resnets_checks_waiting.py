@@ -68,6 +68,9 @@ def register() -> None:
         return
     transformers = shell.input_transformers_cleanup
     # A module that was reloaded would otherwise be asked twice.
-    transformers[:] = [t for t in transformers if getattr(t, "__name__", "") != "transform"
-                       or getattr(t, "__module__", "") != __name__]
+    transformers[:] = [
+        t
+        for t in transformers
+        if getattr(t, "__name__", "") != "transform" or getattr(t, "__module__", "") != __name__
+    ]
     transformers.append(transform)

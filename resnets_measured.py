@@ -102,7 +102,12 @@ def estimate_training(
     clock = _StepClock()
     few = np.resize(np.arange(len(X)), (1 + _TIMED_STEPS) * batch_size)
     model.fit(
-        X[few], Y[few], batch_size=batch_size, epochs=1, shuffle=False, verbose=0,
+        X[few],
+        Y[few],
+        batch_size=batch_size,
+        epochs=1,
+        shuffle=False,
+        verbose=0,
         callbacks=[clock],
     )
     for variable, value in zip(variables, before, strict=True):

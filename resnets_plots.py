@@ -162,8 +162,9 @@ def plot_history(history: Any, title: str | None = None, alt: str | None = None)
             (f"val_{name}", "test", ORANGE, "s--"),
         ):
             if key in values:
-                ax.plot(np.arange(1, len(values[key]) + 1), values[key], line, color=colour,
-                        label=label)
+                ax.plot(
+                    np.arange(1, len(values[key]) + 1), values[key], line, color=colour, label=label
+                )
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel("epoch")
         ax.set_ylabel("loss (cross-entropy, nats)" if name == "loss" else "accuracy")
@@ -201,8 +202,9 @@ def plot_confusion(
     picture = ax.imshow(matrix, cmap=COLOUR_MAP, vmin=0)
     bright = matrix > matrix.max() * 0.6
     for (i, j), count in np.ndenumerate(matrix):
-        ax.text(j, i, f"{count:g}", ha="center", va="center",
-                color="black" if bright[i, j] else "white")
+        ax.text(
+            j, i, f"{count:g}", ha="center", va="center", color="black" if bright[i, j] else "white"
+        )
     ax.set_xticks(range(n), [str(name) for name in classes])
     ax.set_yticks(range(n), [str(name) for name in classes])
     ax.grid(False)

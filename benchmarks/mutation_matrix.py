@@ -82,9 +82,7 @@ def show(exercise: str, rows: list) -> bool:
 def main(arguments: list[str]) -> int:
     """Print the matrix; the exit status is 1 if anything was missed."""
     names = [name for name in arguments if name in CHECKS] or list(CHECKS)
-    good = [
-        show(name, matrix(name, name in SPECS or "--all" in arguments)) for name in names
-    ]
+    good = [show(name, matrix(name, name in SPECS or "--all" in arguments)) for name in names]
     return 0 if all(good) else 1
 
 

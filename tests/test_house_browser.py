@@ -75,7 +75,9 @@ def test_nothing_stands_in_the_way(page):
     """No dialog, no question about news, no kernel to choose."""
     assert page.locator(".jp-Dialog").count() == 0
     assert page.locator(".Toastify__toast").count() == 0
-    assert "Python 3" in page.locator(".jp-KernelName").first.inner_text()
+    from playwright.sync_api import expect
+
+    expect(page.locator(".jp-KernelName").first).to_contain_text("Python 3", timeout=120_000)
 
 
 def test_a_cell_runs(page):

@@ -49,8 +49,12 @@ def test_turned_picture_is_shown_upright(kind):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16", "I", "F"])
 def test_any_mode_is_shown(mode):
-    data = _as_file(_two_halves().convert("L").convert(mode) if mode[0] in "IF1" else
-                    _two_halves().convert(mode), "TIFF")
+    data = _as_file(
+        _two_halves().convert("L").convert(mode)
+        if mode[0] in "IF1"
+        else _two_halves().convert(mode),
+        "TIFF",
+    )
     assert load_upright(data, longest=64).shape == (64, 32, 3)
 
 

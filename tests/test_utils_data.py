@@ -157,8 +157,11 @@ def test_one_hot_is_the_classic_one():
 
 @pytest.mark.parametrize(
     ("labels", "expected"),
-    [([[0, 6]], "expected labels 0 to 5 for C=6, got 0 to 6"), ([[-1, 2]], "got -1 to 2"),
-     ([[0.0, 1.0]], "expected whole numbers in Y, got dtype float64")],
+    [
+        ([[0, 6]], "expected labels 0 to 5 for C=6, got 0 to 6"),
+        ([[-1, 2]], "got -1 to 2"),
+        ([[0.0, 1.0]], "expected whole numbers in Y, got dtype float64"),
+    ],
 )
 def test_one_hot_errors(labels, expected):
     with pytest.raises(ValueError, match=expected):

@@ -78,9 +78,21 @@ def test_fifty_megapixel_jpeg_is_decoded_small(monkeypatch):
 
 @pytest.mark.parametrize(
     ("mode", "kind"),
-    [("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("P", "GIF"), ("I;16", "PNG"), ("LA", "PNG"),
-     ("RGBA", "PNG"), ("CMYK", "JPEG"), ("CMYK", "TIFF"), ("YCbCr", "JPEG"), ("LAB", "TIFF"),
-     ("F", "TIFF"), ("I", "TIFF")],
+    [
+        ("L", "PNG"),
+        ("1", "PNG"),
+        ("P", "PNG"),
+        ("P", "GIF"),
+        ("I;16", "PNG"),
+        ("LA", "PNG"),
+        ("RGBA", "PNG"),
+        ("CMYK", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("YCbCr", "JPEG"),
+        ("LAB", "TIFF"),
+        ("F", "TIFF"),
+        ("I", "TIFF"),
+    ],
 )
 def test_any_mode_shows_light_and_dark(mode, kind):
     half = Image.new("L", (80, 80), 255)
@@ -124,8 +136,13 @@ def test_exif_orientation(orientation):
     """The stored pixels are such that the upright picture is always the same."""
     stored = quarters()
     undo = {
-        2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
-        6: "ROTATE_90", 7: "TRANSVERSE", 8: "ROTATE_270",
+        2: "FLIP_LEFT_RIGHT",
+        3: "ROTATE_180",
+        4: "FLIP_TOP_BOTTOM",
+        5: "TRANSPOSE",
+        6: "ROTATE_90",
+        7: "TRANSVERSE",
+        8: "ROTATE_270",
     }
     if orientation in undo:
         stored = stored.transpose(Image.Transpose[undo[orientation]])

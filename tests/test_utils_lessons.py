@@ -19,8 +19,13 @@ def write(folder: Path, name: str, *sources: str) -> Path:
     """A notebook with a text cell and these code cells."""
     cells = [{"cell_type": "markdown", "metadata": {}, "source": ["def identity_block: text"]}]
     cells += [
-        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
-         "source": source.splitlines(True)}
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": source.splitlines(True),
+        }
         for source in sources
     ]
     path = folder / name
@@ -72,7 +77,8 @@ def test_the_copy_that_jupyterlab_makes_is_not_taken(beside):
 def test_only_definitions_run(beside):
     marker = beside / "ran"
     write(
-        beside, "2_identity_block.ipynb",
+        beside,
+        "2_identity_block.ipynb",
         "import numpy as np\nimport no_such_package_anywhere\nSCALE = 2\nNAMES = ['a', -1, (2, 3)]",
         f"open({str(marker)!r}, 'w').close()\nx = open({str(marker)!r}, 'w')",
         "def helper(X):\n    return np.asarray(X) * SCALE * len(NAMES)",
@@ -101,7 +107,8 @@ def test_an_exercise_built_on_earlier_ones(beside, monkeypatch):
     write(beside, "2_identity_block.ipynb", SOLVED)
     write(beside, "3_convolutional_block.ipynb", SOLVED.replace("identity", "convolutional"))
     write(
-        beside, "4_resnet50.ipynb",
+        beside,
+        "4_resnet50.ipynb",
         "import resnets_utils as utils\nfrom resnets_utils import from_lesson",
         'identity_block = utils.from_lesson(2, "identity_block")\n'
         'convolutional_block = from_lesson(number=3, name="convolutional_block")',
@@ -143,10 +150,16 @@ def test_function_is_not_there(beside):
 
 @pytest.mark.parametrize(
     "body",
-    ["raise NotImplementedError()", "raise NotImplementedError", "pass", "...",
-     "F1, F2 = 1, 2\n    # YOUR CODE HERE\n    raise NotImplementedError()\n    return X",
-     "X = None\n    X: int = None\n    return X", '"""doc"""\n    X = None\n    return X',
-     "return"],
+    [
+        "raise NotImplementedError()",
+        "raise NotImplementedError",
+        "pass",
+        "...",
+        "F1, F2 = 1, 2\n    # YOUR CODE HERE\n    raise NotImplementedError()\n    return X",
+        "X = None\n    X: int = None\n    return X",
+        '"""doc"""\n    X = None\n    return X',
+        "return",
+    ],
 )
 def test_empty_exercises(beside, body):
     write(beside, "2_identity_block.ipynb", f"def identity_block(X):\n    {body}")
@@ -157,8 +170,12 @@ def test_empty_exercises(beside, body):
 
 @pytest.mark.parametrize(
     "body",
-    ["return X + 1", "if X > 9:\n        raise NotImplementedError\n    return X", "return f(X)",
-     "X = None or X\n    return X"],
+    [
+        "return X + 1",
+        "if X > 9:\n        raise NotImplementedError\n    return X",
+        "return f(X)",
+        "X = None or X\n    return X",
+    ],
 )
 def test_what_is_not_an_empty_exercise(beside, body):
     write(beside, "2_x.ipynb", f"def f(X):\n    return X\ndef identity_block(X):\n    {body}")
@@ -185,8 +202,11 @@ def test_a_default_value_that_is_not_there(beside):
 
 def test_a_global_made_by_a_call_is_named(beside):
     write(
-        beside, "2_x.ipynb", "import math\nroot = math.sqrt(2)\nX = math.sqrt(3)",
-        "def scale(X):\n    return X * root", "def identity_block(X):\n    return scale(X)",
+        beside,
+        "2_x.ipynb",
+        "import math\nroot = math.sqrt(2)\nX = math.sqrt(3)",
+        "def scale(X):\n    return X * root",
+        "def identity_block(X):\n    return scale(X)",
     )
     message = why_not()
     assert "identity_block uses root" in message and "Make root inside identity_block" in message

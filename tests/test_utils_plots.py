@@ -41,8 +41,12 @@ def test_every_plot_has_a_title_words_and_room_for_its_text():
         assert any(titles), name
         fig.draw_without_rendering()
         width, height = fig.canvas.get_width_height()
-        ticks = {tick for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)
-                 for tick in axis.get_ticklabels(which="both")}  # some lie out of view
+        ticks = {
+            tick
+            for ax in fig.axes
+            for axis in (ax.xaxis, ax.yaxis)
+            for tick in axis.get_ticklabels(which="both")
+        }  # some lie out of view
         for text in set(fig.findobj(mpl.text.Text)) - ticks:
             box = text.get_window_extent()
             if text.get_text() and box.width:

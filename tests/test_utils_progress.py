@@ -76,7 +76,8 @@ def test_time_left_does_not_count_the_slow_first_step(recorder, monkeypatch):
     assert recorder.drawn[1] == (0.25, "epoch 1/2 · loss 1.500 · accuracy 0.250 · 1 min 00 s left")
     assert recorder.drawn[4][1].startswith("epoch 2/2") and "30 s left" in recorder.drawn[4][1]
     assert recorder.drawn[-2:] == [
-        (1.0, "epoch 2/2 · loss 1.500 · accuracy 0.250 · 1 min 30 s in all"), "closed",
+        (1.0, "epoch 2/2 · loss 1.500 · accuracy 0.250 · 1 min 30 s in all"),
+        "closed",
     ]
 
 
@@ -139,15 +140,21 @@ def test_numbers_must_make_sense(numbers):
 
 def executed(folder, recorded: bool) -> nbformat.NotebookNode:
     """A small lesson, executed in a kernel of its own."""
-    sources = [source.replace("{root!r}", repr(str(utils.course_path("."))))
-               for source in CELLS.values()]
+    sources = [
+        source.replace("{root!r}", repr(str(utils.course_path(".")))) for source in CELLS.values()
+    ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
     environment = dict(os.environ)
     environment.pop("PYTEST_CURRENT_TEST", None)
     if recorded:
         environment["PYTEST_CURRENT_TEST"] = "storing"
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", allow_errors=True,
-                            resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute(env=environment)
     return notebook
 
@@ -177,13 +184,20 @@ def test_stored_outputs_are_those_that_nbval_sees(tmp_path):
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/html"] == "Training: 2 epochs of 8 steps"
     assert [output.output_type for cell in notebook.cells[:-1] for output in cell.outputs] == [
-        "display_data", "display_data", "display_data", "execute_result", "execute_result",
+        "display_data",
+        "display_data",
+        "display_data",
+        "execute_result",
+        "execute_result",
     ]
     notebook.cells.pop()  # the error: a lesson stores none
     path = tmp_path / "lesson.ipynb"
     nbformat.write(notebook, path)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--nbval", "-p", "no:cacheprovider", str(path)],
-        cwd=tmp_path, capture_output=True, text=True, timeout=500,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=500,
     )
     assert done.returncode == 0 and f"{len(notebook.cells)} passed" in done.stdout, done.stdout

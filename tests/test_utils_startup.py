@@ -80,7 +80,10 @@ def test_a_closed_or_full_stderr_does_no_harm(redirection):
     )
     done = subprocess.run(
         ["sh", "-c", f'"$0" -c "$1" {redirection}', sys.executable, code],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     lines = done.stdout.splitlines()
     assert lines[0] == "in" and lines[-1] == "out" and done.stderr == ""

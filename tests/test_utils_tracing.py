@@ -67,14 +67,17 @@ def test_resnet50_stage_by_stage(resnet50):
     assert trace.total == sum(row.parameters for row in trace.rows) == 23_600_006
 
 
-@pytest.mark.parametrize("plan", [[(3, 1, 1), (3, 2, 1)], [(5, 2, 1), (1, 1, 1), (3, 3, 1)],
-                                  [(3, 1, 2), (2, 2, 1), (3, 1, 1)]])
+@pytest.mark.parametrize(
+    "plan",
+    [[(3, 1, 1), (3, 2, 1)], [(5, 2, 1), (1, 1, 1), (3, 3, 1)], [(3, 1, 2), (2, 2, 1), (3, 1, 1)]],
+)
 def test_receptive_field_and_stride_are_what_a_gradient_shows(plan):
     """The pixels that one value depends on, found by differentiating, span the field given."""
     inputs = X = keras.Input((41, 41, 1))
     for size, strides, dilation in plan:
-        X = layers.Conv2D(1, size, strides=strides, dilation_rate=dilation,
-                          kernel_initializer="ones")(X)
+        X = layers.Conv2D(
+            1, size, strides=strides, dilation_rate=dilation, kernel_initializer="ones"
+        )(X)
     model = keras.Model(inputs, X)
     geometry = trace_model(model).rows[-1].geometry
     picture = tf.ones((1, 41, 41, 1))
@@ -111,11 +114,16 @@ def test_an_addition_inside_a_branch_is_no_block():
 
 
 def test_plain_and_sequential_models_have_a_row_for_each_size():
-    model = keras.Sequential([
-        keras.Input((16, 12, 3)), layers.Conv2D(4, 3, padding="same", activation="relu"),
-        layers.Conv2D(4, 3, padding="same"), layers.MaxPooling2D((2, 1)), layers.Flatten(),
-        layers.Dense(2),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((16, 12, 3)),
+            layers.Conv2D(4, 3, padding="same", activation="relu"),
+            layers.Conv2D(4, 3, padding="same"),
+            layers.MaxPooling2D((2, 1)),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
     assert [row.cells()[:5] for row in trace_model(model).rows] == [
         ("1", "2 Conv2D", "16 × 12 × 4", "1", "5"),
         ("2", "MaxPooling2D", "8 × 12 × 4", "2 × 1", "6 × 5"),
@@ -151,9 +159,11 @@ class Subclassed(keras.Model):
 
 @pytest.mark.parametrize(
     ("model", "expected"),
-    [(None, "got NoneType. Does your function end with `return model`"),
-     (Subclassed(), "expected a functional model, got Subclassed"),
-     (keras.Sequential([layers.Dense(2)]), "expected a functional model, got Sequential")],
+    [
+        (None, "got NoneType. Does your function end with `return model`"),
+        (Subclassed(), "expected a functional model, got Subclassed"),
+        (keras.Sequential([layers.Dense(2)]), "expected a functional model, got Sequential"),
+    ],
 )
 def test_what_cannot_be_walked(model, expected):
     for function in (trace_model, utils.model_picture):
@@ -208,12 +218,14 @@ def test_gradcam_looks_at_the_last_stage_with_eight_by_eight_places(small, resne
 
 @pytest.mark.parametrize(
     ("x", "options", "expected"),
-    [(np.zeros((2, 32, 32, 3)), {}, r"expected one picture of shape \(1, 32, 32, 3\), got \(2,"),
-     (np.zeros((64, 64, 3)), {}, r"got \(1, 64, 64, 3\)"),
-     (np.full((32, 32, 3), 255), {}, r"values in \[0, 1\], got 255 to 255. Divide"),
-     (np.zeros((32, 32, 3)), {"class_index": 2}, "expected 0 to 1, got 2"),
-     (np.zeros((32, 32, 3)), {"layer": "fc"}, r"expected feature maps .* got 'fc'"),
-     (np.zeros((32, 32, 3)), {"layer": "nope"}, "No such layer: nope")],
+    [
+        (np.zeros((2, 32, 32, 3)), {}, r"expected one picture of shape \(1, 32, 32, 3\), got \(2,"),
+        (np.zeros((64, 64, 3)), {}, r"got \(1, 64, 64, 3\)"),
+        (np.full((32, 32, 3), 255), {}, r"values in \[0, 1\], got 255 to 255. Divide"),
+        (np.zeros((32, 32, 3)), {"class_index": 2}, "expected 0 to 1, got 2"),
+        (np.zeros((32, 32, 3)), {"layer": "fc"}, r"expected feature maps .* got 'fc'"),
+        (np.zeros((32, 32, 3)), {"layer": "nope"}, "No such layer: nope"),
+    ],
 )
 def test_gradcam_errors(x, options, expected):
     with pytest.raises(ValueError, match=expected):
@@ -281,8 +293,9 @@ def test_boxes_and_lines_of_the_picture_do_not_overlap(small, monkeypatch):
 def test_picture_in_a_notebook_has_an_alternative_text():
     inputs = keras.Input((4, 4, 3))
     model = keras.Model(inputs, layers.Conv2D(1, 1, name="a" * 60)(inputs), name="net<1>")
-    page = ET.fromstring(f"<body>{utils.model_picture(model)._repr_html_()}</body>".replace(
-        '"></div>', '"/></div>'))
+    page = ET.fromstring(
+        f"<body>{utils.model_picture(model)._repr_html_()}</body>".replace('"></div>', '"/></div>')
+    )
     image = page.find(".//img")
     assert image.get("alt") == "The 2 layers of the model net<1>, from input (top) to output."
     assert image.get("src").startswith("data:image/svg+xml;charset=utf-8,%3Csvg")
