@@ -10,6 +10,7 @@ import tensorflow as tf
 import resnets_checks as checks
 from grading.mistakes import CATALOGUE
 from grading.mistakes_gradients import reference
+from resnets_checks_gradients import same_norms
 
 VARIANTS = [
     pytest.param(entry.id, variant, id=f"{entry.id}-{index}")
@@ -93,3 +94,9 @@ def test_anything_else_gets_an_answer(function, mistake, text):
     assert not result.passed
     assert result.mistake == mistake, result.message
     assert text in result.message
+
+
+def test_rounding_where_a_number_is_0_on_paper_does_not_count():
+    assert same_norms([0.1, 0.2, 6e-10], [0.1, 0.2, -7e-8])
+    assert not same_norms([0.1, 0.2, 1e-4], [0.1, 0.2, 2e-4])
+    assert not same_norms([0.1, 0.2, float("inf")], [0.1, 0.2, 0.3])
