@@ -75,6 +75,8 @@ def same_norms(a: list | None, b: list | None) -> bool:
     """Whether two results are the same numbers, up to rounding."""
     if a is None or b is None or len(a) != len(b):
         return False
+    if not np.isfinite([*a, *b]).all():
+        return a == b
     largest = max(map(abs, (*a, *b)), default=0.0)
     return bool(np.allclose(a, b, rtol=TOLERANCE, atol=ROUNDING * largest))
 
