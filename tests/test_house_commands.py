@@ -252,14 +252,15 @@ def class_is_marked(place, command):
 
     if why_impossible():
         pytest.skip(f"this machine cannot isolate: {why_impossible()}")
-    student = place.folder / "SUBMISSIONS" / "ann"
-    student.mkdir(parents=True, exist_ok=True)
-    shutil.copy(place.folder / "notebooks" / "2_identity_block.ipynb", student)
     line = command.replace(".venv/bin/python", shlex.quote(sys.executable))
     if " grade " in command:
+        student = place.folder / "SUBMISSIONS" / "ann"
+        student.mkdir(parents=True)
+        shutil.copy(place.folder / "notebooks" / "2_identity_block.ipynb", student)
         place.run(line)
         grades = (place.folder / "RESULTS" / "grades.csv").read_text()
         assert "ann,graded,0,0,0,0,0.0,40.0" in grades, grades
+        shutil.rmtree(student.parent)  # the other commands find the course as it was
     else:
         assert "1 students written to FOLDER" in place.run(line)
         results = json.loads((place.folder / "FOLDER" / "ann" / "results.json").read_text())
