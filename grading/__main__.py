@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from grading.isolation import IsolationError, Limits
+from grading.isolation import IsolationError, Limits, require
 from grading.results import GRADED, Record, Results, ResultsError
 from grading.rubric import RubricError
 from grading.submissions import SubmissionError
@@ -62,15 +62,10 @@ def _grade(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from grading.batch import Options, grade
-    from grading.isolation import why_impossible
     from grading.submissions import find
 
-    if not options.no_sandbox and (reason := why_impossible()):
-        raise IsolationError(
-            f"cannot isolate submissions on this machine ({reason}). Grade on Linux, as root or "
-            "where user namespaces are allowed, for example in a container; --no-sandbox runs "
-            "them with no protection at all."
-        )
+    if not options.no_sandbox:
+        require()
     limits = Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30)))
     how = Options(
         jobs=options.jobs,

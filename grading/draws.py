@@ -70,7 +70,7 @@ def _model(rng: np.random.Generator) -> dict:
 
 
 def numeric(seed: int) -> list[dict]:
-    """Small networks, pictures and labels for `gradient_norms`: (build, inputs, classes, batch)."""
+    """What `numbers.problem` builds the networks, pictures and labels of `gradient_norms` from."""
     rng = np.random.default_rng([seed, 14])
     return [
         {

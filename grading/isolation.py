@@ -310,6 +310,20 @@ def why_impossible() -> str | None:
         return _in_child(lambda: _enter(stage))
 
 
+def require() -> None:
+    """Do nothing where submissions can be isolated.
+
+    Raises:
+        IsolationError: they cannot; the message says why and what to do.
+    """
+    if reason := why_impossible():
+        raise IsolationError(
+            f"cannot isolate submissions on this machine ({reason}). Grade on Linux, as root or "
+            "where user namespaces are allowed, for example in a container; --no-sandbox runs "
+            "them with no protection at all."
+        )
+
+
 def _enter(stage: str) -> None:
     enter_pid_namespace(os.getuid() == 0)
     enter_namespaces()
