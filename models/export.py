@@ -23,23 +23,10 @@ import numpy as np  # noqa: E402
 
 from datasets.renderer.dataset import read_set  # noqa: E402
 
+from .checkpoints import averaged_weights  # noqa: E402
 from .networks import resnet50  # noqa: E402
 
 LAST = "fc6"
-
-
-def averaged_weights(folder: Path) -> tuple[list[np.ndarray], int, int]:
-    """The averaged weights of a run's checkpoint, its steps and the pictures it has seen.
-
-    Raises:
-        FileNotFoundError: the folder holds no checkpoint.
-    """
-    path = folder / "checkpoint.npz"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: train first (python -m models.train --help)")
-    with np.load(path) as saved:
-        count = sum(name.startswith("a") for name in saved.files)
-        return [saved[f"a{i}"] for i in range(count)], int(saved["done"]), int(saved["seen"])
 
 
 def widen(weights: list[np.ndarray], model: keras.Model) -> None:

@@ -93,5 +93,6 @@ def small(size: int | None = 64) -> keras.Model:
 NETWORKS = {
     "resnet50": lambda: resnet50(None, lesson_head=False),
     "resnet50-quarter": lambda: resnet50(None, lesson_head=False, share=0.25),
+    "resnet50-half": lambda: resnet50(None, lesson_head=False, share=0.5),
     "small": lambda: small(None),
 }

@@ -28,6 +28,8 @@ from tqdm import tqdm  # noqa: E402
 from datasets.renderer.dataset import read_set  # noqa: E402
 
 from .augment import augment, shrink  # noqa: E402
+from .checkpoints import averaged_weights  # noqa: E402
+from .growth import grow  # noqa: E402
 from .networks import NETWORKS  # noqa: E402
 
 
@@ -87,6 +89,15 @@ class Trainer:
         self.optimizer.build(self.model.trainable_variables)
         self.averaged = [np.array(w) for w in self.model.get_weights()]
         self.steps: dict[int, tf.types.experimental.PolymorphicFunction] = {}
+
+    def start_from(self, folder: Path, noise: float) -> None:
+        """Begin with the averaged weights of another run, of this width or a narrower one."""
+        weights, _, _ = averaged_weights(folder)
+        same = all(w.shape == v.shape for w, v in zip(weights, self.averaged, strict=True))
+        self.model.set_weights(
+            grow(weights, [w.shape for w in self.averaged], 0.0 if same else noise)
+        )
+        self.averaged = [np.array(w) for w in self.model.get_weights()]
 
     def step_function(self, size: int):
         """A compiled training step for pictures of `size`."""
@@ -198,6 +209,8 @@ def run(args: argparse.Namespace) -> None:
     trainer = Trainer(
         args.network, args.peak, args.decay, args.smoothing, args.average, args.strength
     )
+    if args.start:
+        trainer.start_from(Path(args.start), args.noise)
     done, batches.seen = trainer.restore(folder)
     tf.random.set_seed(args.seed + done)
     losses, rights, began = [], [], time.time()
@@ -251,6 +264,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--watch", nargs="*", default=[], help="files to measure on, never trained on")
     p.add_argument("--network", choices=sorted(NETWORKS), default="resnet50")
     p.add_argument("--stages", required=True, help="SIZE:STEPS:BATCH[,...]")
+    p.add_argument("--start", help="run folder whose averaged weights to begin with (see growth)")
+    p.add_argument("--noise", type=float, default=0.05, help="on kernels that --start made wider")
     p.add_argument("--peak", type=float, default=1e-3)
     p.add_argument("--decay", type=float, default=0.02)
     p.add_argument("--smoothing", type=float, default=0.05)

@@ -7,7 +7,7 @@ pytest.importorskip("numba", reason="training reads sets through the renderer")
 pytest.importorskip("tqdm", reason="training needs the extra 'render'")
 
 from datasets.renderer import dataset  # noqa: E402
-from models import augment, evaluate, export, networks, train  # noqa: E402
+from models import augment, checkpoints, evaluate, export, growth, networks, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +79,16 @@ def test_run_goes_on_from_its_checkpoint(few, tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
+def test_run_starts_from_another(few, tmp_path):
+    command = [str(few), "--network", "small", "--stages", "32:1:4"]
+    train.run(train.parser().parse_args([str(tmp_path / "one"), *command]))
+    expected, _, _ = checkpoints.averaged_weights(tmp_path / "one")
+    trainer = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
+    trainer.start_from(tmp_path / "one", 0.05)
+    for one, two in zip(trainer.model.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_calm_pictures_are_a_part(few):
     _, _, columns = dataset.read_set(few)
     calm = train.is_calm(columns)
@@ -88,7 +98,7 @@ def test_calm_pictures_are_a_part(few):
 
 def test_export_without_a_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError, match="train first"):
-        export.averaged_weights(tmp_path)
+        checkpoints.averaged_weights(tmp_path)
 
 
 def test_wide_network_computes_what_the_narrow_one_does():
@@ -103,6 +113,27 @@ def test_wide_network_computes_what_the_narrow_one_does():
     np.testing.assert_allclose(
         wide(x, training=False), expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max()
     )
+
+
+def test_a_grown_network_computes_what_the_narrow_one_does():
+    narrow = networks.NETWORKS["resnet50-quarter"]()
+    wide = networks.NETWORKS["resnet50-half"]()
+    rng = np.random.default_rng(0)
+    weights = [w + 0.05 * rng.random(w.shape, np.float32) for w in narrow.get_weights()]
+    narrow.set_weights(weights)
+    shapes = [w.shape for w in wide.get_weights()]
+    x = rng.random((2, 64, 64, 3), np.float32)
+    expected = narrow(x, training=False).numpy()
+    off = {}
+    for noise in (0.0, 0.05):
+        wide.set_weights(growth.grow(weights, shapes, noise))
+        off[noise] = np.abs(wide(x, training=False) - expected).max() / np.abs(expected).max()
+    assert off[0.0] < 1e-3 < off[0.05]
+
+
+def test_growing_wants_whole_multiples():
+    with pytest.raises(ValueError, match=r"whole multiple of \(1, 1, 3, 4\)"):
+        growth.grow([np.ones((1, 1, 3, 4))], [(1, 1, 3, 6)], 0.0)
 
 
 def test_temperature_is_found_again():
