@@ -36,11 +36,14 @@ from .networks import NETWORKS  # noqa: E402
 class Batches:
     """Endless shuffled batches of several sets; where it stands is two numbers."""
 
-    def __init__(self, paths: list[str], seed: int, calm: bool = False):
+    def __init__(self, paths: list[str], seed: int, calm: bool = False, limit: int | None = None):
         parts = [read_set(path) for path in paths]
         masks = [is_calm(columns) if calm else slice(None) for _, _, columns in parts]
         self.x = np.concatenate([x[m] for (x, _, _), m in zip(parts, masks, strict=True)])
         self.y = np.concatenate([y[m] for (_, y, _), m in zip(parts, masks, strict=True)])
+        if limit is not None and limit > len(self.x):
+            raise ValueError(f"the sets hold {len(self.x)} pictures, fewer than the limit {limit}")
+        self.x, self.y = self.x[:limit], self.y[:limit]
         self.seed, self.seen = seed, 0
 
     def take(self, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -204,7 +207,7 @@ def run(args: argparse.Namespace) -> None:
     keras.utils.set_random_seed(args.seed)
     stages = parse_stages(args.stages)
     total = sum(steps for _, steps, _ in stages)
-    batches = Batches(args.sets, args.seed, args.calm)
+    batches = Batches(args.sets, args.seed, args.calm, args.limit)
     watched = {Path(path).stem: read_set(path)[:2] for path in args.watch}
     trainer = Trainer(
         args.network, args.peak, args.decay, args.smoothing, args.average, args.strength
@@ -274,6 +277,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--report-every", type=int, default=200)
     p.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
     p.add_argument("--calm", action="store_true", help="only plain pictures (see is_calm)")
+    p.add_argument("--limit", type=int, help="train on this many of the sets' pictures only")
     p.add_argument("--seed", type=int, default=1)
     return p
 

@@ -7,7 +7,7 @@ pytest.importorskip("numba", reason="training reads sets through the renderer")
 pytest.importorskip("tqdm", reason="training needs the extra 'render'")
 
 from datasets.renderer import dataset  # noqa: E402
-from models import augment, checkpoints, evaluate, export, growth, networks, train  # noqa: E402
+from models import augment, checkpoints, curve, evaluate, export, growth, networks, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,13 @@ def test_batches_go_on_where_they_stood(few):
     one.take(17)
     two.seen = 17
     np.testing.assert_array_equal(one.take(9)[0], two.take(9)[0])
+
+
+def test_a_limit_keeps_the_first_pictures(few):
+    every = train.Batches([few], seed=1)
+    np.testing.assert_array_equal(train.Batches([few], seed=1, limit=5).x, every.x[:5])
+    with pytest.raises(ValueError, match="hold 12 pictures, fewer than the limit 13"):
+        train.Batches([few], seed=1, limit=13)
 
 
 def test_rate_is_one_cycle():
@@ -160,3 +167,14 @@ def test_slices_cover_every_picture(few):
     for part in ("skin tone", "roll", "background"):
         total = sum(mask.astype(int) for name, _, mask in evaluate.slices(columns) if name == part)
         assert (total == 1).all()
+
+
+def test_curve_trains_once_for_each_count(few, tmp_path, capsys):
+    command = [str(tmp_path), str(few), "--counts", "4", "12", "--watch", str(few)]
+    args = curve.parser().parse_args([*command, "--stages", "32:1:4"])
+    curve.run(args)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "| different pictures | training pictures, augmented | few |"
+    assert [line.split(" | ")[0] for line in printed[2:]] == ["| 4", "| 12"]
+    curve.run(args)  # finds both finished
+    assert len((tmp_path / "12" / "log.csv").read_text().splitlines()) == 2
