@@ -14,6 +14,8 @@ from typing import Any
 from grading import scope
 from resnets_lessons import from_lesson_call, is_stub, only_defines, plain_python
 
+MAX_SHOWN = 60_000  # characters of a function that a feedback page shows
+MAX_HELPERS = 20
 LESSON_OF = {"gradient_norms": 1, "identity_block": 2, "convolutional_block": 3, "ResNet50": 4}
 
 
@@ -49,6 +51,34 @@ class Loader:
         if name not in names:
             raise NotThere(f"{name} is not defined")
         return names[name]
+
+    def source(self, name: str) -> list[dict]:
+        """The text of the function `name` as `load` takes it, then of what it uses beside it.
+
+        Returns:
+            [{"notebook": str, "cell": int, "first": line of the cell, "text": str, "cut": bool}];
+            empty when no notebook defines it. An empty exercise is shown as it stands.
+        """
+        holders = [notebook for notebook in self.notebooks if name in notebook["defines"]]
+        if not holders:
+            return []
+        try:
+            notebook = self._where(name)
+        except NotImplementedError:
+            notebook = holders[-1]
+        pieces, waiting, seen, left = [], [name], {name, *LESSON_OF}, MAX_SHOWN
+        while waiting and len(pieces) <= MAX_HELPERS:
+            found = _last_definition(notebook, waiting.pop(0))
+            if found is None:
+                continue
+            node, filename = found
+            piece = _piece(node, filename, notebook, left)
+            left -= len(piece["text"])
+            pieces.append(piece)
+            used = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+            waiting += [other for other in dict.fromkeys(used) if other not in seen]
+            seen.update(used)
+        return pieces
 
     def _where(self, name: str) -> dict:
         """The notebook to take `name` from: solved before empty, its own lesson's before others."""
@@ -87,19 +117,46 @@ class Loader:
 
 def _statements(notebook: dict) -> dict[str, Any]:
     """Parse a notebook's cells; a cell that is not Python is passed over."""
-    statements, defines = [], {}
+    statements, defines, lines = [], {}, {}
     for number, cell in enumerate(notebook["cells"], start=1):
         filename = f"<{notebook['name']}, code cell {number}>"
         try:
-            tree = ast.parse(plain_python(cell), filename)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            text = plain_python(cell)
+            tree = ast.parse(text, filename)
+        except (SyntaxError, ValueError, RuntimeError, MemoryError):
             continue
+        lines[filename] = (number, text)
         for node in tree.body:
             statements.append((node, filename))
             for name in _defined_names(node):
                 solved = not (isinstance(node, ast.FunctionDef) and is_stub(node))
                 defines[name] = defines.get(name, False) or solved
-    return {"name": notebook["name"], "statements": statements, "defines": defines}
+    return {
+        "name": notebook["name"],
+        "statements": statements,
+        "defines": defines,
+        "cells": lines,
+    }
+
+
+def _last_definition(notebook: dict, name: str) -> tuple[ast.stmt, str] | None:
+    """The statement that `name` comes from: the last one, or the last solved one."""
+    found = [pair for pair in notebook["statements"] if name in _defined_names(pair[0])]
+    solved = [p for p in found if not (isinstance(p[0], ast.FunctionDef) and is_stub(p[0]))]
+    return (solved or found or [None])[-1]
+
+
+def _piece(node: ast.stmt, filename: str, notebook: dict, room: int) -> dict:
+    number, text = notebook["cells"][filename]
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    shown = "\n".join(re.split(r"\r\n|\r|\n", text)[first - 1 : node.end_lineno])
+    return {
+        "notebook": notebook["name"],
+        "cell": number,
+        "first": first,
+        "text": shown[:room],
+        "cut": len(shown) > room,
+    }
 
 
 def _defined_names(node: ast.stmt) -> list[str]:

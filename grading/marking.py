@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 import time
 from dataclasses import asdict
 
 from grading import draws, numbers
 from grading.judge import Judge, Verdict, explain
-from grading.results import EXERCISES, GRADED, Mark, Record
+from grading.results import EXERCISES, GRADED, Mark, Piece, Record
 from grading.sandbox import Outcome, Sandbox
 from grading.submissions import Submission
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
@@ -41,6 +43,7 @@ def mark_submission(
     notebooks = [asdict(notebook) for notebook in submission.notebooks]
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = "isolated" if sandbox.isolate else "none"
+    record.sources = _sources(notebooks, sandbox)
     for exercise in EXERCISES:
         if exercise == "gradient_norms":
             mark, outcomes = _mark_numbers(notebooks, sandbox, seed)
@@ -50,6 +53,16 @@ def mark_submission(
         record.peak_memory = max(record.peak_memory, *(o.peak_memory for o in outcomes))
     record.seconds = round(time.monotonic() - started, 2)
     return record
+
+
+def _sources(notebooks: list[dict], sandbox: Sandbox) -> dict[str, list[Piece]]:
+    """What is marked, read by a fork of its own in which none of the student's code runs."""
+    calls = [{"id": name, "function": name, "kind": "source"} for name in EXERCISES]
+    answers = sandbox.run(notebooks, calls).answers
+    return {
+        name: [Piece(**piece) for piece in answers.get(name, {}).get("source", [])]
+        for name in EXERCISES
+    }
 
 
 def _mark_exercise(
@@ -91,8 +104,11 @@ def _mark_numbers(notebooks: list[dict], sandbox: Sandbox, seed: int) -> tuple[M
     if all(right):
         mark.message = "Right."
     else:
-        verdicts = [Verdict(ok, reason="its numbers are not the norms") for ok in right]
-        _say_why(mark, outcome, verdicts, answers, right[0])
+        known = numbers.problem(draws.numeric(seed=0)[0])  # nothing that a mark was drawn with
+        call = {"id": "known", "function": "gradient_norms", "kind": "numbers", **known}
+        shown = sandbox.run(notebooks, [call]).answers.get("known")
+        verdict = Verdict(right[0], reason="its numbers are not the norms")
+        _say_why(mark, outcome, answers, verdict, shown)
     return mark, [outcome]
 
 
@@ -103,7 +119,8 @@ def _mark_wrong(exercise, notebooks, sandbox, judge, seed, outcome, verdicts, an
     calls = [_call(exercise, shown, "lesson")]
     calls += [_call(exercise, arguments, f"stored {i}") for i, arguments in enumerate(stored)]
     second = sandbox.run(notebooks, calls)
-    first = judge.architecture(exercise, shown, second.answers.get("lesson"))
+    answer = second.answers.get("lesson")
+    first = judge.architecture(exercise, shown, answer)
     function = float(first.right)
     generality = sum(v.right for v in verdicts) / len(verdicts) if first.right else 0.0
     aspects = {
@@ -117,31 +134,60 @@ def _mark_wrong(exercise, notebooks, sandbox, judge, seed, outcome, verdicts, an
         mark.mistake = named[0]["id"]
         mark.message = explain(exercise, mark.mistake)
     else:
-        _say_why(mark, outcome, verdicts, answers, function)
+        _say_why(mark, outcome, answers, first, answer)
     return mark, [outcome, second]
 
 
-def _say_why(mark: Mark, outcome: Outcome, verdicts, answers, function: float) -> None:
-    """Without a catalogued mistake: how the run ended, or that another function was built."""
+def _say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict | None) -> None:
+    """Without a catalogued mistake: how the run ended, or that another function was built.
+
+    What the student's code says for arguments that were drawn could tell which these are. So its
+    own words are taken from a run with arguments that everybody knows.
+
+    Args:
+        answers: for the arguments drawn.
+        lesson, shown: verdict on, and answer to, arguments that everybody knows.
+    """
     claim = next((a for a in answers if a is not None and "error" in a), None)
     if claim is not None:
         kind = str(claim["error"])
         mark.mistake = kind if kind in SAID else "exception"
-        detail = str(claim.get("detail", ""))[:500]
-        mark.message = f"{SAID[mark.mistake]} {detail}".strip()
-        mark.line = str(claim["line"])[:300] if claim.get("line") else None
+        mark.message = f"{SAID[mark.mistake]} {_detail(claim, shown)}".strip()
+        mark.line = _place(claim)
     elif any(answer is None for answer in answers):
         ended = outcome.ended
         mark.mistake = ended if ended in SAID else "ended"
         mark.message = SAID.get(ended, f"Your code ended its process ({ended}).")
-    elif function:
+    elif lesson.right:
         mark.mistake = "hard_coded"
         mark.message = "Right for the arguments of the lesson, wrong for others."
     else:
         mark.mistake = "unknown"
-        mark.message = "It computes something else: " + "; ".join(
-            sorted({verdict.reason for verdict in verdicts if verdict.reason})
-        )
+        mark.message = f"It computes something else: {without_paths(lesson.reason)}."
+
+
+def _detail(claim: dict, shown: dict | None) -> str:
+    if claim["error"] in ("missing", "unfinished"):
+        return ""
+    if shown is not None and shown.get("error") == claim["error"]:
+        detail = without_paths(str(shown.get("detail", "")))[:500]
+        return detail if claim["error"] == "exception" else f"It returned: {detail}."
+    if claim["error"] != "exception":
+        return ""
+    name = str(claim.get("detail", "")).partition(":")[0]
+    known = isinstance(getattr(builtins, name, None), type)
+    return f"{name}, for arguments that the lesson does not show." if known else ""
+
+
+def _place(claim: dict) -> str | None:
+    """Where the code stopped, if that is what the claim says and nothing else."""
+    place = str(claim.get("line"))[:300]
+    return place if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", place) else None
+
+
+def without_paths(text: str) -> str:
+    """The text with only the last name of each absolute path in it."""
+    return re.sub(r"(?<![\w.])(?:/[\w.+@~-]+)+/(?=[\w.+@~-])", ".../", text)
 
 
 def _call(exercise: str, arguments: dict, name: str) -> dict:

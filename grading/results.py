@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
 GRADED, UNGRADED = "graded", "ungraded"
 
@@ -47,8 +47,29 @@ class Mark:
 
 
 @dataclass
+class Piece:
+    """Some lines of a submission: an exercise's function, or what it uses beside it.
+
+    Attributes:
+        notebook, cell, first: where they stand; cells count from 1, and so do a cell's lines.
+        text: the lines.
+        cut: True when there were too many to keep.
+    """
+
+    notebook: str
+    cell: int
+    first: int
+    text: str
+    cut: bool = False
+
+
+@dataclass
 class Record:
-    """All that is known about one submission."""
+    """All that is known about one submission.
+
+    Attributes:
+        sources: for each exercise the code that was marked, the function itself first.
+    """
 
     student: str
     key: str
@@ -56,6 +77,7 @@ class Record:
     seed: int = 0
     marks: dict[str, Mark] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    sources: dict[str, list[Piece]] = field(default_factory=dict)
     sandbox: str = "isolated"
     seconds: float = 0.0
     peak_memory: int = 0
@@ -96,6 +118,10 @@ class Results:
             if content["format"] != FORMAT or content["student"] != student:
                 return None
             content["marks"] = {name: Mark(**mark) for name, mark in content["marks"].items()}
+            content["sources"] = {
+                name: [Piece(**piece) for piece in pieces]
+                for name, pieces in content["sources"].items()
+            }
             return Record(**content)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it will be graded again

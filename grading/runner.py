@@ -24,19 +24,22 @@ def run(job_fd: int, answer_fd: int) -> None:
 
     A job: `{"notebooks": [{"name": str, "cells": [str, ...]}], "calls": [call, ...]}`.
     A call: `{"id": str, "function": str,
-    "kind": "layers" | "model" | "numbers", ...}` with the arguments described at `_build`.
+    "kind": "layers" | "model" | "numbers" | "source", ...}` with the arguments described at
+    `_build`; "source" runs nothing and answers with the function's text (see `Loader.source`).
     """
     with os.fdopen(job_fd, "rb") as job_file:
         job = json.loads(job_file.read())
     loader = Loader(job["notebooks"])
     for call in job["calls"]:
-        keras.backend.clear_session()
         line = json.dumps({"id": call["id"], **_attempt(loader, call)}) + "\n"
         os.write(answer_fd, line.encode())
 
 
 def _attempt(loader: Loader, call: dict) -> dict:
     try:
+        if call["kind"] == "source":
+            return {"source": loader.source(call["function"])}
+        keras.backend.clear_session()
         # A fresh scope for each call: what one call leaves behind must not help the next.
         return _build(loader.load(call["function"]), call)
     except NotThere as error:
