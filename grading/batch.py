@@ -17,7 +17,7 @@ from pathlib import Path
 
 import distributed
 
-from grading import rubric, submissions
+from grading import feedback, rubric, submissions
 from grading.isolation import Limits
 from grading.results import GRADED, UNGRADED, Record, Results, write_whole
 from grading.submissions import Entry, Submission, SubmissionError
@@ -47,7 +47,7 @@ class Options:
 
 
 def grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
-    """Mark what has no mark yet, and write `grades.csv`.
+    """Mark what has no mark yet; write `grades.csv` and each student's page.
 
     Args:
         folder: the submissions.
@@ -83,9 +83,11 @@ def grade(folder: Path, results: Results, options: Options, say: Callable[[Recor
         for record in _mark_all(pending, options, class_seed):
             rubric.apply(rubric_entries, record.marks)
             results.save(record)
+            feedback.write(results, [record])
             say(record)
     finally:
         results.write_grades(students)
+        feedback.write(results, results.all())  # those that are missing or show an earlier mark
     return {"students": students, "marked": len(pending), "kept": kept}
 
 

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -165,6 +166,15 @@ def _row(student: str, record: Record | None) -> list[object]:
     ]
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
     return [safe, record.status, *points, record.total, record.maximum, " ".join(mistakes)]
+
+
+def file_stem(student: str) -> str:
+    """A file name for any student, without its ending; two students never get the same."""
+    name = re.sub(r"[^\w@+-][^\w.@+-]*", "_", student)
+    name = name.encode()[:150].decode(errors="ignore")
+    if name == student and not re.search(r"-[0-9a-f]{8}$", name):
+        return name
+    return f"{name}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,121 @@
+"""The words of a mark: what a mistake is called, why it matters, what to try next.
+
+Catalogued mistakes bring their own words, from the file that the lessons' checks compare with.
+What else can go wrong with a submission has them here. Who calls it: `feedback` and `report`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+CATALOGUE = Path(__file__).resolve().parent.parent / "resnets_checks_fingerprints.json"
+LESSONS = {"gradient_norms": 1, "identity_block": 2, "convolutional_block": 3, "ResNet50": 4}
+ASPECTS = {
+    "function": "Right for the arguments that the lesson shows",
+    "generality": "Right for other arguments too",
+    "names": "Layers with the lesson's names",
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a student is told about a mistake; texts may hold `code`."""
+
+    title: str
+    why: str = ""
+    hint: str = ""
+
+
+OTHERS = {
+    "missing": Advice(
+        "This exercise is not in your submission.",
+        "Only notebooks (.ipynb) are read, and a function is found by its name.",
+        "Hand in the notebook of lesson {lesson}, saved, with a function that is called "
+        "`{exercise}`.",
+    ),
+    "unfinished": Advice(
+        "This exercise is still empty.",
+        "",
+        "Open lesson {lesson}, replace `raise NotImplementedError()` by your own lines, run the "
+        "check below it, and save the notebook before you hand it in.",
+    ),
+    "timeout": Advice(
+        "Your code did not come to an end in the time that it has.",
+        "Building takes a second or two. What runs much longer is a loop without an end, or a "
+        "training inside the function.",
+        "Run the lesson's check. If it does not come back either, interrupt it: the last line of "
+        "the traceback shows where your code was.",
+    ),
+    "memory": Advice(
+        "Your code took more memory than it may.",
+        "The function only has to build layers; that takes a few megabytes.",
+        "Look for a list or an array that grows, or a number of filters or units that is far too "
+        "large.",
+    ),
+    "exception": Advice(
+        "Your code raised an exception.",
+        "",
+        "Run the lesson's check: it shows the same exception with its line. A name that only "
+        "exists after other cells have run has to be made inside the function.",
+    ),
+    "ended": Advice(
+        "Your code ended the whole process instead of returning.",
+        "What comes after an exit call is never reached, so there was nothing to mark.",
+        "Take out `exit`, `quit` or `os._exit`, and end the function with `return`.",
+    ),
+    "not a tensor": Advice(
+        "Your function did not return the tensor that its last layer gives.",
+        "The next block starts from what this one returns.",
+        "End the function with `return X`.",
+    ),
+    "not a model": Advice(
+        "Your function did not return a Keras model.",
+        "The lessons train what `ResNet50()` returns.",
+        "Make a `Model` from the input and the last tensor, and return it.",
+    ),
+    "not the numbers": Advice(
+        "Your function did not return one number for each layer.",
+        "The plot of lesson 1 needs one norm for every layer that has a kernel.",
+        "Return a NumPy array with one element for each kernel, from the input to the output.",
+    ),
+    "hard_coded": Advice(
+        "Right for some arguments, wrong for others.",
+        "A function is used again with other sizes. A number that should come from the arguments "
+        "is probably written into yours.",
+        "Go through your function line by line, and ask of each number which argument it is.",
+    ),
+    "names": Advice(
+        "Its layers do not carry the lesson's names.",
+        "Trained weights, and whoever looks into the network, find a layer by its name.",
+        "Give each layer with weights the `name` that the exercise asks for.",
+    ),
+    "unknown": Advice(
+        "It computes something else, in a way that is not one of the known mistakes.",
+        "",
+        "Run the lesson's check: it compares your function step by step and names the first one "
+        "that differs.",
+    ),
+}  # fmt: skip
+
+
+def advice(exercise: str, mistake: str) -> Advice:
+    """The words for a mistake; one that nobody knows is called by its id."""
+    entry = _catalogue().get((exercise, mistake))
+    if entry is not None:
+        return entry
+    found = OTHERS.get(mistake, Advice(mistake.replace("_", " ").capitalize() + "."))
+    hint = found.hint.format(exercise=exercise, lesson=LESSONS.get(exercise, "?"))
+    return Advice(found.title, found.why, hint)
+
+
+@functools.cache
+def _catalogue() -> dict[tuple[str, str], Advice]:
+    stored = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return {
+        (exercise, entry["id"]): Advice(entry["title"], entry["why"], entry["hint"])
+        for exercise in LESSONS
+        for entry in stored[exercise]["mistakes"]
+    }

@@ -1,0 +1,216 @@
+"""One page a student: the mark, the code as it was marked, what is wrong and what to try next.
+
+A page shows what its record holds about this student and nothing else: no arguments that were
+drawn, no reference, nobody else's work. `batch.grade` writes a page as soon as a submission is
+marked; a page that is missing, or that shows an earlier mark, is written by the next run.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from grading import pages, rubric
+from grading.advice import ASPECTS, Advice, advice
+from grading.results import EXERCISES, GRADED, Mark, Piece, Record, Results, file_stem, write_whole
+
+_HEAD = 2_000  # bytes in which a page says what it was made from
+_OWN_WORDS = ("exception", "not a tensor", "not a model", "unknown", "ended")
+_NOT_THERE = ("missing", "unfinished")
+_PLACE = re.compile(r"(?P<notebook>.*), code cell (?P<cell>\d+), line (?P<line>\d+)", re.DOTALL)
+
+
+def page(record: Record) -> str:
+    """A student's page as HTML."""
+    shown = {
+        "made_from": _made_from(record),
+        "student": pages.visible(record.student),
+        "graded": record.status == GRADED,
+        "total": pages.points(record.total),
+        "maximum": pages.points(record.maximum),
+    }
+    if record.status != GRADED:
+        return pages.render("feedback.html", trouble=_trouble(record.status), **shown)
+    shares = rubric.read()
+    return pages.render(
+        "feedback.html",
+        problems=[pages.visible(problem, 400) for problem in record.problems[:50]],
+        exercises=[
+            _exercise(name, record.marks[name], record, shares.get(name, {}))
+            for name in EXERCISES
+            if name in record.marks
+        ],
+        seed=record.seed,
+        command=pages.visible(
+            "python -m grading grade SUBMISSIONS --out RESULTS "
+            f"--only {shlex.quote(record.student)} --seed {record.seed}"
+        ),
+        **shown,
+    )
+
+
+def path(results: Results, student: str) -> Path:
+    """Where a student's page lies."""
+    return results.folder / "feedback" / f"{file_stem(student)}.html"
+
+
+def write(results: Results, records: Iterable[Record]) -> int:
+    """Write the pages that are missing or show something else than their record; count them."""
+    (results.folder / "feedback").mkdir(exist_ok=True)
+    written = 0
+    for record in records:
+        place = path(results, record.student)
+        if _made_from(record) not in _head(place):
+            write_whole(place, page(record))
+            written += 1
+    return written
+
+
+def _head(place: Path) -> str:
+    try:
+        with place.open("rb") as file:
+            return file.read(_HEAD).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _made_from(record: Record) -> str:
+    """Changes with the record, and with what turns it into a page."""
+    digest = hashlib.sha256(json.dumps(asdict(record)).encode())
+    digest.update(_maker())
+    return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _maker() -> bytes:
+    files = [pages.TEMPLATES / name for name in ("base.html", "feedback.html", "page.css")]
+    files += [Path(__file__).with_name(f"{name}.py") for name in ("feedback", "pages", "advice")]
+    files += [rubric.FILE]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
+
+
+def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -> dict:
+    """What the template shows of one exercise."""
+    words = advice(name, mark.mistake) if mark.mistake else Advice("")
+    pieces = record.sources.get(name, [])
+    stop = _PLACE.fullmatch(mark.line or "")
+    marked = any(_line_in(piece, stop) for piece in pieces)
+    elsewhere = [
+        other
+        for other, theirs in record.sources.items()
+        if other != name and any(_line_in(piece, stop) for piece in theirs)
+    ]
+    full = mark.points == mark.maximum
+    by_aspect = _points_by_aspect(mark, shares)
+    return {
+        "name": name,
+        "points": pages.points(mark.points),
+        "maximum": pages.points(mark.maximum),
+        "colour": "good" if full else "open" if mark.mistake in _NOT_THERE else "bad",
+        "word": _word(mark),
+        "short": words.title,
+        "title": words.title,
+        "why": words.why,
+        "hint": words.hint,
+        "said": _own_words(mark),
+        "place": pages.visible(mark.line, 400) if stop else "",
+        "marked": marked,
+        "elsewhere": elsewhere[0] if elsewhere and not marked else "",
+        "by_aspect": bool(by_aspect),
+        "aspects": [_aspect(*pair, by_aspect) for pair in mark.aspects.items()],
+        "listings": [_listing(piece, stop) for piece in pieces],
+    }
+
+
+def _word(mark: Mark) -> str:
+    if mark.points == mark.maximum:
+        return "\N{CHECK MARK} Right."
+    if mark.mistake in _NOT_THERE:
+        return "\N{LOWER RIGHT PENCIL} Unfinished."
+    return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."
+
+
+def _own_words(mark: Mark) -> str:
+    """What the student's code said, where that helps."""
+    if mark.mistake not in _OWN_WORDS:
+        return ""
+    title = advice("", mark.mistake).title
+    return pages.visible(mark.message.removeprefix(title).strip(), 800)
+
+
+def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Points and maximum of each aspect; empty when they are not what made up this mark."""
+    parts = {
+        name: (mark.maximum * shares.get(name, 0) * value, mark.maximum * shares.get(name, 0))
+        for name, value in mark.aspects.items()
+    }
+    if abs(sum(earned for earned, _ in parts.values()) - mark.points) > 0.01:
+        return {}
+    return parts
+
+
+def _aspect(name: str, value: float, by_aspect: dict[str, tuple[float, float]]) -> dict:
+    earned, maximum = by_aspect.get(name, (0.0, 0.0))
+    word = "\N{CHECK MARK} yes" if value == 1 else "\N{BALLOT X} no"
+    return {
+        "text": ASPECTS.get(name, name),
+        "word": word if value in (0, 1) else "\N{BALLOT X} for some",
+        "colour": "good" if value == 1 else "bad",
+        "points": pages.points(earned),
+        "maximum": pages.points(maximum),
+    }
+
+
+def _listing(piece: Piece, stop: re.Match | None) -> dict:
+    code, cut = pages.listing(piece.text)
+    stopped = int(stop["line"]) if _line_in(piece, stop) else None
+    return {
+        "place": pages.visible(f"{piece.notebook}, code cell {piece.cell}", 200),
+        "lines": [
+            {"number": number, "code": line, "stopped": number == stopped}
+            for number, line in enumerate(code, start=piece.first)
+        ],
+        "cut": cut or piece.cut,
+    }
+
+
+def _line_in(piece: Piece, stop: re.Match | None) -> bool:
+    if stop is None or stop["notebook"] != piece.notebook or int(stop["cell"]) != piece.cell:
+        return False
+    return piece.first <= int(stop["line"]) <= piece.first + piece.text.count("\n")
+
+
+def _trouble(status: str) -> dict:
+    """What is told to a student who has no mark."""
+    kind, _, detail = status.partition(": ")
+    if kind == "unreadable":
+        return {
+            "title": "Your submission could not be read, so it has no mark yet.",
+            "what": "A submission is a notebook (.ipynb), or a folder or zip with notebooks in "
+            "it. This is what was found in yours:",
+            "detail": pages.visible(detail, 800),
+            "todo": (
+                "Open each notebook in JupyterLab. If it opens, save it once more; if it does "
+                "not, take it from your own copy or from JupyterLab's checkpoints.",
+                "If you hand in a zip, make it anew, without a password, with your operating "
+                "system's own command, and open it once to see that the notebooks are in it.",
+                "Hand it in again, and tell your instructor that it is there.",
+            ),
+        }
+    return {
+        "title": "Your submission has not been marked yet.",
+        "what": "The marking itself broke off. What you handed in may well be right.",
+        "detail": "",
+        "todo": (
+            "Tell your instructor that your page says `ungraded`; running the same command again "
+            "marks what is left.",
+            "If it happens twice, run the checks of your notebooks from top to bottom after "
+            "*Kernel, Restart*, and say whether one of them does not come back.",
+        ),
+    }
