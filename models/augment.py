@@ -1,7 +1,7 @@
 """What happens to a batch of rendered pictures before the network sees it.
 
-Geometry: turn, zoom, stretch, shear, shift, perspective, mirror. Colour: exposure, contrast, gamma,
-white balance, grey. Then blur by resampling, noise, and a patch of the picture covered. All on the
+Geometry: turn, come closer or go back, stretch, shear, shift, perspective, mirror. Colour: exposure,
+contrast, gamma, white balance, grey. Then noise, and a patch of the picture covered. All on the
 batch at once in TensorFlow.
 """
 
@@ -11,16 +11,32 @@ import math
 
 import tensorflow as tf
 
+# How much of the frame the hand's larger side fills after `affine`: people hold it close.
+CLOSE = (0.55, 1.02)
 
-def affine(count: tf.Tensor, size: float, strength: float) -> tf.Tensor:
-    """Random projective transforms (count, 8), output pixel to input pixel."""
+
+def affine(
+    count: tf.Tensor, size: float, strength: float, fill: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Random projective transforms (count, 8), output pixel to input pixel.
+
+    Args:
+        count: how many.
+        size: side of the pictures, in pixels.
+        strength: of everything that is drawn; 0 leaves the pictures.
+        fill: (count,) part of the frame that each hand fills; when given, each picture is brought
+            to a part drawn from `CLOSE`, else it is zoomed at random.
+    """
 
     def uniform(width):
         return tf.random.uniform((count,), -width * strength, width * strength)
 
     wide = tf.cast(tf.random.uniform((count,)) < 0.25, tf.float32)
     angle = (uniform(14.0) + wide * uniform(55.0)) * math.pi / 180
-    zoom = tf.exp(uniform(0.20) + 0.03)
+    if fill is None:
+        zoom = tf.exp(uniform(0.20) + 0.03)
+    else:
+        zoom = fill / tf.random.uniform((count,), *CLOSE)
     stretch = tf.exp(uniform(0.12))
     shear = uniform(0.12)
     mirror = tf.where(tf.random.uniform((count,)) < 0.5, -1.0, 1.0)
@@ -67,12 +83,17 @@ def cover(x: tf.Tensor, size: int, chance: float) -> tf.Tensor:
     return x * (1 - mask) + mask * tf.random.uniform((count, 1, 1, 3))
 
 
-def augment(x: tf.Tensor, size: int, strength: float = 1.0) -> tf.Tensor:
-    """uint8 (N, 64, 64, 3) to float32 (N, size, size, 3) in about [0, 1], freshly disturbed."""
+def augment(
+    x: tf.Tensor, size: int, strength: float = 1.0, fill: tf.Tensor | None = None
+) -> tf.Tensor:
+    """uint8 (N, 64, 64, 3) to float32 (N, size, size, 3) in [0, 1], freshly disturbed.
+
+    `fill` is as for `affine`.
+    """
     x = tf.cast(x, tf.float32) / 255.0
     x = tf.raw_ops.ImageProjectiveTransformV3(
         images=x,
-        transforms=affine(tf.shape(x)[0], 64.0, strength),
+        transforms=affine(tf.shape(x)[0], 64.0, strength, fill),
         output_shape=(64, 64),
         interpolation="BILINEAR",
         fill_mode="NEAREST",

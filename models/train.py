@@ -41,13 +41,16 @@ class Batches:
         masks = [is_calm(columns) if calm else slice(None) for _, _, columns in parts]
         self.x = np.concatenate([x[m] for (x, _, _), m in zip(parts, masks, strict=True)])
         self.y = np.concatenate([y[m] for (_, y, _), m in zip(parts, masks, strict=True)])
+        self.fill = np.concatenate(
+            [columns["fill"][m] for (_, _, columns), m in zip(parts, masks, strict=True)]
+        ).astype(np.float32)
         if limit is not None and limit > len(self.x):
             raise ValueError(f"the sets hold {len(self.x)} pictures, fewer than the limit {limit}")
-        self.x, self.y = self.x[:limit], self.y[:limit]
+        self.x, self.y, self.fill = self.x[:limit], self.y[:limit], self.fill[:limit]
         self.seed, self.seen = seed, 0
 
-    def take(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The next `count` pictures and labels; a new order every pass."""
+    def take(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The next `count` pictures, labels and parts of the frame; a new order every pass."""
         chosen = []
         for place in range(self.seen, self.seen + count):
             lap, row = divmod(place, len(self.x))
@@ -56,7 +59,7 @@ class Batches:
                 self.lap = lap
             chosen.append(self.order[row])
         self.seen += count
-        return self.x[chosen], self.y[chosen]
+        return self.x[chosen], self.y[chosen], self.fill[chosen]
 
 
 def is_calm(columns: dict[str, np.ndarray]) -> np.ndarray:
@@ -81,10 +84,12 @@ class Trainer:
         smoothing: float,
         average: float,
         strength: float = 1.0,
+        close: bool = False,
     ):
         self.model = NETWORKS[network]()
         quiet_branches(self.model)
-        self.smoothing, self.average, self.strength = smoothing, average, strength
+        self.smoothing, self.average = smoothing, average
+        self.strength, self.close = strength, close
         self.optimizer = keras.optimizers.AdamW(
             peak, beta_2=0.99, weight_decay=decay, global_clipnorm=5.0
         )
@@ -107,8 +112,8 @@ class Trainer:
         if size not in self.steps:
 
             @tf.function(reduce_retracing=True)
-            def step(x, y):
-                x = augment(x, size, self.strength)
+            def step(x, y, fill):
+                x = augment(x, size, self.strength, fill if self.close else None)
                 target = tf.one_hot(y, 6) * (1 - self.smoothing) + self.smoothing / 6
                 with tf.GradientTape() as tape:
                     logits = self.model(x, training=True)
@@ -210,7 +215,13 @@ def run(args: argparse.Namespace) -> None:
     batches = Batches(args.sets, args.seed, args.calm, args.limit)
     watched = {Path(path).stem: read_set(path)[:2] for path in args.watch}
     trainer = Trainer(
-        args.network, args.peak, args.decay, args.smoothing, args.average, args.strength
+        args.network,
+        args.peak,
+        args.decay,
+        args.smoothing,
+        args.average,
+        args.strength,
+        args.close,
     )
     if args.start:
         trainer.start_from(Path(args.start), args.noise)
@@ -223,8 +234,8 @@ def run(args: argparse.Namespace) -> None:
             last = first + steps
             while first <= done < last:
                 trainer.optimizer.learning_rate.assign(rate(done, total, args.peak))
-                x, y = batches.take(batch)
-                loss, right = trainer.step_function(size)(tf.constant(x), tf.constant(y))
+                taken = [tf.constant(part) for part in batches.take(batch)]
+                loss, right = trainer.step_function(size)(*taken)
                 losses.append(float(loss))
                 rights.append(float(right))
                 done += 1
@@ -276,6 +287,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--average-every", type=int, default=5)
     p.add_argument("--report-every", type=int, default=200)
     p.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
+    p.add_argument("--close", action="store_true", help="bring hands close (see augment.affine)")
     p.add_argument("--calm", action="store_true", help="only plain pictures (see is_calm)")
     p.add_argument("--limit", type=int, help="train on this many of the sets' pictures only")
     p.add_argument("--seed", type=int, default=1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 pytest.importorskip("numba", reason="training reads sets through the renderer")
 pytest.importorskip("tqdm", reason="training needs the extra 'render'")
@@ -60,6 +61,16 @@ def test_augmented_pictures(size):
     assert found.shape == (8, size, size, 3)
     assert found.min() >= 0 and found.max() <= 1
     assert np.abs(found - augment.augment(x, size).numpy()).mean() > 0.01
+
+
+def test_every_hand_is_brought_close():
+    fill = tf.constant(np.linspace(0.4, 1.0, 200, dtype=np.float32))
+    found = augment.affine(200, 64.0, 0.0, fill).numpy()
+    scale = np.hypot(found[:, 0], found[:, 1])  # input pixels for each output pixel
+    reached = fill.numpy() / scale
+    low, high = augment.CLOSE
+    assert low <= reached.min() < low + 0.05 and high - 0.05 < reached.max() <= high
+    assert np.corrcoef(reached, fill)[0, 1] < 0.3
 
 
 def test_strength_zero_leaves_little_but_mirroring():
