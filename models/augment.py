@@ -1,8 +1,8 @@
 """What happens to a batch of rendered pictures before the network sees it.
 
-Geometry: turn, come closer or go back, stretch, shear, shift, perspective, mirror. Colour: exposure,
-contrast, gamma, white balance, grey. Then noise, and a patch of the picture covered. All on the
-batch at once in TensorFlow.
+Geometry: turn, come closer or go back, stretch, shear, shift, perspective, mirror. Colour:
+exposure, contrast, gamma, white balance, grey. Then noise, and a patch of the picture covered.
+All on the batch at once in TensorFlow.
 """
 
 from __future__ import annotations
