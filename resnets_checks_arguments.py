@@ -46,6 +46,3 @@ def called_with(arguments: dict) -> dict:
     if "filters" in passed:
         passed["filters"] = list(passed["filters"])
     return passed
-
-
-block_arguments = called_with
