@@ -71,8 +71,17 @@ def test_refuses_what_cannot_be_timed(model):
 
 def test_shows_a_learner_the_number(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+    monkeypatch.delenv("SIGNS_DIR", raising=False)
     assert repr(measured("loss", 2.34567, 1, 5)) == "loss: 2.346, between 1 and 5, as expected"
     assert repr(measured("loss", 7, 1, 5)).startswith("loss: 7.000, NOT between 1 and 5")
+
+
+def test_a_range_is_one_of_the_course_s_own_pictures(monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+    monkeypatch.setenv("SIGNS_DIR", "somewhere")
+    assert repr(measured("loss", 2, 1, 5)) == "loss: 2.000, between 1 and 5, as expected"
+    outside = repr(measured("loss", 7, 1, 5))
+    assert outside.startswith("loss: 7.000, with the course's own pictures") and "NOT" not in outside
 
 
 def test_stores_the_range_and_fails_outside_it():
