@@ -1,6 +1,7 @@
 """`python -m grading`: mark a class.
 
 python -m grading grade SUBMISSIONS --out RESULTS
+python -m grading report RESULTS
 python -m grading export RESULTS --format nbgrader|gradescope|canvas --to PLACE
 """
 
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--no-sandbox", action="store_true", help="run submissions UNPROTECTED on this machine"
     )
+    report = commands.add_parser("report", help="write the class report, RESULTS/report.html")
+    report.set_defaults(run=_report)
+    report.add_argument("results", type=Path)
     export = commands.add_parser("export", help="hand marks on")
     export.set_defaults(run=_export)
     export.add_argument("results", type=Path)
@@ -86,6 +90,7 @@ def _grade(options: argparse.Namespace) -> int:
         bar.update(done["kept"])
     print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
     print(f"marks: {options.out / 'grades.csv'}")
+    print(f"a page for each student: {options.out / 'feedback'}")
     return 0
 
 
@@ -96,10 +101,27 @@ def _line(record: Record) -> str:
     return f"{record.student}: {record.total:g}/{record.maximum:g} {mistakes}".rstrip()
 
 
+def _report(options: argparse.Namespace) -> int:
+    from grading import report
+
+    print(f"report: {report.write(_kept(options.results))}")
+    return 0
+
+
+def _kept(folder: Path) -> Results:
+    """Results that are there; a mistyped name makes no folder."""
+    if not (folder / "records").is_dir():
+        raise ResultsError(
+            f"{folder}: no marks in it; run `python -m grading grade SUBMISSIONS --out {folder}` "
+            "first"
+        )
+    return Results(folder)
+
+
 def _export(options: argparse.Namespace) -> int:
     from grading import export
 
-    results = Results(options.results)
+    results = _kept(options.results)
     records = results.all()
     if not records:
         raise ResultsError(

@@ -55,17 +55,18 @@ def page(record: Record) -> str:
     )
 
 
-def path(results: Results, student: str) -> Path:
-    """Where a student's page lies."""
-    return results.folder / "feedback" / f"{file_stem(student)}.html"
+def file_name(student: str) -> str:
+    """What a student's page is called, in the folder `feedback` of the results."""
+    return f"{file_stem(student)}.html"
 
 
 def write(results: Results, records: Iterable[Record]) -> int:
     """Write the pages that are missing or show something else than their record; count them."""
-    (results.folder / "feedback").mkdir(exist_ok=True)
+    folder = results.folder / "feedback"
+    folder.mkdir(exist_ok=True)
     written = 0
     for record in records:
-        place = path(results, record.student)
+        place = folder / file_name(record.student)
         if _made_from(record) not in _head(place):
             write_whole(place, page(record))
             written += 1

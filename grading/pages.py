@@ -31,17 +31,18 @@ _UNUSUAL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FORMATTER = HtmlFormatter(nowrap=True)
 
 
-def render(template: str, made_from: str = "", **content: object) -> str:
+def render(template: str, made_from: str = "", kind: str = "", **content: object) -> str:
     """Fill a template.
 
     Args:
         made_from: kept in the page's head, so that a later run can see what it shows.
+        kind: "wide" for a page with plots beside tables.
     """
     css = _style_sheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     page = _environment().get_template(template)
-    return page.render(css=Markup(css), policy=policy, made_from=made_from, **content)
+    return page.render(css=Markup(css), policy=policy, made_from=made_from, kind=kind, **content)
 
 
 def visible(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -95,6 +96,11 @@ def _spans(text: str) -> Markup:
     )
 
 
+def _soft(name: str) -> Markup:
+    """An escaped name that may be broken after an underscore."""
+    return Markup("_<wbr>").join(str(name).split("_"))
+
+
 @functools.cache
 def _style_sheet() -> str:
     return (TEMPLATES / "page.css").read_text(encoding="utf-8")
@@ -109,5 +115,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["spans"] = _spans
+    environment.filters.update(spans=_spans, soft=_soft)
     return environment
