@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import itertools
 import json
 import linecache
 import re
@@ -99,8 +100,10 @@ def plain_python(source: str) -> str:
     first, _, rest = source.partition("\n")
     if first.startswith("%%"):  # %%time and the like: the body is what counts
         source = "\n" + rest
+    lines = source.splitlines(keepends=True)
+    blank = sum(1 for _ in itertools.takewhile(str.isspace, lines))  # IPython drops these
     try:
-        return TransformerManager().transform_cell(source)
+        return "\n" * blank + TransformerManager().transform_cell(source)
     except SyntaxError:
         return source
 

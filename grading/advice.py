@@ -20,6 +20,12 @@ ASPECTS = {
 }
 
 
+_OF_NUMBERS = {
+    "function": "Right for a plain network",
+    "generality": "Right for a network with BatchNorm too",
+}
+
+
 @dataclass(frozen=True)
 class Advice:
     """What a student is told about a mistake; texts may hold `code`."""
@@ -81,8 +87,18 @@ OTHERS = {
         "The plot of lesson 1 needs one norm for every layer that has a kernel.",
         "Return a NumPy array with one element for each kernel, from the input to the output.",
     ),
+    "signature": Advice(
+        "Your function does not take the arguments that the exercise names.",
+        "It is called with the names that stand in the exercise's first line.",
+        "Restore that line from the lesson; what your function does can stay as it is.",
+    ),
+    "weights_changed": Advice(
+        "Your function changes the model's weights.",
+        "Measuring a gradient must not train: the next measurement would see another network.",
+        "Take the optimizer, or the call of `fit`, out of the function.",
+    ),
     "hard_coded": Advice(
-        "Right for some arguments, wrong for others.",
+        "Right for the arguments of the lesson, wrong for others.",
         "A function is used again with other sizes. A number that should come from the arguments "
         "is probably written into yours.",
         "Go through your function line by line, and ask of each number which argument it is.",
@@ -109,6 +125,11 @@ def advice(exercise: str, mistake: str) -> Advice:
     found = OTHERS.get(mistake, Advice(mistake.replace("_", " ").capitalize() + "."))
     hint = found.hint.format(exercise=exercise, lesson=LESSONS.get(exercise, "?"))
     return Advice(found.title, found.why, hint)
+
+
+def aspect(exercise: str, name: str) -> str:
+    """What an aspect of the rubric means in an exercise."""
+    return (_OF_NUMBERS if exercise == "gradient_norms" else ASPECTS).get(name, name)
 
 
 @functools.cache

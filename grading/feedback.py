@@ -17,11 +17,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from grading import pages, rubric
-from grading.advice import ASPECTS, Advice, advice
+from grading.advice import Advice, advice, aspect
 from grading.results import EXERCISES, GRADED, Mark, Piece, Record, Results, file_stem, write_whole
 
 _HEAD = 2_000  # bytes in which a page says what it was made from
-_OWN_WORDS = ("exception", "not a tensor", "not a model", "unknown", "ended")
+_RIGHT = ("Right; its layers do not carry the lesson's names.", "Right.")
 _NOT_THERE = ("missing", "unfinished")
 _PLACE = re.compile(r"(?P<notebook>.*), code cell (?P<cell>\d+), line (?P<line>\d+)", re.DOTALL)
 
@@ -119,12 +119,12 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
         "title": words.title,
         "why": words.why,
         "hint": words.hint,
-        "said": _own_words(mark),
+        "said": _own_words(mark, words),
         "place": pages.visible(mark.line, 400) if stop else "",
         "marked": marked,
         "elsewhere": elsewhere[0] if elsewhere and not marked else "",
         "by_aspect": bool(by_aspect),
-        "aspects": [_aspect(*pair, by_aspect) for pair in mark.aspects.items()],
+        "aspects": [_aspect(name, *pair, by_aspect) for pair in mark.aspects.items()],
         "listings": [_listing(piece, stop) for piece in pieces],
     }
 
@@ -137,12 +137,11 @@ def _word(mark: Mark) -> str:
     return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."
 
 
-def _own_words(mark: Mark) -> str:
-    """What the student's code said, where that helps."""
-    if mark.mistake not in _OWN_WORDS:
-        return ""
-    title = advice("", mark.mistake).title
-    return pages.visible(mark.message.removeprefix(title).strip(), 800)
+def _own_words(mark: Mark, words: Advice) -> str:
+    """What the mark's message has beyond the words that the page shows anyway."""
+    told = (f"{words.title} {words.why} Try this: {words.hint}", words.title, *_RIGHT)
+    known = next((text for text in told if text and mark.message.startswith(text)), "")
+    return pages.visible(mark.message.removeprefix(known).strip(), 800)
 
 
 def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[float, float]]:
@@ -156,11 +155,11 @@ def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[f
     return parts
 
 
-def _aspect(name: str, value: float, by_aspect: dict[str, tuple[float, float]]) -> dict:
+def _aspect(exercise: str, name: str, value: float, by_aspect: dict) -> dict:
     earned, maximum = by_aspect.get(name, (0.0, 0.0))
     word = "\N{CHECK MARK} yes" if value == 1 else "\N{BALLOT X} no"
     return {
-        "text": ASPECTS.get(name, name),
+        "text": aspect(exercise, name),
         "word": word if value in (0, 1) else "\N{BALLOT X} for some",
         "colour": "good" if value == 1 else "bad",
         "points": pages.points(earned),

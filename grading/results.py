@@ -171,7 +171,7 @@ def _row(student: str, record: Record | None) -> list[object]:
 def file_stem(student: str) -> str:
     """A file name for any student, without its ending; two students never get the same."""
     name = re.sub(r"[^\w@+-][^\w.@+-]*", "_", student)
-    name = name.encode()[:150].decode(errors="ignore")
+    name = name.encode()[:150].decode(errors="ignore") or "_"
     if name == student and not re.search(r"-[0-9a-f]{8}$", name):
         return name
     return f"{name}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
