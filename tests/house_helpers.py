@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,32 @@ PAGES = ("README.md", "CONTRIBUTING.md")
 LESSON = "notebooks/1_vanishing_gradients.ipynb"
 PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def needs_browser(test):
+    """Mark a test that opens a page in a real browser."""
+    reason = f"none of {', '.join(BROWSERS)} is installed"
+    return pytest.mark.browser(pytest.mark.skipif(BROWSER is None, reason=reason)(test))
+
+
 sys.path.append(str(ROOT / "tools"))
 import setup_env  # noqa: E402
+
+
+@contextmanager
+def browser_page(**options):
+    """Give an empty page of a browser without a window; `options` go to playwright's new_page."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        page.set_default_timeout(120_000)
+        yield page
+        browser.close()
 
 
 def course_files(*options):

@@ -1,25 +1,18 @@
 """`make lab` in a real browser: lesson 1 is open, a cell runs, and nothing stands in the way."""
 
 import re
-import shutil
 import time
 
 import pytest
 from house_helpers import (
     LESSON,
     Lab,
+    browser_page,
     course_copy,
+    needs_browser,
     plain_environment,
     ready_environment,
 )
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(BROWSER is None, reason=f"none of {', '.join(BROWSERS)} is installed"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +34,13 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(lab):
     """Lesson 1 in Chromium, at the address that JupyterLab printed."""
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=options)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(120_000)
+    with browser_page() as page:
         page.goto(lab.address)
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         yield page
-        browser.close()
 
 
+@needs_browser
 def test_make_lab_opens_the_browser_on_lesson_1(lab):
     """The address handed to the browser is a local file that leads to the lesson."""
     end = time.monotonic() + 60
@@ -65,12 +52,14 @@ def test_make_lab_opens_the_browser_on_lesson_1(lab):
     assert f"/lab/tree/{LESSON}?token={lab.token}" in text
 
 
+@needs_browser
 def test_lesson_1_is_on_the_screen(page):
     titles = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel").all_inner_texts()
     assert [title for title in titles if title == LESSON.rsplit("/")[-1]]
     assert page.locator(".jp-Notebook h1").first.inner_text().strip(" ¶")
 
 
+@needs_browser
 def test_nothing_stands_in_the_way(page):
     """No dialog, no question about news, no kernel to choose."""
     assert page.locator(".jp-Dialog").count() == 0
@@ -80,6 +69,7 @@ def test_nothing_stands_in_the_way(page):
     expect(page.locator(".jp-KernelName").first).to_contain_text("Python 3", timeout=120_000)
 
 
+@needs_browser
 def test_a_cell_runs(page):
     """The lesson's first code cell, its imports, runs without a word on the error stream."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").first
