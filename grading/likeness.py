@@ -146,7 +146,10 @@ def _connected(pairs: list[tuple[int, int]]) -> list[list[int]]:
 def _describe(names: list[str], parts: dict[str, _Parts], alike: dict, group: list[int]) -> Group:
     inside = np.ix_(group, group)
     upper = np.triu_indices(len(group), 1)
-    best = {channel: float(cosine[inside][upper].max()) for channel, (cosine, _) in alike.items()}
+    best = {
+        channel: min(1.0, float(cosine[inside][upper].max()))  # rounding may pass 1
+        for channel, (cosine, _) in alike.items()
+    }
     wholes = [parts[name].whole for name in names]
     same = [e for e in wholes[0] if all(w.get(e) == wholes[0][e] for w in wholes)]
     others = [part.wording for name, part in parts.items() if name not in names]
@@ -175,20 +178,21 @@ def _program(text: str) -> _Parts:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _Parts(frozenset(), frozenset(), {"program": ""})
-    names = _own_names(tree)
+    everything = list(ast.walk(tree))
+    names = _own_names(everything)
     nodes = list(_nodes(tree, names))
     runs = (" ".join(nodes[i : i + RUN]) for i in range(max(1, len(nodes) - RUN + 1)))
     return _Parts(
         frozenset((1 / RUN, run) for run in itertools.islice(runs, MOST_RUNS) if run),
-        frozenset({(1, name) for name in names} | set(_texts(tree)) | set(_comments(text))),
+        frozenset({(1, name) for name in names} | set(_texts(everything)) | set(_comments(text))),
         {"program": " ".join(nodes)},
     )
 
 
-def _own_names(tree: ast.AST) -> set[str]:
+def _own_names(nodes: list[ast.AST]) -> set[str]:
     """The names that a program makes itself; the exercises' own are everybody's."""
     names = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         elif isinstance(node, ast.arg):
@@ -231,8 +235,8 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
-def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _texts(nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for line in node.value.splitlines():
                 yield from _phrase(line)
