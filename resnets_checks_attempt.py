@@ -128,7 +128,7 @@ def record(attempt: Attempt, input_shape: list[int], seed: int) -> dict:
     `input_shape`; weights are drawn by role from `seed`.
     """
     tensors = attempt.tensors
-    made = {"state": attempt.state, "ended": _ended(attempt.error), "tensors": []}
+    made = {"state": attempt.state, "ended": how_it_ended(attempt.error), "tensors": []}
     if not tensors:
         return made
     unique_names(tensors)
@@ -146,7 +146,7 @@ def input_for(start: keras.KerasTensor, input_shape: list[int], seed: int) -> np
     return draw_input([None, *(size or 8 for size in shape)], seed)
 
 
-def _ended(error: BaseException | None) -> list:
+def how_it_ended(error: BaseException | None) -> list:
     """What kind of exception ended an attempt and which shapes did not fit, if that was it."""
     if error is None:
         return []

@@ -57,8 +57,8 @@ def _right(attempt: Attempt) -> CheckResult:
 
 
 def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int) -> CheckResult:
-    if _names_twice(attempt.error):
-        return known_mistake(EXERCISE, [_TWICE])
+    if names_twice(str(attempt.error)):
+        return known_mistake(EXERCISE, [TWICE])
     mistakes = matching_mistakes(EXERCISE, records)
     if mistakes:
         return known_mistake(EXERCISE, mistakes)
@@ -74,12 +74,12 @@ def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int
     return unknown_mistake(EXERCISE, arguments, difference, attempt)
 
 
-def _names_twice(error: BaseException | None) -> bool:
-    text = str(error)
+def names_twice(text: str) -> bool:
+    """Whether Keras says in `text` that two layers of a model share a name."""
     return "names should be unique" in text or "times in the model" in text
 
 
-_TWICE = {
+TWICE = {
     "id": "layer_names_twice",
     "title": "Two layers of the network have the same name, and Keras makes no model of that.",
     "why": "A layer's name is made from stage and block letter; it is how weights are found again "

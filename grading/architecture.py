@@ -16,10 +16,13 @@ from unittest import mock
 import keras
 
 import resnets_utils  # noqa: F401  (registers the course's initialiser, which layers may name)
+from grading.called import CalledBlock
 
 MAX_BYTES = 4 << 20
 MAX_OBJECTS = 200_000
 MAX_LAYERS = 1_000
+MAX_CALLS = 100  # of blocks; the lessons' ResNet50 has 16
+MAX_ENDS = 50  # open ends of a network that was not built to its end
 MAX_WEIGHTS = 1 << 27  # elements; the lessons' ResNet50 has 23.6 million
 MAX_TENSOR = 1 << 24  # elements of one activation for one picture
 
@@ -31,6 +34,7 @@ LAYERS = frozenset(
     "ZeroPadding2D Cropping2D".split()
 )
 OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.activations.activations")
+_CALLED = keras.saving.get_registered_name(CalledBlock)
 MODELS = frozenset({"Functional", "Sequential", "Model"})
 
 
@@ -38,11 +42,13 @@ class ArchitectureError(ValueError):
     """The JSON is not an architecture that will be judged; the message says why."""
 
 
-def rebuild(text: object) -> keras.Model:
+def rebuild(text: object, calls: bool = False, ends: int = 1) -> keras.Model:
     """Build the model that `text` describes, with fresh weights.
 
     Args:
         text: Keras's model JSON, from a process that nobody trusts.
+        calls: whether it may note calls of blocks (see `called`).
+        ends: how many outputs it may have; more than one where it was not built to its end.
 
     Raises:
         ArchitectureError: too large, too deep, malformed, or more than layers and operations.
@@ -53,9 +59,9 @@ def rebuild(text: object) -> keras.Model:
         description = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ArchitectureError(f"the model's JSON cannot be read: {error}"[:200]) from None
-    _check(description)
+    _check(description, MAX_CALLS if calls else 0)
     try:
-        with _bounded_weights():
+        with bounded_weights():
             model = keras.models.model_from_json(text)
     except ArchitectureError:
         raise
@@ -64,23 +70,33 @@ def rebuild(text: object) -> keras.Model:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:300]
         raise ArchitectureError(f"the model's JSON describes no model: {reason}") from None
-    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ArchitectureError("expected a model with one input and one output")
-    _check_activations(model)
+    if not isinstance(model, keras.Model) or len(model.inputs) != 1:
+        raise ArchitectureError("expected a model with one input")
+    if not 1 <= len(model.outputs) <= ends:
+        raise ArchitectureError("expected a model with one output")
+    check_activations(model)
     return model
 
 
-def _check(description: object) -> None:
+def _check(description: object, calls: int) -> None:
     if not isinstance(description, dict):
         raise ArchitectureError("the model's JSON is not an object")
     layers = 0
     for count, item in enumerate(_objects(description)):
         if count > MAX_OBJECTS:
             raise ArchitectureError("the model's JSON has too many parts")
-        if "class_name" in item:
+        if item.get("class_name") == CalledBlock.__name__ and calls:
+            _check_call(item)
+            calls -= 1
+        elif "class_name" in item:
             layers += _is_layer(item)
     if layers > MAX_LAYERS:
         raise ArchitectureError(f"{layers} layers; at most {MAX_LAYERS} are judged")
+
+
+def _check_call(item: dict) -> None:
+    if (item.get("module"), item.get("registered_name")) != (CalledBlock.__module__, _CALLED):
+        raise ArchitectureError("a note of a block's call is not the grader's own")
 
 
 def _objects(top: dict) -> Iterator[dict]:
@@ -118,7 +134,7 @@ def _is_layer(item: dict) -> bool:
 
 
 @contextmanager
-def _bounded_weights() -> Iterator[None]:
+def bounded_weights() -> Iterator[None]:
     """Refuse a weight before its memory is taken."""
     original = keras.Layer.add_weight
     total = 0
@@ -134,7 +150,7 @@ def _bounded_weights() -> Iterator[None]:
         yield
 
 
-def _check_activations(model: keras.Model) -> None:
+def check_activations(model: keras.Model) -> None:
     """Refuse a model that would need too much memory to run on two small pictures."""
     for operation in model.operations:
         for node in operation._inbound_nodes:

@@ -15,8 +15,14 @@ from dataclasses import dataclass
 
 import keras
 
-from grading.architecture import ArchitectureError, rebuild
-from grading.references import reference_model, weight_layer_names
+from grading.architecture import (
+    MAX_ENDS,
+    ArchitectureError,
+    bounded_weights,
+    check_activations,
+    rebuild,
+)
+from grading.references import reference_model, weight_layer_names, with_blocks
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
@@ -46,13 +52,16 @@ class Judge:
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self._references: OrderedDict[str, dict] = OrderedDict()
 
-    def architecture(self, exercise: str, arguments: dict, answer: dict | None) -> Verdict:
+    def architecture(
+        self, exercise: str, arguments: dict, answer: dict | None, noted: bool = False
+    ) -> Verdict:
         """Judge the answer to one call.
 
         Args:
             exercise: "identity_block", "convolutional_block" or "ResNet50".
             arguments: what the function was called with, as `draws` gives it.
             answer: what came out of the sandbox; None when nothing did.
+            noted: the calls of blocks were noted; the reference's blocks are built there.
         """
         if answer is None:
             return Verdict(False, reason="no answer")
@@ -60,35 +69,48 @@ class Judge:
             return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
         key = _key(exercise, arguments, answer["model"])
         if key not in self._verdicts:
-            _remember(self._verdicts, key, self._compare(exercise, arguments, answer["model"]))
+            verdict = self._compare(exercise, arguments, answer, noted)
+            _remember(self._verdicts, key, verdict)
         return self._verdicts[key]
 
-    def mistakes(self, exercise: str, answers: list[dict | None]) -> list[dict]:
-        """The catalogued mistakes that explain the architectures, the simplest first.
+    def mistakes(
+        self, exercise: str, answers: list[dict | None], noted: bool = False
+    ) -> list[dict]:
+        """The catalogued mistakes that explain what was built, the simplest first.
 
         Args:
-            exercise: as above.
+            exercise, noted: as above.
             answers: one for each of the exercise's stored argument sets.
         """
-        records = []
-        for arguments, answer in zip(ARGUMENT_SETS[exercise], answers, strict=True):
-            if answer is None or "model" not in answer:
-                return []
+        records: list[dict] = []
+        references = fingerprints(exercise)["reference"]
+        sets = ARGUMENT_SETS[exercise]
+        for arguments, reference, answer in zip(sets, references, answers, strict=True):
+            keras.backend.clear_session()
             try:
-                records.append(_record(exercise, arguments, rebuild(answer["model"])))
+                attempt = _attempt(exercise, answer or {}, noted)
+                records.append(_record(attempt, arguments, answer))
             except ArchitectureError:
                 return []
+            except Exception:  # it was built, but cannot be run on an input
+                return []
+            # Of a network, mistakes are stored as far as the first set of arguments that differs.
+            if exercise == "ResNet50" and not same_record(records[-1], reference):
+                break
         return matching_mistakes(exercise, records)
 
-    def _compare(self, exercise: str, arguments: dict, text: object) -> Verdict:
+    def _compare(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
         keras.backend.clear_session()
         try:
-            model = rebuild(text)
-            made = _record(exercise, arguments, model)
+            attempt = _attempt(exercise, answer, noted)
+            if attempt.error is not None:
+                return Verdict(False, reason=_said(attempt.error))
+            made = _record(attempt, arguments, answer)
         except ArchitectureError as error:
             return Verdict(False, reason=str(error))
         except Exception as error:  # it was built, but cannot be run on an input
-            return Verdict(False, reason=f"{type(error).__name__}: {error}"[:300])
+            return Verdict(False, reason=_said(error))
+        model = keras.Model(attempt.start, attempt.tensors)
         named = weight_layer_names(model) == self._reference(exercise, arguments)["names"]
         if same_record(made, self._reference(exercise, arguments)["record"]):
             return Verdict(True, named)
@@ -99,7 +121,9 @@ class Judge:
         if key not in self._references:
             model = reference_model(exercise, arguments)
             names = weight_layer_names(model)
-            made = _record(exercise, arguments, model)
+            state = "model" if exercise == "ResNet50" else "tensor"
+            attempt = Attempt(state, model.inputs[0], _returned(state, model))
+            made = record(attempt, arguments["input"], arguments["seed"])
             _remember(self._references, key, {"record": made, "names": names})
         return self._references[key]
 
@@ -108,16 +132,46 @@ def explain(exercise: str, mistake: str) -> str:
     """What a student is told about a catalogued mistake: what, why it matters, what to try."""
     for entry in fingerprints(exercise)["mistakes"]:
         if entry["id"] == mistake:
-            return f"{entry['title']} {entry['why']} Try this: {entry['hint']}"
+            return in_words(entry)
     return ""
 
 
-def _record(exercise: str, arguments: dict, model: keras.Model) -> dict:
-    if exercise == "ResNet50":
-        attempt = Attempt("model", model.inputs[0], model)
-    else:
-        attempt = Attempt("tensor", model.inputs[0], model.outputs[0])
-    return record(attempt, arguments["input"], arguments["seed"])
+def in_words(entry: dict) -> str:
+    """A mistake's title, why it matters and what to try, as one text."""
+    return f"{entry['title']} {entry['why']} Try this: {entry['hint']}"
+
+
+def _attempt(exercise: str, answer: dict, noted: bool) -> Attempt:
+    """What an answer says was built, as the checks see it; nothing of it is the student's object.
+
+    Raises:
+        ArchitectureError: it says nothing that could be built.
+    """
+    if "model" not in answer:
+        state, begun = str(answer.get("state")), answer.get("begun")
+        return Attempt(state, begun and rebuild(begun, noted, ends=MAX_ENDS).inputs[0])
+    model = rebuild(answer["model"], noted)
+    if not noted:
+        state = "model" if exercise == "ResNet50" else "tensor"
+        return Attempt(state, model.inputs[0], _returned(state, model))
+    with bounded_weights():
+        attempt = with_blocks(model)
+    if attempt.error is None:
+        check_activations(attempt.returned)
+    return attempt
+
+
+def _returned(state: str, model: keras.Model) -> keras.Model | keras.KerasTensor:
+    return model if state == "model" else model.outputs[0]
+
+
+def _record(attempt: Attempt, arguments: dict, answer: dict) -> dict:
+    made = record(attempt, arguments["input"], arguments["seed"])
+    return made if attempt.error or "model" in answer else {**made, "ended": answer.get("ended")}
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 def _remember(memory: OrderedDict, key: str, value: object) -> None:

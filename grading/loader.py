@@ -33,8 +33,13 @@ class Loader:
     def __init__(self, notebooks: list[dict]) -> None:
         self.notebooks = [_statements(notebook) for notebook in notebooks]
 
-    def load(self, name: str, _asked: tuple[str, ...] = ()) -> Callable:
+    def load(
+        self, name: str, instead: dict[str, Callable] | None = None, _asked: tuple[str, ...] = ()
+    ) -> Callable:
         """Return the function `name`, defined in a fresh scope.
+
+        Args:
+            instead: functions that stand there in place of the student's of the same names.
 
         Raises:
             NotThere: no notebook defines it.
@@ -42,12 +47,13 @@ class Loader:
             Exception: whatever its own definition raises (a default value, a decorator).
         """
         notebook = self._where(name)
-        names = scope.classic_names()
+        names, instead = scope.classic_names(), instead or {}
         for node, filename in notebook["statements"]:
-            self._execute(node, filename, names, name, (*_asked, name))
+            self._execute(node, filename, names, name, instead, (*_asked, name))
+        names.update(instead)
         for other in LESSON_OF:  # a block that ResNet50 calls and another notebook defines
             if other not in names and other not in (*_asked, name) and self._defines(other):
-                names[other] = self.load(other, (*_asked, name))
+                names[other] = self.load(other, instead, (*_asked, name))
         if name not in names:
             raise NotThere(f"{name} is not defined")
         return names[name]
@@ -95,10 +101,14 @@ class Loader:
     def _defines(self, name: str) -> bool:
         return any(notebook["defines"].get(name) for notebook in self.notebooks)
 
-    def _execute(self, node, filename: str, names: dict, wanted: str, asked: tuple) -> None:
+    def _execute(
+        self, node, filename: str, names: dict, wanted: str, instead: dict, asked: tuple
+    ) -> None:
         if isinstance(node, ast.Assign) and (earlier := from_lesson_call(node.value)):
-            if earlier[1] not in asked and self._defines(earlier[1]):
-                function = self.load(earlier[1], asked)
+            function = instead.get(earlier[1])
+            if function is None and earlier[1] not in asked and self._defines(earlier[1]):
+                function = self.load(earlier[1], instead, asked)
+            if function is not None:
                 targets = [t.id for t in node.targets if isinstance(t, ast.Name)]
                 names.update(dict.fromkeys(targets, function))
             return

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-import builtins
-import re
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from grading import draws, numbers
-from grading.judge import Judge, Verdict, explain
+from grading import draws
+from grading.called import BLOCKS, CalledBlock
+from grading.judge import Judge, Verdict, explain, in_words
+from grading.marking_numbers import mark_numbers
+from grading.reasons import say_why
 from grading.results import EXERCISES, GRADED, Mark, Piece, Record
 from grading.sandbox import Outcome, Sandbox
 from grading.submissions import Submission
+from grading.work import Work
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
+from resnets_checks_resnet50 import TWICE, names_twice
 
-# What a student is told when there is nothing to compare.
-SAID = {
-    "missing": "This exercise is not in your submission.",
-    "unfinished": "This exercise is still empty.",
-    "timeout": "Your code did not come to an end in the time that it has.",
-    "memory": "Your code took more memory than it may.",
-    "exception": "Your code raised an exception.",
-    "not a tensor": "Your function did not return the tensor that its last layer gives.",
-    "not a model": "Your function did not return a Keras model.",
-    "not the numbers": "Your function did not return one number for each layer.",
-}
+_BLOCKS_ELSEWHERE = (
+    " It is marked as if your blocks were right; what is wrong with them is marked in their own"
+    " exercises."
+)
+
+
+@dataclass
+class _Try:
+    """An exercise's function, called with arguments that the lesson does not show."""
+
+    exercise: str
+    noted: bool
+    outcome: Outcome
+    answers: list[dict | None]
+    verdicts: list[Verdict]
+
+    @property
+    def right(self) -> bool:
+        return all(verdict.right for verdict in self.verdicts)
+
+    @property
+    def named(self) -> bool:
+        return all(verdict.named for verdict in self.verdicts)
+
+    @property
+    def calls_blocks(self) -> bool:
+        """Whether what was built, whole or in part, holds a noted call of a block."""
+        texts = [a.get("model", a.get("begun", "")) for a in self.answers if a is not None]
+        return any(CalledBlock.__name__ in str(text) for text in texts)
 
 
 def mark_submission(
@@ -41,162 +62,113 @@ def mark_submission(
     """
     started = time.monotonic()
     notebooks = [asdict(notebook) for notebook in submission.notebooks]
+    work = Work(notebooks, sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = "isolated" if sandbox.isolate else "none"
-    record.sources = _sources(notebooks, sandbox)
+    record.sources = _sources(work)
     for exercise in EXERCISES:
-        if exercise == "gradient_norms":
-            mark, outcomes = _mark_numbers(notebooks, sandbox, seed)
-        else:
-            mark, outcomes = _mark_exercise(exercise, notebooks, sandbox, judge, seed, class_seed)
-        record.marks[exercise] = mark
-        record.peak_memory = max(record.peak_memory, *(o.peak_memory for o in outcomes))
+        blocks = [record.marks[name] for name in BLOCKS if name in record.marks]
+        record.marks[exercise] = mark_exercise(work, exercise, blocks)
+    record.peak_memory = max(outcome.peak_memory for outcome in work.outcomes)
     record.seconds = round(time.monotonic() - started, 2)
     return record
 
 
-def _sources(notebooks: list[dict], sandbox: Sandbox) -> dict[str, list[Piece]]:
+def mark_exercise(work: Work, exercise: str, blocks: list[Mark] | None = None) -> Mark:
+    """Mark one exercise, without points.
+
+    Args:
+        blocks: of ResNet50, the marks of its blocks where they are known.
+
+    Raises:
+        SandboxDied: nothing can be said about it; try again.
+    """
+    if exercise == "gradient_norms":
+        return mark_numbers(work)
+    own = _try(work, exercise)
+    if exercise != "ResNet50" or own.right and own.named or _all_earned(blocks or []):
+        return _mark(work, own)
+    return _mark_on_its_own_merit(work, own)
+
+
+def _mark_on_its_own_merit(work: Work, own: _Try) -> Mark:
+    """Mark a ResNet50 that is not right with the student's own blocks, or not named right.
+
+    It is built once more with its calls of blocks noted, and the reference's blocks at those
+    calls: what is wrong with the blocks costs points in their own exercises and not again here.
+    Whoever builds the network without calling blocks is marked for what it is.
+    """
+    merit = _try(work, own.exercise, noted=True)
+    if own.right and not (merit.right and merit.named) or not merit.calls_blocks:
+        return _mark(work, own)
+    mark = _mark(work, merit)
+    if not own.right:
+        mark.message += _BLOCKS_ELSEWHERE
+    return mark
+
+
+def _all_earned(blocks: list[Mark]) -> bool:
+    return len(blocks) == len(BLOCKS) and all(
+        value == 1.0 for mark in blocks for value in mark.aspects.values()
+    )
+
+
+def _sources(work: Work) -> dict[str, list[Piece]]:
     """What is marked, read by a fork of its own in which none of the student's code runs."""
-    calls = [{"id": name, "function": name, "kind": "source"} for name in EXERCISES]
-    answers = sandbox.run(notebooks, calls).answers
+    _, answers = work.ask([{"function": name, "kind": "source"} for name in EXERCISES])
     return {
-        name: [Piece(**piece) for piece in answers.get(name, {}).get("source", [])]
-        for name in EXERCISES
+        name: [Piece(**piece) for piece in (answer or {}).get("source", [])]
+        for name, answer in zip(EXERCISES, answers, strict=True)
     }
 
 
-def _mark_exercise(
-    exercise: str,
-    notebooks: list[dict],
-    sandbox: Sandbox,
-    judge: Judge,
-    seed: int,
-    class_seed: int,
-) -> tuple[Mark, list[Outcome]]:
-    unseen = draws.arguments(exercise, seed, class_seed)
-    calls = [_call(exercise, arguments, f"unseen {i}") for i, arguments in enumerate(unseen)]
-    outcome = sandbox.run(notebooks, calls)
-    answers = [outcome.answers.get(call["id"]) for call in calls]
-    verdicts = [judge.architecture(exercise, *pair) for pair in zip(unseen, answers, strict=True)]
-    named = all(verdict.named for verdict in verdicts)
-    if all(verdict.right for verdict in verdicts):
-        aspects = {"function": 1.0, "generality": 1.0, "names": float(named)}
-        mistake = None if named else "names"
-        message = "Right." if named else "Right; its layers do not carry the lesson's names."
-        return Mark(0, 0, aspects, mistake, message), [outcome]
-    return _mark_wrong(exercise, notebooks, sandbox, judge, seed, outcome, verdicts, answers)
-
-
-def _mark_numbers(notebooks: list[dict], sandbox: Sandbox, seed: int) -> tuple[Mark, list[Outcome]]:
-    """Mark `gradient_norms`: the first network is plain, the second has BatchNorm."""
-    asked = [numbers.problem(draw) for draw in draws.numeric(seed)]
-    calls = [
-        {"id": f"unseen {i}", "function": "gradient_norms", "kind": "numbers", **problem}
-        for i, problem in enumerate(asked)
+def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
+    unseen = draws.arguments(exercise, work.seed, work.class_seed)
+    outcome, answers = work.ask([_call(exercise, arguments, noted) for arguments in unseen])
+    verdicts = [
+        work.judge.architecture(exercise, *pair, noted)
+        for pair in zip(unseen, answers, strict=True)
     ]
-    outcome = sandbox.run(notebooks, calls)
-    answers = [outcome.answers.get(call["id"]) for call in calls]
-    right = [
-        answer is not None and numbers.agrees(answer.get("numbers"), numbers.expected(problem))
-        for answer, problem in zip(answers, asked, strict=True)
-    ]
-    mark = Mark(0, 0, {"function": float(right[0]), "generality": float(all(right))})
-    if all(right):
-        mark.message = "Right."
-    else:
-        known = numbers.problem(draws.numeric(seed=0)[0])  # nothing that a mark was drawn with
-        call = {"id": "known", "function": "gradient_norms", "kind": "numbers", **known}
-        shown = sandbox.run(notebooks, [call]).answers.get("known")
-        verdict = Verdict(right[0], reason="its numbers are not the norms")
-        _say_why(mark, outcome, answers, verdict, shown)
-    return mark, [outcome]
+    return _Try(exercise, noted, outcome, answers, verdicts)
 
 
-def _mark_wrong(exercise, notebooks, sandbox, judge, seed, outcome, verdicts, answers):
+def _mark(work: Work, tried: _Try) -> Mark:
+    if not tried.right:
+        return _mark_wrong(work, tried)
+    aspects = {"function": 1.0, "generality": 1.0, "names": float(tried.named)}
+    if tried.named:
+        return Mark(0, 0, aspects, None, "Right.")
+    message = "Right; its layers do not carry the lesson's names."
+    return Mark(0, 0, aspects, "names", message)
+
+
+def _mark_wrong(work: Work, tried: _Try) -> Mark:
     """Give what is due for the lesson's own arguments, and find out what is wrong."""
-    shown = draws.lesson(exercise, seed)
-    stored = ARGUMENT_SETS[exercise]
-    calls = [_call(exercise, shown, "lesson")]
-    calls += [_call(exercise, arguments, f"stored {i}") for i, arguments in enumerate(stored)]
-    second = sandbox.run(notebooks, calls)
-    answer = second.answers.get("lesson")
-    first = judge.architecture(exercise, shown, answer)
+    exercise, noted = tried.exercise, tried.noted
+    shown = draws.lesson(exercise, work.seed)
+    asked = [_call(exercise, arguments, noted) for arguments in (shown, *ARGUMENT_SETS[exercise])]
+    _, (answer, *stored) = work.ask(asked)
+    first = work.judge.architecture(exercise, shown, answer, noted)
     function = float(first.right)
-    generality = sum(v.right for v in verdicts) / len(verdicts) if first.right else 0.0
+    generality = sum(v.right for v in tried.verdicts) / len(tried.verdicts)
     aspects = {
         "function": function,
-        "generality": generality,
+        "generality": generality * function,
         "names": float(first.named) * function,
     }
-    named = judge.mistakes(exercise, [second.answers.get(call["id"]) for call in calls[1:]])
     mark = Mark(0, 0, aspects)
-    if named:
+    if names_twice(f"{first.reason} {(answer or {}).get('detail')}"):
+        mark.mistake, mark.message = TWICE["id"], in_words(TWICE)
+    elif named := work.judge.mistakes(exercise, stored, noted):
         mark.mistake = named[0]["id"]
         mark.message = explain(exercise, mark.mistake)
     else:
-        _say_why(mark, outcome, answers, first, answer)
-    return mark, [outcome, second]
+        say_why(mark, tried.outcome, tried.answers, first, answer)
+    return mark
 
 
-def _say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict | None) -> None:
-    """Without a catalogued mistake: how the run ended, or that another function was built.
-
-    What the student's code says for arguments that were drawn could tell which these are. So its
-    own words are taken from a run with arguments that everybody knows.
-
-    Args:
-        answers: for the arguments drawn.
-        lesson, shown: verdict on, and answer to, arguments that everybody knows.
-    """
-    claim = next((a for a in answers if a is not None and "error" in a), None)
-    if claim is not None:
-        kind = str(claim["error"])
-        mark.mistake = kind if kind in SAID else "exception"
-        mark.message = f"{SAID[mark.mistake]} {_detail(claim, shown)}".strip()
-        mark.line = _place(claim)
-    elif any(answer is None for answer in answers):
-        ended = outcome.ended
-        mark.mistake = ended if ended in SAID else "ended"
-        mark.message = SAID.get(ended, f"Your code ended its process ({ended}).")
-    elif lesson.right:
-        mark.mistake = "hard_coded"
-        mark.message = "Right for the arguments of the lesson, wrong for others."
-    else:
-        mark.mistake = "unknown"
-        mark.message = f"It computes something else: {without_paths(lesson.reason)}."
-
-
-def _detail(claim: dict, shown: dict | None) -> str:
-    if claim["error"] in ("missing", "unfinished"):
-        return ""
-    if shown is not None and shown.get("error") == claim["error"]:
-        detail = without_paths(str(shown.get("detail", "")))[:500]
-        return detail if claim["error"] == "exception" else f"It returned: {detail}."
-    if claim["error"] != "exception":
-        return ""
-    name = str(claim.get("detail", "")).partition(":")[0]
-    known = isinstance(getattr(builtins, name, None), type)
-    return f"{name}, for arguments that the lesson does not show." if known else ""
-
-
-def _place(claim: dict) -> str | None:
-    """Where the code stopped, if that is what the claim says and nothing else."""
-    place = str(claim.get("line"))[:300]
-    return place if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", place) else None
-
-
-def without_paths(text: str) -> str:
-    """The text with only the last name of each absolute path in it."""
-    return re.sub(r"(?<![\w.])(?:/[\w.+@~-]+)+/(?=[\w.+@~-])", ".../", text)
-
-
-def _call(exercise: str, arguments: dict, name: str) -> dict:
-    call = {"id": name, "function": exercise}
+def _call(exercise: str, arguments: dict, noted: bool) -> dict:
+    call = {"function": exercise, "arguments": called_with(arguments), "noted": noted}
     if exercise == "ResNet50":
-        return {**call, "kind": "model", "arguments": called_with(arguments)}
-    return {
-        **call,
-        "kind": "layers",
-        "input_shape": arguments["input"],
-        "arguments": called_with(arguments),
-    }
+        return {**call, "kind": "model"}
+    return {**call, "kind": "layers", "input_shape": arguments["input"]}

@@ -1,16 +1,58 @@
-"""The reference as Keras models and numbers, for arguments that the judge has drawn."""
+"""The reference as Keras models, for arguments that the judge has drawn."""
 
 from __future__ import annotations
 
 import keras
 
-from grading.fingerprints import build_function, make_attempt
+from grading.builds import Builder
+from grading.called import CalledBlock
+from grading.fingerprints import SPECS, build_function, make_attempt
+from resnets_checks_attempt import Attempt
+from resnets_checks_graph import producer, source_input
 
 
 def reference_model(exercise: str, arguments: dict) -> keras.Model:
     """The reference for these arguments, as one functional model with the lesson's names."""
     made = make_attempt(exercise, build_function(exercise), arguments)
     return keras.Model(made.start, made.tensors)
+
+
+def with_blocks(model: keras.Model) -> Attempt:
+    """The network with the reference's block at each call of a block that it notes.
+
+    Returns:
+        An attempt in state "model", or "error" as far as it could be built: a block does not fit
+        where it is called.
+    """
+    start = model.inputs[0]
+
+    def call(layer: keras.Layer, *given, **named):
+        nonlocal start
+        if not isinstance(layer, CalledBlock):
+            return layer(*given, **named)
+        start = source_input(given[0])
+        return _block(layer, given[0])
+
+    try:
+        whole = keras.models.clone_model(
+            model, clone_function=lambda layer: layer, call_function=call, recursive=True
+        )
+    except Exception as error:
+        return Attempt("error", start, error=error)
+    return Attempt("model", whole.inputs[0], whole)
+
+
+def _block(called: CalledBlock, x: keras.KerasTensor) -> keras.KerasTensor:
+    """The reference's block on `x`, as it was called."""
+    # A call without stage and block gets a name that no other layer has, nor the lesson's.
+    label = {"stage": called.name, "block": ""}
+    builder = Builder()
+    out = builder.block(x, SPECS[called.kind](**{**label, **called.arguments}))
+    for step, tensor in builder.taps:
+        operation = producer(tensor).operation
+        if not operation.weights:  # Keras names it "activation", as it named one of the student's
+            operation.name = f"{called.name}_{step}"
+    return out
 
 
 def weight_layer_names(model: keras.Model) -> set[str]:

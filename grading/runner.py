@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import traceback
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow  # noqa: F401  (imported here so that every fork has it)
 
+from grading.called import BLOCKS, noting
 from grading.loader import Loader, NotThere
+from resnets_checks_attempt import Attempt, attempt_block, attempt_model, how_it_ended
+from resnets_checks_gradients import as_array
+from resnets_checks_graph import unique_names
+
+MAX_NUMBERS = 10_000
 
 
 def run(job_fd: int, answer_fd: int) -> None:
@@ -41,14 +47,27 @@ def _attempt(loader: Loader, call: dict) -> dict:
             return {"source": loader.source(call["function"])}
         keras.backend.clear_session()
         # A fresh scope for each call: what one call leaves behind must not help the next.
-        return _build(loader.load(call["function"]), call)
+        return _build(_function(loader, call), call)
     except NotThere as error:
         return {"error": "missing", "detail": str(error)}
-    except NotImplementedError as error:
-        return {"error": "unfinished", "detail": str(error), "line": _students_line()}
     except BaseException as error:
-        text = f"{type(error).__name__}: {error}"
-        return {"error": "exception", "detail": text[:2000], "line": _students_line()}
+        return _raised(error)
+
+
+def _function(loader: Loader, call: dict) -> Callable:
+    """The student's function; with "noted", its calls of blocks are noted instead of made."""
+    if not call.get("noted"):
+        return loader.load(call["function"])
+    return loader.load(
+        call["function"], {kind: noting(kind, _own(loader, kind)) for kind in BLOCKS}
+    )
+
+
+def _own(loader: Loader, kind: str) -> Callable | None:
+    try:
+        return loader.load(kind)
+    except BaseException:  # noqa: BLE001 - without a block, its call can be noted all the same
+        return None
 
 
 def _build(function, call: dict) -> dict:
@@ -61,32 +80,72 @@ def _build(function, call: dict) -> dict:
     """
     arguments = call.get("arguments", {})
     if call["kind"] == "layers":
-        inputs = keras.Input(tuple(call["input_shape"]), dtype="float32")
-        outputs = function(inputs, **arguments)
-        if not isinstance(outputs, keras.KerasTensor):
-            return {"error": "not a tensor", "detail": type(outputs).__name__}
-        return {"model": keras.Model(inputs, outputs).to_json()}
+        return _handed_out(attempt_block(function, call["input_shape"], arguments), "tensor")
     if call["kind"] == "model":
         if "input_shape" in arguments:
             arguments = {**arguments, "input_shape": tuple(arguments["input_shape"])}
-        model = function(**arguments)
-        if not isinstance(model, keras.Model):
-            return {"error": "not a model", "detail": type(model).__name__}
-        return {"model": model.to_json()}
+        return _handed_out(attempt_model(function, arguments), "model")
+    return _measured(function, call)
+
+
+def _measured(function: Callable, call: dict) -> dict:
+    """The numbers that `function(model, X, Y)` returns, or what came instead of them."""
     model = keras.models.model_from_json(call["model"])
-    model.set_weights([np.asarray(w, "float32") for w in call["weights"]])
-    numbers = np.asarray(
-        function(model, np.asarray(call["X"], "float32"), np.asarray(call["Y"], "float32")),
-        dtype="float64",
+    weights = [np.asarray(w, "float32") for w in call["weights"]]
+    model.set_weights(weights)
+    returned = function(model, np.asarray(call["X"], "float32"), np.asarray(call["Y"], "float32"))
+    trainable = {id(weight) for weight in model.trainable_weights}
+    for weight, before in zip(model.weights, weights, strict=True):
+        if id(weight) in trainable and not np.array_equal(weight.numpy(), before):
+            return {"error": "weights_changed"}
+    array = as_array(returned)
+    if array is None or array.size > MAX_NUMBERS:
+        return {"error": "not the numbers", "detail": _kind(returned)}
+    return {"numbers": np.atleast_1d(array).tolist()}
+
+
+def _kind(returned: object) -> str:
+    shape = getattr(returned, "shape", None)
+    return type(returned).__name__ + ("" if shape is None else f" of shape {tuple(shape)}")
+
+
+def _handed_out(attempt: Attempt, wanted: str) -> dict:
+    """The architecture, or what came instead of it, with what had been built until then."""
+    if attempt.state == wanted:
+        model = attempt.returned
+        if wanted == "tensor":
+            model = keras.Model(attempt.start, attempt.returned)
+        return {"model": model.to_json()}
+    ended = {"state": attempt.state, "ended": how_it_ended(attempt.error)}
+    if attempt.error is not None:
+        return {**_raised(attempt.error), **ended, **_begun(attempt)}
+    detail = {"signature": "", "foreign": "a tensor that is not computed from X"}.get(
+        attempt.state, type(attempt.returned).__name__
     )
-    if numbers.size > 10_000:
-        return {"error": "not the numbers", "detail": f"an array of {numbers.size} numbers"}
-    return {"numbers": numbers.tolist()}
+    kind = "signature" if attempt.state == "signature" else f"not a {wanted}"
+    return {"error": kind, "detail": detail, **ended, **_begun(attempt)}
 
 
-def _students_line() -> str | None:
-    """The place in a notebook that the current exception passed through last, if any."""
-    for frame in reversed(traceback.extract_tb(sys.exc_info()[2])):
+def _begun(attempt: Attempt) -> dict:
+    """The open ends of an attempt that broke off; empty where there are none."""
+    try:
+        unique_names(attempt.tensors)
+        return {"begun": keras.Model(attempt.start, attempt.tensors).to_json()}
+    except Exception:
+        return {}
+
+
+def _raised(error: BaseException) -> dict:
+    line = _students_line(error)
+    if isinstance(error, NotImplementedError):
+        return {"error": "unfinished", "detail": str(error), "line": line}
+    text = f"{type(error).__name__}: {error}"
+    return {"error": "exception", "detail": text[:2000], "line": line}
+
+
+def _students_line(error: BaseException) -> str | None:
+    """The place in a notebook that an exception passed through last, if any."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename.startswith("<") and "code cell" in frame.filename:
             return f"{frame.filename[1:-1]}, line {frame.lineno}"
     return None

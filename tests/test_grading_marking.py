@@ -2,11 +2,12 @@
 
 import pytest
 
-from grading import marking
 from grading.architecture import ArchitectureError, rebuild
 from grading.isolation import Limits, why_impossible
 from grading.judge import Judge
+from grading.marking import mark_exercise
 from grading.sandbox import Sandbox
+from grading.work import Work
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 
@@ -44,7 +45,7 @@ def tools():
 def mark(tools, *cells, seed=1):
     """The mark for identity_block in a notebook with these cells."""
     notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
-    return marking._mark_exercise("identity_block", notebooks, *tools, seed, 1)[0]
+    return mark_exercise(Work(notebooks, *tools, seed, 1), "identity_block")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -116,7 +117,7 @@ def test_a_patched_keras_forges_nothing(tools):
 def test_numbers_are_compared_for_networks_nobody_could_foresee(tools):
     def norms(cell):
         notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
-        return marking._mark_numbers(notebooks, tools[0], 5)[0].aspects
+        return mark_exercise(Work(notebooks, *tools, 5, 1), "gradient_norms").aspects
 
     assert norms(NORMS) == {"function": 1.0, "generality": 1.0}
     assert norms(NORMS.replace("training=True", "training=False")) == {
