@@ -25,6 +25,10 @@ MAX_CALLS = 100  # of blocks; the lessons' ResNet50 has 16
 MAX_ENDS = 50  # open ends of a network that was not built to its end
 MAX_WEIGHTS = 1 << 27  # elements; the lessons' ResNet50 has 23.6 million
 MAX_TENSOR = 1 << 24  # elements of one activation for one picture
+MAX_TENSORS = 1 << 27  # elements of all of them; the lessons' ResNet50 puts out 2.8 million
+MAX_WORK = 20_000_000_000  # multiplications for one picture; the lessons' needs 0.31 billion
+    20_000_000_000  # multiplications for one picture; the lessons' ResNet50 needs 0.3 billion
+)
 
 LAYERS = frozenset(
     "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
@@ -135,25 +139,39 @@ def _is_layer(item: dict) -> bool:
 
 @contextmanager
 def bounded_weights() -> Iterator[None]:
-    """Refuse a weight before its memory is taken."""
+    """Refuse a weight before its memory is taken; all are zero, since the judge draws its own."""
     original = keras.Layer.add_weight
     total = 0
 
-    def add_weight(layer, shape=None, *args, **more):
+    def add_weight(layer, shape=None, initializer=None, *args, **more):
         nonlocal total
         total += math.prod(shape or ())
         if total > MAX_WEIGHTS:
             raise ArchitectureError(f"more than {MAX_WEIGHTS:,} weights")
-        return original(layer, shape, *args, **more)
+        return original(layer, shape, "zeros", *args, **more)
 
     with mock.patch.object(keras.Layer, "add_weight", add_weight):
         yield
 
 
 def check_activations(model: keras.Model) -> None:
-    """Refuse a model that would need too much memory to run on two small pictures."""
+    """Refuse a model that would need too much memory or time to run on two small pictures."""
+    elements = work = 0
     for operation in model.operations:
         for node in operation._inbound_nodes:
             for tensor in node.output_tensors:
-                if math.prod(size or 1 for size in tensor.shape) > MAX_TENSOR:
+                size = math.prod(size or 1 for size in tensor.shape)
+                if size > MAX_TENSOR:
                     raise ArchitectureError(f"{operation.name} puts out {tensor.shape}: too large")
+                elements += size
+                work += size // (tensor.shape[-1] or 1) * _largest_weight(operation)
+    if elements > MAX_TENSORS or work > MAX_WORK:
+        raise ArchitectureError(
+            f"{elements:,} numbers and {work:,} multiplications for one picture: too much to run"
+        )
+
+
+def _largest_weight(operation: keras.Operation) -> int:
+    """Elements of a layer's kernel: about its multiplications for one position of its output."""
+    weights = getattr(operation, "weights", [])
+    return max((math.prod(weight.shape) for weight in weights), default=0)
