@@ -27,8 +27,6 @@ MAX_WEIGHTS = 1 << 27  # elements; the lessons' ResNet50 has 23.6 million
 MAX_TENSOR = 1 << 24  # elements of one activation for one picture
 MAX_TENSORS = 1 << 27  # elements of all of them; the lessons' ResNet50 puts out 2.8 million
 MAX_WORK = 20_000_000_000  # multiplications for one picture; the lessons' needs 0.31 billion
-    20_000_000_000  # multiplications for one picture; the lessons' ResNet50 needs 0.3 billion
-)
 
 LAYERS = frozenset(
     "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
