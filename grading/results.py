@@ -156,7 +156,7 @@ class Results:
 
 
 def _row(student: str, record: Record | None) -> list[object]:
-    safe = "'" + student if student[:1] in "=+-@\t\r" else student  # no formula in a spreadsheet
+    safe = no_formula(student)
     if record is None:
         return [safe, UNGRADED, *[""] * (len(EXERCISES) + 3)]
     if record.status != GRADED:
@@ -166,6 +166,11 @@ def _row(student: str, record: Record | None) -> list[object]:
     ]
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
     return [safe, record.status, *points, record.total, record.maximum, " ".join(mistakes)]
+
+
+def no_formula(text: str) -> str:
+    """The text for a cell of a CSV, so that no spreadsheet takes it for a formula and runs it."""
+    return "'" + text if re.match(r"\s*[=+\-@]|[\t\r]", text) else text
 
 
 def file_stem(student: str) -> str:
