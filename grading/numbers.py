@@ -48,7 +48,7 @@ def mistake(claims: list[object], asked: list[dict]) -> str | None:
     """The id of the catalogue's first mistake that gives these numbers for all the problems."""
     if not all(_is_numbers(claim) for claim in claims):
         return None
-    given = [_given(problem) for problem in asked]
+    given = [_as_sequential(*_given(problem)) for problem in asked]
     for entry in CATALOGUE["gradient_norms"]:
         for variant in entry.variants:
             # The first problem rules out almost every variant, so the second is rarely needed.
@@ -62,6 +62,11 @@ def _given(asked: dict) -> tuple[keras.Model, np.ndarray, np.ndarray]:
     model = keras.models.model_from_json(asked["model"])
     model.set_weights([np.asarray(w, "float32") for w in asked["weights"]])
     return model, np.asarray(asked["X"], "float32"), np.asarray(asked["Y"], "float32")
+
+
+def _as_sequential(model: keras.Model, *batch: np.ndarray) -> tuple:
+    """The catalogue knows networks whose list of layers begins behind the input."""
+    return keras.Sequential(model.layers), *batch
 
 
 def _numbers_of(variant: Callable, given: tuple) -> list[float] | None:

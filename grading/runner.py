@@ -98,7 +98,7 @@ def _measured(function: Callable, call: dict) -> dict:
     for weight, before in zip(model.weights, weights, strict=True):
         if id(weight) in trainable and not np.array_equal(weight.numpy(), before):
             return {"error": "weights_changed"}
-    array = as_array(returned)
+    array = None if returned is None else as_array(returned)
     if array is None or array.size > MAX_NUMBERS:
         return {"error": "not the numbers", "detail": _kind(returned)}
     return {"numbers": np.atleast_1d(array).tolist()}

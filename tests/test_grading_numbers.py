@@ -1,0 +1,103 @@
+"""The exercise whose answer is numbers: what is right, what is wrong, and what it is called."""
+
+import math
+
+import numpy as np
+import pytest
+
+from grading import draws, numbers
+from grading.isolation import Limits, why_impossible
+from grading.judge import Judge
+from grading.marking import mark_exercise
+from grading.mistakes import find
+from grading.sandbox import Sandbox
+from grading.work import Work
+
+NORMS = """
+def gradient_norms(model, X, Y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(Y, model(X, training=True)))
+    kernels = [layer.kernel.value for layer in model.layers if hasattr(layer, "kernel")]
+    norms = np.array([float(tf.norm(g)) for g in tape.gradient(loss, kernels)])
+    return norms
+"""
+
+
+@pytest.fixture(scope="module")
+def tools():
+    if reason := why_impossible():
+        pytest.skip(reason)
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox, Judge()
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """Two problems, as a submission gets them."""
+    return [numbers.problem(draw) for draw in draws.numeric(7)]
+
+
+def mark(tools, cell, seed=5):
+    """The mark for this cell."""
+    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    return mark_exercise(Work(notebooks, *tools, seed, 1), "gradient_norms")
+
+
+@pytest.mark.parametrize(
+    "returned", ["norms", "list(norms)", "norms[:, None]", "tf.constant(norms)", "norms * 1.0001"]
+)
+def test_right_numbers_earn_everything_however_they_are_returned(tools, returned):
+    result = mark(tools, NORMS.replace("return norms", f"return {returned}"))
+    assert result.aspects == {"function": 1.0, "generality": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "mistake", "function"),
+    [
+        ("training=True", "training=False", "training_false", 1.0),
+        ("tf.norm(g)", "tf.norm(g) ** 2", "squared_norm", 0.0),
+        ("return norms", "return norms[::-1]", "reversed_order", 0.0),
+        ("return norms", "model.trainable_weights[0].assign_add(model.trainable_weights[0])\n"
+         "    return norms", "weights_changed", 0.0),
+        ("return norms", "return None", "not the numbers", 0.0),
+        ("return norms", "return {'norms': norms}", "not the numbers", 0.0),
+        ("return norms", "return norms * np.nan", "unknown", 0.0),
+        ("return norms", "return np.zeros(10 ** 7)", "not the numbers", 0.0),
+    ],
+)  # fmt: skip
+def test_wrong_numbers_have_a_name(tools, right, wrong, mistake, function):
+    assert right in NORMS
+    result = mark(tools, NORMS.replace(right, wrong))
+    assert (result.mistake, result.aspects["function"]) == (mistake, function)
+    assert result.aspects["generality"] == 0.0
+    assert result.message
+
+
+def test_answers_to_another_draw_earn_nothing(tools):
+    first = [numbers.problem(draw) for draw in draws.numeric(5)]
+    known = [list(map(float, numbers.expected(problem))) for problem in first]
+    cell = (
+        f"known = {known!r}\n"
+        "def gradient_norms(model, X, Y):\n"
+        "    return known['normalization' in str([l.name for l in model.layers])]\n"
+    )
+    assert mark(tools, cell, seed=5).aspects["generality"] == 1.0
+    assert mark(tools, cell, seed=6).aspects == {"function": 0.0, "generality": 0.0}
+
+
+@pytest.mark.parametrize(
+    "name", ["summed_loss", "layers_left_out", "of_activations", "one_image", "one_number"]
+)
+def test_a_catalogued_mistake_is_named_on_networks_nobody_could_foresee(asked, name):
+    variant = find("gradient_norms", name).variants[0]
+    claims = [
+        np.asarray(variant(*numbers._as_sequential(*numbers._given(problem)))).tolist()
+        for problem in asked
+    ]
+    assert numbers.mistake(claims, asked) == name
+
+
+@pytest.mark.parametrize("claim", [None, "text", [], ["a"], [math.nan], [[1.0]], {}, [1e400]])
+def test_what_is_no_answer_has_no_name(asked, claim):
+    assert numbers.mistake([claim, claim], asked) is None
+    assert not numbers.agrees(claim, numbers.expected(asked[0]))
