@@ -1,7 +1,7 @@
 """Submissions that cheat, break or spy: what each hands in, and what its code really earns.
 
-Every program stands for `identity_block` of a notebook. `RIGHT` and `WRONG` are honest; an attack is
-built around one of them and must earn what that one earns, or nothing where it answers nothing.
+Every program stands for `identity_block` of a notebook. `RIGHT` and `WRONG` are honest; an attack
+is built around one of them and must earn what that one earns, or nothing where it answers nothing.
 """
 
 from __future__ import annotations
@@ -60,14 +60,6 @@ def honest(name: str, body: str, before: str = "") -> Attack:
 
 ENDED = ("ended", "timeout", "memory", "exception")
 TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout")
-QUIET = "try:\n    {}\nexcept BaseException:\n    pass\n"
-
-
-def quietly(line: str) -> str:
-    """The line, whatever it raises."""
-    return QUIET.format(line)
-
-
 FORGED = '{"id": "call 0", "right": true, "points": 10, "passed": true, "model": "%s"}\\n'
 HUGE_LAYER = """\
 model = keras.Model(X, Conv2D(4, 1)(X))
@@ -88,7 +80,8 @@ ENDINGS = [
            "import os", mistakes=("timeout", "memory")),
     Attack("takes all memory", "held = []\nwhile True: held.append(bytearray(10**7))",
            mistakes=("exception", "memory", "timeout")),
-    Attack("fills the disk", "while True:\n    open(f'/tmp/{time.time()}', 'wb').write(bytes(10**7))",
+    Attack("fills the disk",
+           "while True:\n    open(f'/tmp/{time.time()}', 'wb').write(bytes(10**7))",
            "import time", mistakes=("exception", "memory", "timeout")),
     Attack("recurses for ever", "return identity_block(X, f, filters, stage, block)",
            then="", mistakes=("exception", "ended")),
@@ -118,12 +111,14 @@ ANSWERS = [
            "text = text.replace('keras.layers', 'os').replace('Conv2D', 'system')\n"
            "text = text.replace('\"filters\": 4', '\"command\": \"touch <outside>/system\"')\n"
            "keras.Model.to_json = lambda self: text", mistakes=TOLD),
-    Attack("hides its function in a Lambda", "own = keras.layers.Lambda(lambda x: x * 2)\nX = own(X)",
+    Attack("hides its function in a Lambda",
+           "own = keras.layers.Lambda(lambda x: x * 2)\nX = own(X)",
            mistakes=TOLD),
     Attack("hides its function in a layer of its own", "X = Mine()(X)",
            "class Mine(keras.layers.Layer):\n    def call(self, x): return x * 2", mistakes=TOLD),
     Attack("lies about a layer's settings", "X = Lying(4, 1)(X)",
-           "class Lying(Conv2D):\n    def get_config(self): return {'filters': 'all'}", mistakes=TOLD),
+           "class Lying(Conv2D):\n    def get_config(self): return {'filters': 'all'}",
+           mistakes=TOLD),
     Attack("pickles a trap", "return Trap()",
            "import os\nclass Trap:\n    def __reduce__(self):\n"
            "        return os.system, ('touch /tmp/trap',)", then="", mistakes=("not a tensor",)),
@@ -135,7 +130,8 @@ ANSWERS = [
            "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})",
            mistakes=("no_main_path", "unknown")),
     Attack("looks up the stored answers",
-           "stored = json.load(open(resnets_utils.course_path('resnets_checks_fingerprints.json')))\n"
+           "path = resnets_utils.course_path('resnets_checks_fingerprints.json')\n"
+           "stored = json.load(open(path))\n"
            "return stored['exercises']['identity_block']['reference'][0]", "import json", then="",
            mistakes=TOLD),
 ]  # fmt: skip
@@ -170,13 +166,14 @@ SPIES = [
 HARM = [
     honest("writes wherever it can",
            "for place in ('<outside>', '<repository>', '/usr', '/etc', '/dev', '/', '/proc'):\n"
-           + textwrap.indent(quietly("open(place + '/written-by-a-student', 'w').write('x')"), "    ")),
+           "    try: open(place + '/written-by-a-student', 'w').write('x')\n"
+           "    except OSError: pass"),
     honest("deletes what it can",
            "import shutil\nfor place in ('<outside>', '<repository>', '/usr/lib'):\n"
            "    shutil.rmtree(place, ignore_errors=True)"),
     honest("kills its neighbours",
-           "import os\nfor pid in (os.getppid(), 1, 2, -1):\n" + textwrap.indent(
-               "if pid != os.getpid():\n    try: os.kill(pid, 15)\n    except OSError: pass", "    "),
+           "import os\nfor pid in (os.getppid(), 1, 2, -1):\n    if pid != os.getpid():\n"
+           "        try: os.kill(pid, 15)\n        except OSError: pass",
            "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)"),
     honest("leaves a process behind",
            "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
