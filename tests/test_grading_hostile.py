@@ -90,7 +90,7 @@ class Class:
         }
 
     def forks(self) -> list[str]:
-        """Processes that the warm one still has, after a moment for a guard that is on its way out."""
+        """The warm process's children, once guards that are on their way out have gone."""
         pid = self.sandbox._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children")
         for _ in range(100):
