@@ -1,5 +1,7 @@
-"""`python -m grading`: mark a class.
+"""`python -m grading`: hand the course out and mark a class.
 
+python -m grading release OUT
+python -m grading example SUBMISSIONS
 python -m grading grade SUBMISSIONS --out RESULTS
 python -m grading report RESULTS
 python -m grading export RESULTS --format nbgrader|gradescope|canvas --to PLACE
@@ -34,6 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m grading", description="Mark a class.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    release = commands.add_parser("release", help="pack the course for students, as a zip")
+    release.set_defaults(run=_release)
+    release.add_argument("out", type=Path, help="zip to write, or a folder for resnets.zip")
+    example = commands.add_parser("example", help="make a small class to try the grading on")
+    example.set_defaults(run=_example)
+    example.add_argument("folder", type=Path, help="a new or empty folder")
     grade = commands.add_parser("grade", help="mark a folder of submissions")
     grade.set_defaults(run=_grade)
     grade.add_argument(
@@ -57,9 +65,36 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("results", type=Path)
     export.add_argument("--format", choices=("nbgrader", "gradescope", "canvas"), required=True)
     export.add_argument("--to", type=Path, required=True, help="gradebook, folder or CSV to write")
+    export.add_argument(
+        "--assignment", default="resnets", help="nbgrader's name of the assignment (for nbgrader)"
+    )
     export.add_argument("--roster", type=Path, help="Canvas's own export (for canvas)")
     export.add_argument("--column", default="ResNets", help="Canvas's column (for canvas)")
     return parser
+
+
+def _release(options: argparse.Namespace) -> int:
+    from grading.release import ReleaseError, release
+
+    try:
+        path, names = release(options.out)
+    except ReleaseError as error:
+        print(f"python -m grading: {error}", file=sys.stderr)
+        return 2
+    print(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB, no solutions")
+    return 0
+
+
+def _example(options: argparse.Namespace) -> int:
+    from grading import example
+
+    try:
+        students = example.make(options.folder)
+    except example.ExampleError as error:
+        print(f"python -m grading: {error}", file=sys.stderr)
+        return 2
+    print(f"{len(students)} students in {options.folder}: {', '.join(students)}")
+    return 0
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -119,30 +154,38 @@ def _kept(folder: Path) -> Results:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from grading import export
+    from grading.export import ExportError
 
-    results = _kept(options.results)
-    records = results.all()
+    records = _kept(options.results).all()
     if not records:
         raise ResultsError(
             f"{options.results}: no marks in it; run `python -m grading grade` first"
         )
     try:
-        if options.format == "nbgrader":
-            left_out = export.to_nbgrader(records, options.to)
-        elif options.format == "gradescope":
-            left_out = export.to_gradescope(records, options.to)
-        elif options.roster is None:
-            raise export.ExportError("--format canvas needs --roster, Canvas's own export")
-        else:
-            left_out = export.to_canvas(records, options.to, options.roster, options.column)
-    except export.ExportError as error:
+        left_out = _handed_on(records, options)
+    except ExportError as error:
         print(f"python -m grading: {error}", file=sys.stderr)
         return 2
-    for student in left_out:
-        print(f"left out: {student}")
+    for student, why in left_out.items():
+        print(f"left out: {student}: {why}")
     print(f"{len(records) - len(left_out)} students written to {options.to}")
     return 0
+
+
+def _handed_on(records: list[Record], options: argparse.Namespace) -> dict[str, str]:
+    """Export in the wanted format; who was left out, and why."""
+    from grading.export import ExportError
+    from grading.export_canvas import to_canvas
+    from grading.export_gradescope import to_gradescope
+    from grading.export_nbgrader import to_nbgrader
+
+    if options.format == "nbgrader":
+        return to_nbgrader(records, options.to, options.assignment)
+    if options.format == "gradescope":
+        return to_gradescope(records, options.to)
+    if options.roster is None:
+        raise ExportError("--format canvas needs --roster, Canvas's own export")
+    return to_canvas(records, options.to, options.roster, options.column)
 
 
 if __name__ == "__main__":

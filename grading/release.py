@@ -7,11 +7,9 @@ course gives the same bytes.
 
 from __future__ import annotations
 
-import os
-import tempfile
-import zipfile
 from pathlib import Path
 
+from grading.zipped import write_zip
 from tools.notebook_files import COURSE_ROOT, Lesson, NotebookError, find_lessons
 from tools.notebook_release import expected_learner_text
 
@@ -36,7 +34,6 @@ HANDED_OUT = (
     "tools/setup_*.py",
     "tools/jupyter/**/*.json",
 )
-_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: no clock in the bytes
 
 
 class ReleaseError(RuntimeError):
@@ -61,7 +58,7 @@ def release(out: Path, root: Path = COURSE_ROOT) -> tuple[Path, list[str]]:
     target = out if out.suffix == ".zip" else out / f"{NAME}.zip"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, files)
+        write_zip(target, files)
     except OSError as error:
         raise ReleaseError(f"{target}: cannot be written ({error.strerror})") from error
     return target, sorted(files)
@@ -103,19 +100,3 @@ def _learners_copy(lesson: Lesson, name: str) -> bytes:
             "solved. Keep your own work elsewhere, then run `make release` and this command again."
         )
     return expected
-
-
-def _write(target: Path, files: dict[str, bytes]) -> None:
-    fd, partial = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=".zip")
-    try:
-        with os.fdopen(fd, "wb") as file, zipfile.ZipFile(file, "w") as packed:
-            for name in sorted(files):
-                entry = zipfile.ZipInfo(name, _MOMENT)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o100644 << 16
-                packed.writestr(entry, files[name])
-        os.chmod(partial, 0o644)
-        os.replace(partial, target)
-    except BaseException:
-        os.unlink(partial)
-        raise

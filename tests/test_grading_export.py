@@ -1,8 +1,7 @@
-"""Marks on their way out: in the format of the program that takes them, and never a false 0."""
+"""Marks in nbgrader's own gradebook, shown by its own formgrader, and never a false 0."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -14,57 +13,20 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import jsonschema
 import pytest
 from house_helpers import browser_page, needs_browser
 from traitlets.config import Config
 
-from grading import export
 from grading.__main__ import main
+from grading.export import ExportError
+from grading.export_nbgrader import ASSIGNMENT, NOTEBOOK_OF, to_nbgrader
 from grading.results import EXERCISES, GRADED, Mark, Record, Results
 from tools.notebook_files import find_lessons
 
+# nbgrader itself makes SQLAlchemy complain when it adds a submission.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
 STRANGE = '=1+1, "x"\n../ünal'
-# https://gradescope-autograders.readthedocs.io/en/latest/specs/ (Output format)
-FORMATS = ["text", "html", "simple_format", "md", "ansi"]
-VISIBILITY = ["hidden", "after_due_date", "after_published", "visible"]
-GRADESCOPE = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["score", "tests"],
-    "properties": {
-        "score": {"type": "number"},
-        "execution_time": {"type": "number"},
-        "output": {"type": "string"},
-        "output_format": {"enum": FORMATS},
-        "test_output_format": {"enum": FORMATS},
-        "test_name_format": {"enum": FORMATS},
-        "visibility": {"enum": VISIBILITY},
-        "stdout_visibility": {"enum": VISIBILITY},
-        "extra_data": {"type": "object"},
-        "tests": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["score", "max_score", "name"],
-                "properties": {
-                    "score": {"type": "number", "minimum": 0},
-                    "max_score": {"type": "number"},
-                    "status": {"enum": ["passed", "failed"]},
-                    "name": {"type": "string"},
-                    "name_format": {"enum": FORMATS},
-                    "number": {"type": "string"},
-                    "output": {"type": "string"},
-                    "output_format": {"enum": FORMATS},
-                    "tags": {"type": "array", "items": {"type": "string"}},
-                    "visibility": {"enum": VISIBILITY},
-                    "extra_data": {"type": "object"},
-                },
-            },
-        },
-    },
-}
 
 
 def record(student: str, points: float, last: float = 3.5) -> Record:
@@ -81,81 +43,6 @@ CLASS = [
 ]
 
 
-def test_gradescope_takes_every_student_s_file(tmp_path):
-    assert export.to_gradescope(CLASS, tmp_path) == ["eve"]
-    folders = sorted(path.name for path in tmp_path.iterdir())
-    assert len(folders) == 3 and "ada" in folders  # all of them here: no "../" has led outside
-    for folder in folders:
-        jsonschema.validate(
-            json.loads((tmp_path / folder / "results.json").read_text()), GRADESCOPE
-        )
-    ada = json.loads((tmp_path / "ada" / "results.json").read_text())
-    assert ada["score"] == 33.5 == sum(test["score"] for test in ada["tests"])
-    assert [test["status"] for test in ada["tests"]] == ["passed"] * 3 + ["failed"]
-    assert ada["tests"][3]["output"] == "no shortcut"
-
-
-def test_the_gradescope_schema_refuses_what_gradescope_would():
-    good = export._gradescope(CLASS[0])
-    for bad in (
-        {**good, "score": "33.5"},
-        {**good, "visibility": "public"},
-        {**good, "tests": [{**good["tests"][0], "status": "ok"}]},
-        {**good, "marks": {}},
-    ):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(bad, GRADESCOPE)
-
-
-# Canvas's own export: a line for how marks are posted, one for the points, ids, read-only sums.
-ROSTER = (
-    "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,ResNets (4711),Essay (4712),Final Score\n"
-    ",,,,,Manual Posting,,(read only)\n"
-    "    Points Possible,,,,,40,20,(read only)\n"
-    '"Lovelace, Ada",101,s1,ada,A,,15,80\n'
-    '"Nil, Nina",102,s2,nil,A,7,,\n'
-    '"Eve, Eva",103,s3,eve,A,12,,\n'
-    '"Stranger, S.",104,s4,not-in-class,A,5,,\n'
-)
-
-
-def canvas(tmp_path, roster=ROSTER, column="ResNets"):
-    source, target = tmp_path / "roster.csv", tmp_path / "import.csv"
-    source.write_text(roster, encoding="utf-8")
-    left_out = export.to_canvas(CLASS, target, source, column)
-    with open(target, newline="", encoding="utf-8-sig") as file:
-        return left_out, list(csv.reader(file))
-
-
-def test_canvas_gets_its_own_table_back_with_one_column_filled(tmp_path):
-    left_out, rows = canvas(tmp_path)
-    before = list(csv.reader(ROSTER.lstrip("\ufeff").splitlines()))
-    assert [row[5] for row in rows] == [
-        "ResNets (4711)",
-        "Manual Posting",
-        "40",
-        "33.5",
-        "0",
-        "12",
-        "5",
-    ]
-    for new, old in zip(rows, before, strict=True):
-        assert new[:5] + new[6:] == old[:5] + old[6:]  # every other mark stays
-    assert left_out == [STRANGE, "eve"]
-
-
-def test_canvas_is_offered_a_new_column(tmp_path):
-    _, rows = canvas(tmp_path, column="Residual networks")
-    assert rows[0][5:7] == ["Residual networks", "ResNets (4711)"]
-    assert [row[5] for row in rows[2:]] == ["40", "33.5", "0", "", ""]
-    assert {len(row) for row in rows} == {9}
-
-
-def test_a_table_that_is_not_canvas_s_is_refused(tmp_path):
-    with pytest.raises(export.ExportError, match="Export Entire Gradebook"):
-        canvas(tmp_path, roster="name,mark\nada,3\n")
-
-
 @pytest.fixture(scope="module")
 def gradebook(tmp_path_factory):
     """nbgrader's own course from our lessons, the class's marks in its gradebook."""
@@ -163,7 +50,7 @@ def gradebook(tmp_path_factory):
     results = Results(root / "results")
     for one in CLASS:
         results.save(one)
-    source = root / "source" / export.ASSIGNMENT
+    source = root / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     for lesson in find_lessons():
         shutil.copy(lesson.source, source)
@@ -177,25 +64,93 @@ def gradebook(tmp_path_factory):
         patch.chdir(root)
         from nbgrader.apps import NbGraderAPI
 
-        assert NbGraderAPI(config=settings).generate_assignment(export.ASSIGNMENT)["success"]
+        assert NbGraderAPI(config=settings).generate_assignment(ASSIGNMENT)["success"]
         command = ["export", str(results.folder), "--format", "nbgrader", "--to", str(database)]
         assert main(command) == main(command) == 0  # the second time changes nothing
         yield root
 
 
+def marks(database: Path, assignment: str = ASSIGNMENT) -> dict:
+    """Student to (score, out of, needs a person), as nbgrader's own interface says."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{database}") as book:
+        return {
+            one.student.id: (one.score, one.max_score, one.needs_manual_grade)
+            for one in book.assignment_submissions(assignment)
+        }
+
+
+SCORES = {"ada": (33.5, 40, False), STRANGE: (15.5, 40, False), "nil": (0, 40, False)}
+
+
 def test_nbgrader_holds_the_marks(gradebook):
     from nbgrader.api import Gradebook
 
+    assert marks(gradebook / "gradebook.db") == SCORES
     with Gradebook(f"sqlite:///{gradebook / 'gradebook.db'}") as book:
-        found = {
-            one.student.id: (one.score, one.max_score, one.needs_manual_grade)
-            for one in book.assignment_submissions(export.ASSIGNMENT)
+        cells = {
+            notebook.name: [cell.name for cell in notebook.grade_cells]
+            for notebook in book.find_assignment(ASSIGNMENT).notebooks
+            if notebook.grade_cells
         }
-        cells = [
-            cell.name for cell in book.find_assignment(export.ASSIGNMENT).notebooks[1].grade_cells
-        ]
-    assert found == {"ada": (33.5, 40, False), STRANGE: (15.5, 40, False), "nil": (0, 40, False)}
-    assert cells == ["check_identity_block"]  # the lesson's own cell, not another beside it
+        students = {student.id for student in book.students}
+        courses = {assignment.course_id for assignment in book.assignments}
+    # The lessons' own cells, no other beside them; nobody without a mark.
+    assert cells == {NOTEBOOK_OF[name]: [f"check_{name}"] for name in EXERCISES}
+    assert students == set(SCORES) and courses == {""}
+
+
+def test_a_gradebook_is_made_where_no_environment_is_activated(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # no alembic, which nbgrader calls
+    database = tmp_path / "new" / "50% a?b.db"
+    assert to_nbgrader(CLASS, database, "blocks") == {"eve": "no mark (ungraded: the sandbox died)"}
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+    assert database.is_file()
+    shutil.move(database, tmp_path / "plain.db")
+    assert marks(tmp_path / "plain.db", "blocks") == SCORES
+
+
+def test_what_a_person_gave_by_hand_stays(tmp_path):
+    from nbgrader.api import Gradebook
+
+    database = tmp_path / "gradebook.db"
+    to_nbgrader(CLASS, database)
+    place = ("check_ResNet50", NOTEBOOK_OF["ResNet50"], ASSIGNMENT, "ada")
+    with Gradebook(f"sqlite:///{database}") as book:
+        book.find_grade(*place).manual_score = 9
+        book.db.commit()
+    to_nbgrader(CLASS, database)
+    assert marks(database)["ada"] == (39, 40, False)
+
+
+def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path):
+    """The gradebook knows a student's lesson 2 only, without points; and eve, who has no mark."""
+    from nbgrader.api import Gradebook
+
+    database = tmp_path / "gradebook.db"
+    with Gradebook(f"sqlite:///{database}") as book:
+        book.add_assignment(ASSIGNMENT)
+        book.add_notebook(NOTEBOOK_OF["identity_block"], ASSIGNMENT)
+        for student in ("ada", "eve"):
+            book.add_student(student)
+            book.add_submission(ASSIGNMENT, student)
+    to_nbgrader(CLASS, database)
+    found = marks(database)
+    assert found["ada"] == SCORES["ada"]
+    with Gradebook(f"sqlite:///{database}") as book:
+        eve = book.find_submission(ASSIGNMENT, "eve")
+        assert [grade.auto_score for notebook in eve.notebooks for grade in notebook.grades] == []
+
+
+def test_what_is_no_gradebook_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("no database, but somebody's notes\n" * 100)
+    for place in (tmp_path / "notes.txt", tmp_path):
+        with pytest.raises(ExportError, match="nbgrader cannot use it as its gradebook"):
+            to_nbgrader(CLASS, place)
+    with pytest.raises(ExportError, match="cannot be written"):
+        to_nbgrader(CLASS, tmp_path / "notes.txt" / "gradebook.db")
+    assert (tmp_path / "notes.txt").read_text().startswith("no database")
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +184,7 @@ def address(gradebook):
 @needs_browser
 def test_formgrader_shows_the_marks(address):
     with browser_page(extra_http_headers={"Authorization": "token secret"}) as page:
-        page.goto(f"{address}/formgrader/manage_submissions/{export.ASSIGNMENT}")
+        page.goto(f"{address}/formgrader/manage_submissions/{ASSIGNMENT}")
         page.wait_for_selector("text=33.5 / 40")
         text = page.locator("body").inner_text()
     assert "15.5 / 40" in text and "0 / 40" in text and "eve" not in text

@@ -1,0 +1,78 @@
+"""Write Gradescope's `results.json`, one a student, and the autograder that hands them over.
+
+The formats are those of https://gradescope-autograders.readthedocs.io/en/latest/specs/. What is
+shown is plain text: nothing that a student wrote is read as HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from grading.export import with_mark, writing
+from grading.results import Mark, Record, file_stem, write_whole
+from grading.zipped import write_zip
+
+AUTOGRADER = "autograder.zip"
+_RUN = Path(__file__).resolve().parent / "templates" / "run_autograder.py"
+_SETUP = "#!/usr/bin/env bash\nset -e\napt-get update\napt-get install -y python3\n"
+# Gradescope's "Download Submissions" gives each submission a folder of this name.
+_DOWNLOADED = re.compile(r"submission_\d+")
+
+
+def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
+    """Write `folder`/STUDENT/results.json for each student who has a mark.
+
+    A name that cannot be a folder's is changed and made unique; `extra_data` keeps the student.
+    Where submissions are called as Gradescope calls them, submission_NUMBER, an `autograder.zip`
+    beside them gives each its result there.
+
+    Returns:
+        Who is left out, and why.
+
+    Raises:
+        ExportError: the folder cannot be written to.
+    """
+    graded, left_out = with_mark(records)
+    texts = {record.student: _text(record) for record in graded}
+    with writing(folder):
+        for student, text in texts.items():
+            place = folder / file_stem(student)
+            place.mkdir(parents=True, exist_ok=True)
+            write_whole(place / "results.json", text)
+        downloaded = {s: text for s, text in texts.items() if _DOWNLOADED.fullmatch(s)}
+        if downloaded:
+            files = {f"results/{student}.json": text for student, text in downloaded.items()}
+            files |= {"setup.sh": _SETUP, "run_autograder": _RUN.read_text(encoding="utf-8")}
+            write_zip(folder / AUTOGRADER, {name: text.encode() for name, text in files.items()})
+    return left_out
+
+
+def results_json(record: Record) -> dict:
+    """One student's marks as Gradescope takes them."""
+    return {
+        "score": record.total,
+        "execution_time": round(record.seconds, 2),
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "extra_data": {"student": record.student},
+        "tests": [_test(exercise, mark) for exercise, mark in record.marks.items()],
+    }
+
+
+def _text(record: Record) -> str:
+    return json.dumps(results_json(record), indent=1, allow_nan=False) + "\n"
+
+
+def _test(exercise: str, mark: Mark) -> dict:
+    return {
+        "name": exercise,
+        "score": mark.points,
+        "max_score": mark.maximum,
+        "status": "passed" if mark.points == mark.maximum else "failed",
+        "output": "\n".join(part for part in (mark.message, mark.line) if part),
+        "output_format": "text",
+        "visibility": "visible",
+    }

@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""Give a submission the result it was marked with; one that has none is given nothing, not a 0.
+
+It runs on Gradescope, in /autograder, and never touches what the student handed in.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+PLACE = Path(__file__).resolve().parent
+number = json.loads((PLACE / "submission_metadata.json").read_text())["id"]
+result = PLACE / "source" / "results" / f"submission_{number}.json"
+if not result.is_file():
+    print(
+        f"submission_{number} has no mark: mark the class again and upload the new autograder.zip"
+    )
+    sys.exit(1)
+shutil.copyfile(result, PLACE / "results" / "results.json")
