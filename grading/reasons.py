@@ -15,6 +15,7 @@ SAID = {
     "unfinished": "This exercise is still empty.",
     "timeout": "Your code did not come to an end in the time that it has.",
     "memory": "Your code took more memory than it may.",
+    "processes": "Your code started more processes than it may.",
     "exception": "Your code raised an exception.",
     "signature": "Your function does not take the arguments that the exercise names.",
     "not a tensor": "Your function did not return the tensor that its last layer gives.",

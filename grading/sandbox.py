@@ -19,13 +19,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from grading.isolation import Limits, require
+from grading.isolation import SYSTEM_FOLDERS, IsolationError, Limits, require, require_linux
+from grading.warm import NOT_ISOLATED
 
 ROOT = Path(__file__).resolve().parent.parent
 # All of the project that a submission may see. The catalogue of mistakes and the reference are
 # not among them.
 SHOWN = ("resnets_*.py", "resnets_checks*.json", "resnets_checks*.npz")
 GRACE_SECONDS = 30.0
+START_SECONDS = 300.0
 
 
 class SandboxDied(RuntimeError):
@@ -37,7 +39,7 @@ class Outcome:
     """How a job ended and what it said.
 
     Attributes:
-        ended: "finished", "timeout", "memory", "exit N", "signal N" or "isolation failed".
+        ended: "finished", "timeout", "memory", "processes", "exit N" or "signal N".
         answers: call id -> the JSON object the job wrote for it.
         seconds: wall-clock time of the job.
         peak_memory: bytes the job's processes held beyond the warm process.
@@ -49,7 +51,6 @@ class Outcome:
     seconds: float = 0.0
     peak_memory: int = 0
     garbage: bool = False
-    detail: str = ""
 
 
 class Sandbox:
@@ -67,8 +68,10 @@ class Sandbox:
     def __init__(self, limits: Limits | None = None, isolate: bool = True) -> None:
         self.limits = limits or Limits()
         self.isolate = isolate
+        require_linux()
         if isolate:
             require()
+            _refuse_if_seen(ROOT / "grading")
         self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
@@ -111,15 +114,21 @@ class Sandbox:
         theirs.close()
         os.close(settings)
         self._control = ours
-        if ours.recv(16) != b"ready":
-            code = self._process.wait()
-            raise SandboxDied(f"the warm process ended with code {code} before it was ready")
+        ours.settimeout(START_SECONDS)
+        try:
+            said = ours.recv(16)
+        except TimeoutError:
+            said = b""
+        if said != b"ready":
+            self._abandon()
+            raise SandboxDied("the warm process, which imports TensorFlow, did not get ready")
 
     def run(self, notebooks: list[dict], calls: list[dict]) -> Outcome:
         """Load `notebooks` in a fresh fork and make `calls` there (see `runner.run`).
 
         Raises:
-            SandboxDied: the warm process is gone; the next call starts another one.
+            SandboxDied: nothing was run to its end: the walls could not be put up, or the warm
+                process is gone; the next call starts another one.
         """
         if self._process is None or self._process.poll() is not None:
             self.start()
@@ -130,6 +139,8 @@ class Sandbox:
             socket.send_fds(self._control, [b"job"], [job, answer, report_write])
             os.close(report_write)
             report = self._await(report_read)
+            if report["ended"] == NOT_ISOLATED:
+                raise SandboxDied(f"no submission was run: {report['detail']}")
             written = os.pread(answer, self.limits.answer + 1, 0)
         except OSError as error:
             self._abandon()
@@ -160,22 +171,44 @@ class Sandbox:
             self._process = None
 
     def _settings(self) -> dict:
-        prefixes = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}
-        folders = sorted(str(Path(p).resolve()) for p in prefixes if os.path.isdir(p))
         files = sorted(str(path) for pattern in SHOWN for path in ROOT.glob(pattern))
         return {
             "stage": self._stage.name,
-            "folders": [*_without_nested(folders), *files],
+            "folders": [*_interpreter(), *files],
             "modules": [str(ROOT)],
             "limits": asdict(self.limits),
             "isolate": self.isolate,
         }
 
 
-def _without_nested(folders: list[str]) -> list[str]:
-    """Drop a folder that lies inside another one of the (sorted) list."""
-    kept: list[str] = []
+def hide(*folders: Path) -> None:
+    """Make sure that submissions will not see these folders.
+
+    Raises:
+        IsolationError: one lies where the interpreter's own files are, which they do see.
+    """
     for folder in folders:
+        _refuse_if_seen(folder)
+
+
+def _refuse_if_seen(folder: Path) -> None:
+    place = folder.resolve()
+    for seen in (*SYSTEM_FOLDERS, *_interpreter()):
+        if place.is_relative_to(Path(seen).resolve()):
+            raise IsolationError(
+                f"{place} lies in {seen}, which submissions can read; move it to another folder."
+            )
+
+
+def _interpreter() -> list[str]:
+    """The folders of Python's own modules and of what is installed, none inside another."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    wanted = {sysconfig.get_path(name) for name in names}
+    wanted |= {os.path.join(p, "lib") for p in (sys.prefix, sys.base_prefix)}
+    wanted |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    wanted |= {os.path.realpath(path) for path in wanted}  # lib64 may be a link to lib
+    kept: list[str] = []
+    for folder in sorted(path for path in wanted if os.path.isdir(path)):
         if not any(Path(folder).is_relative_to(other) for other in kept):
             kept.append(folder)
     return kept
@@ -194,7 +227,6 @@ def _outcome(report: dict, written: bytes, calls: list[dict], limits: Limits) ->
         ended=str(report["ended"]),
         seconds=report["seconds"],
         peak_memory=report.get("peak_memory", 0),
-        detail=report.get("detail", ""),
     )
     if len(written) > limits.answer:
         outcome.garbage = True

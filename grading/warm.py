@@ -14,6 +14,7 @@ For each job there are three processes:
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -26,9 +27,9 @@ from pathlib import Path
 from grading import isolation
 
 POLL_SECONDS = 0.05
-NOT_ISOLATED = 71  # exit code of a fork whose walls could not be put up: it ran nothing
+NOT_ISOLATED = "isolation failed"  # how a fork ended that ran nothing: no walls could be put up
+WALLS_ARE_UP = b"+"
 PAGE = os.sysconf("SC_PAGE_SIZE")
-FIRST_UID = 200_000  # as root, each fork gets a user of its own that owns no file
 
 
 def main(socket_fd: int, settings: dict) -> None:
@@ -37,60 +38,76 @@ def main(socket_fd: int, settings: dict) -> None:
     sys.path[:0] = settings["modules"]
     from grading import runner  # TensorFlow comes in here, once
 
+    # A fork's garbage collector would go through every object of TensorFlow, and so copy them.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control.send(b"ready")
+    try:
+        control.send(b"ready")
+    except BrokenPipeError:
+        return  # whoever wanted it has ended meanwhile
     while True:
         message, fds, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
             return
+        warm = os.getpid()
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _guard(fds, settings, runner.run)
+                _guard(fds, settings, runner.run, warm)
             finally:
                 os._exit(0)
         for fd in fds:
             os.close(fd)
 
 
-def _guard(fds: list[int], settings: dict, work) -> None:
+def _guard(fds: list[int], settings: dict, work, warm: int) -> None:
     """Isolate, fork the student's process, keep the clock and the memory, report."""
     job, answer, report = fds
-    isolation.close_all_but((2, *fds))
-    isolation.die_with_parent()
+    isolation.close_all_but((0, 1, 2, *fds))
+    isolation.die_with_parent(warm)
     limits = isolation.Limits(**settings["limits"])
     started = time.monotonic()
     try:
+        uid = isolation.own_uid()
         if settings["isolate"]:
-            isolation.enter_pid_namespace(os.getuid() == 0)
-        uid = FIRST_UID + os.getpid() if os.getuid() == 0 else None
+            isolation.enter_pid_namespace(as_root=uid is not None)
+        said, saying = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _become_the_student(job, answer, uid, limits, settings, work)
+            _become_the_student((job, answer, saying), uid, limits, settings, work)
+        os.close(saying)
         outcome = _watch(pid, started, limits)
+        if not settings["isolate"]:
+            _end_group(pid)
+        if (walls := os.read(said, 4096)) != WALLS_ARE_UP:
+            outcome = {"ended": NOT_ISOLATED, "detail": walls.decode() or outcome["ended"]}
     except Exception as error:
-        outcome = {"ended": "isolation failed", "detail": str(error)}
+        outcome = {"ended": NOT_ISOLATED, "detail": str(error)}
     outcome["seconds"] = round(time.monotonic() - started, 3)
     os.write(report, json.dumps(outcome).encode())
 
 
-def _become_the_student(job, answer, uid, limits, settings, work) -> None:
+def _become_the_student(fds, uid, limits, settings, work) -> None:
     """Put up every wall, then run the job; never returns."""
-    code = NOT_ISOLATED
+    job, answer, saying = fds
+    code = 70
     try:
-        _put_up_walls(job, answer, uid, limits, settings)
-        code = 70
+        try:
+            _put_up_walls(fds, uid, limits, settings)
+            os.write(saying, WALLS_ARE_UP)  # raises where nobody is left to read it
+        except BaseException as error:
+            os.write(saying, str(error).encode()[:4000] or b"unknown error")
+            raise
+        os.close(saying)  # what runs from here on cannot say that there are no walls
         work(job, answer)
         code = 0
-    except BaseException as error:
-        if code == NOT_ISOLATED:
-            os.write(2, f"isolation: {error}\n".encode())
     finally:
         os._exit(code)
 
 
-def _put_up_walls(job, answer, uid, limits, settings) -> None:
-    isolation.close_all_but((2, job, answer))
+def _put_up_walls(fds, uid, limits, settings) -> None:
+    isolation.close_all_but(fds)
     os.setsid()
     isolation.die_with_parent()
     isolation.set_limits(limits)
@@ -114,22 +131,30 @@ def _watch(pid: int, started: float, limits: isolation.Limits) -> dict:
     peak, why = 0, None
     shared = _private_bytes(os.getpid())  # what a fork of this process starts with
     while not select.select([ended], [], [], POLL_SECONDS)[0]:
-        used = _own_bytes(pid, shared)
+        used, processes = _own_use(pid, shared)
         peak = max(peak, used)
         if time.monotonic() - started > limits.seconds:
             why = "timeout"
         elif used > limits.memory + limits.disk:
             why = "memory"
+        elif processes > limits.processes:
+            why = "processes"
         if why:
             os.kill(pid, signal.SIGKILL)
             select.select([ended], [], [])
     status = os.waitpid(pid, 0)[1]
     code = os.waitstatus_to_exitcode(status)
-    if code == NOT_ISOLATED:
-        why = "isolation failed"
-    elif why is None:
+    if why is None:
         why = "finished" if code == 0 else f"exit {code}" if code > 0 else f"signal {-code}"
     return {"ended": why, "peak_memory": peak}
+
+
+def _end_group(pid: int) -> None:
+    """Without a namespace: end what a submission left behind, as far as it can be found."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _private_bytes(pid: int) -> int:
@@ -137,15 +162,16 @@ def _private_bytes(pid: int) -> int:
     return (int(resident) - int(file_backed)) * PAGE
 
 
-def _own_bytes(first: int, shared: int) -> int:
-    """Memory that a namespace holds beyond what each process inherited from the warm one.
+def _own_use(first: int, shared: int) -> tuple[int, int]:
+    """Memory that a namespace holds beyond what each process inherited, and its processes.
 
     Every process in the namespace descends from its first one, since the kernel hands orphans
     to it.
     """
-    total, queue = 0, [first]
+    total, found, queue = 0, 0, [first]
     while queue:
         pid = queue.pop()
+        found += 1
         try:
             total += max(0, _private_bytes(pid) - shared)
             for task in os.listdir(f"/proc/{pid}/task"):
@@ -153,7 +179,7 @@ def _own_bytes(first: int, shared: int) -> int:
                 queue.extend(int(child) for child in children.split())
         except OSError:
             continue  # it has just ended
-    return total
+    return total, found
 
 
 if __name__ == "__main__":

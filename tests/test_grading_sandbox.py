@@ -108,7 +108,7 @@ def test_cannot_read_the_catalogue_or_the_reference(sandbox):
         "open('/etc/written', 'w')",
         "os.setuid(0)",
         "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))",
-        "os.listdir('/proc/2')",
+        "os.listdir('/proc/4000')",
         "os.unlink('/dev/null')",
     ],
 )
@@ -144,7 +144,7 @@ def test_garbage_on_the_answer_is_only_garbage(sandbox):
     assert outcome.garbage
 
 
-def test_a_fork_bomb_ends_with_its_time(sandbox):
+def test_a_fork_bomb_is_ended_at_once(sandbox):
     body = "while True:\n    try: os.fork()\n    except OSError: pass"
-    assert run(sandbox, body, "import os").ended in ("timeout", "memory")
+    assert run(sandbox, body, "import os").ended == "processes"
     assert run(sandbox, "X = X + 1").ended == "finished"
