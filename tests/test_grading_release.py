@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -36,26 +37,42 @@ def unpacked(tmp_path_factory):
 
 
 def telling(text: str) -> list[str]:
-    """The lines that do something, without blanks around them."""
+    """The lines that do something, without blanks around them; imports are no secret."""
     lines = [line.strip() for line in text.splitlines()]
-    return [line for line in lines if len(line) > 12 and not line.startswith("#")]
+    aside = ("#", "import ", "from ")
+    return [line for line in lines if len(line) > 12 and not line.startswith(aside)]
 
 
-def solution_runs() -> set[tuple[str, ...]]:
-    """Every three lines that stand together in a solution."""
-    runs = set()
+def runs_of(text: str) -> set[tuple[str, ...]]:
+    """Every three lines that stand together."""
+    lines = telling(text)
+    return set(zip(*(lines[i:] for i in range(RUN)), strict=False))
+
+
+def hidden_runs() -> dict[tuple[str, ...], str]:
+    """What must not be handed out: the runs of the solutions and of the grader's programs."""
+    hidden = {}
+    for path in (ROOT / "grading").glob("*.py"):
+        hidden |= dict.fromkeys(runs_of(path.read_text(encoding="utf-8")), f"grading/{path.name}")
     for lesson in find_lessons():
         for cell in read_notebook(lesson.source).cells:
             for solution in SOLUTION.findall(cell.source):
-                lines = telling(solution)
-                runs.update(zip(*(lines[i:] for i in range(RUN)), strict=False))
-    return runs
+                hidden |= dict.fromkeys(runs_of(solution), "solution")
+    return hidden
 
 
-def code_in(path: Path) -> str:
-    if path.suffix == ".ipynb":
-        return "\n".join(cell.source for cell in nbformat.read(path, 4).cells)
-    return path.read_text(encoding="utf-8", errors="replace")
+def text_of(path: Path) -> str:
+    """All that a file says; of a notebook every text in it, outputs and metadata too."""
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    return "\n".join(texts(json.loads(text))) if path.suffix == ".ipynb" else text
+
+
+def texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
 
 
 def imports(text: str) -> list[str]:
@@ -69,49 +86,85 @@ def imports(text: str) -> list[str]:
     return names
 
 
-def leaks(folder: Path) -> list[str]:
-    """Files with a part of a solution in them, and where a program of the grader's is named."""
-    runs, found = solution_runs(), []
-    assert len(runs) > 20
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file() or path.suffix in (".h5", ".jpg", ".svg"):
-            continue
-        text = code_in(path)
-        lines = telling(text)
-        found += [
-            f"{path.name}: solution" for i in range(len(lines)) if tuple(lines[i : i + RUN]) in runs
-        ]
+def leaks(folder: Path) -> set[str]:
+    """Files with a part of a solution or of the grader in them, or that import the grader."""
+    hidden, found = hidden_runs(), set()
+    assert {"solution", "grading/mistakes_identity.py"} <= set(hidden.values())
+    for path in filter(Path.is_file, folder.rglob("*")):
+        text = text_of(path)
+        found |= {f"{path.name}: {hidden[run]}" for run in runs_of(text) & hidden.keys()}
         if path.suffix == ".py" and any(name.split(".")[0] == "grading" for name in imports(text)):
-            found.append(f"{path.name}: imports grading")
+            found.add(f"{path.name}: imports grading")
     return found
 
 
 def test_nothing_solves_an_exercise(unpacked):
-    assert leaks(unpacked) == []
+    assert leaks(unpacked) == set()
     names = {path.name for path in unpacked.rglob("*")}
     assert not names & {"solutions", "grading", "tests", "benchmarks", "mistakes.py", "train.py"}
-    assert "### BEGIN SOLUTION" not in "".join(map(code_in, unpacked.rglob("*.ipynb")))
+    assert "### BEGIN SOLUTION" not in "".join(map(text_of, unpacked.rglob("*.ipynb")))
+
+
+def test_a_lesson_is_handed_out_as_nobody_has_run_it(unpacked):
+    cells = [
+        cell
+        for path in (unpacked / "notebooks").glob("*.ipynb")
+        for cell in nbformat.read(path, 4).cells
+        if cell.cell_type == "code"
+    ]
+    assert len(cells) > 50
+    assert not [cell for cell in cells if cell.outputs or cell.execution_count]
 
 
 def test_a_leak_is_noticed(unpacked, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(unpacked, copy)
     solved = next(lesson for lesson in find_lessons() if lesson.number == 2).source
+    solution = next(
+        found[0] for cell in read_notebook(solved).cells if (found := SOLUTION.findall(cell.source))
+    )
     shutil.copy(solved, copy / "notebooks" / "2_identity_block.ipynb")
+    lesson = copy / "notebooks" / "3_convolutional_block.ipynb"
+    notebook = nbformat.read(lesson, 4)
+    notebook.cells[0].metadata["before"] = solution
+    nbformat.write(notebook, lesson)
+    (copy / "README.md").write_text(f"```python\n{solution}```\n")
+    (copy / "images" / "hero.svg").write_text(f"<svg><!--{solution}--></svg>")
     (copy / "resnets_data.py").write_text("from grading import mistakes\n")
-    found = leaks(copy)
-    assert "2_identity_block.ipynb: solution" in found
-    assert "resnets_data.py: imports grading" in found
+    shutil.copy(ROOT / "grading" / "mistakes_identity.py", copy / "resnets_bars.py")
+    assert leaks(copy) >= {
+        "2_identity_block.ipynb: solution",
+        "3_convolutional_block.ipynb: solution",
+        "README.md: solution",
+        "hero.svg: solution",
+        "resnets_data.py: imports grading",
+        "resnets_bars.py: grading/mistakes_identity.py",
+    }
 
 
-def test_every_picture_and_lesson_that_a_lesson_points_to_is_there(unpacked):
+def test_just_the_modules_that_the_lessons_need_are_there(unpacked):
+    ours = {path.stem for path in ROOT.glob("*.py")}
+    ours |= {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    lessons = [nbformat.read(path, 4) for path in (unpacked / "notebooks").glob("*.ipynb")]
+    cells = [c.source for notebook in lessons for c in notebook.cells if c.cell_type == "code"]
+    wanted, reached = [name for cell in cells for name in imports(cell)], set()
+    while wanted:
+        name = wanted.pop().split(".")[0]
+        if name in ours - reached:
+            reached.add(name)
+            wanted += imports((unpacked / f"{name}.py").read_text(encoding="utf-8"))
+    assert reached == {path.stem for path in unpacked.glob("*.py")}
+
+
+def test_all_that_a_lesson_points_to_is_there(unpacked):
     pointed = 0
     for path in (unpacked / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, 4).cells:
-            for target in re.findall(r"\]\(((?!http|#|attachment)[^)\s#]+)", cell.source):
-                if "solutions/" not in target:
-                    assert (path.parent / target).exists(), f"{path.name} points to {target}"
-                    pointed += 1
+            targets = re.findall(r"\]\(((?!http|#|attachment)[^)\s#]+)", cell.source)
+            opened = re.findall(r"course_path\(\"(\w+/[^\"]+)\"\)", cell.source)
+            for target in targets + [f"../{name}" for name in opened]:
+                assert (path.parent / target).exists(), f"{path.name} points to {target}"
+                pointed += 1
     assert pointed > 10
 
 
@@ -197,7 +250,7 @@ def test_an_interrupted_zip_leaves_the_old_one(tmp_path, monkeypatch):
     def fail(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(release.os, "replace", fail)
+    monkeypatch.setattr("os.replace", fail)
     with pytest.raises(KeyboardInterrupt):
         release.release(tmp_path)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["resnets.zip"]
