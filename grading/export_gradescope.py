@@ -38,6 +38,9 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
     graded, left_out = with_mark(records)
     texts = {record.student: _text(record) for record in graded}
     with writing(folder):
+        # What an earlier export gave to who has no mark now does not count any more.
+        for student in left_out:
+            (folder / file_stem(student) / "results.json").unlink(missing_ok=True)
         for student, text in texts.items():
             place = folder / file_stem(student)
             place.mkdir(parents=True, exist_ok=True)
@@ -47,6 +50,8 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
             files = {f"results/{student}.json": text for student, text in downloaded.items()}
             files |= {"setup.sh": _SETUP, "run_autograder": _RUN.read_text(encoding="utf-8")}
             write_zip(folder / AUTOGRADER, {name: text.encode() for name, text in files.items()})
+        else:
+            (folder / AUTOGRADER).unlink(missing_ok=True)
     return left_out
 
 

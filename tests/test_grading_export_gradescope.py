@@ -91,6 +91,18 @@ def test_gradescope_takes_every_students_file(tmp_path):
     assert {test["output_format"] for test in ada["tests"]} == {"text"}
 
 
+def test_a_mark_that_no_longer_holds_is_taken_back(tmp_path):
+    before = [record("submission_71", 10), record("submission_72", 3)]
+    to_gradescope(before, tmp_path)
+    to_gradescope([before[0], Record("submission_72", "key", "ungraded: died")], tmp_path)
+    assert read(tmp_path, "submission_71")["score"] == 33.5
+    assert not (tmp_path / "submission_72" / "results.json").exists()
+    with zipfile.ZipFile(tmp_path / "autograder.zip") as packed:
+        assert "results/submission_72.json" not in packed.namelist()
+    to_gradescope([Record("submission_71", "key", "ungraded: died")], tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize(
     "bad",
     [
