@@ -238,6 +238,13 @@ def test_only_what_is_missing_or_changed_is_written(tmp_path):
     assert "Your code raised" in (tmp_path / "feedback" / "ann.html").read_text()
 
 
+def test_pages_are_renewed_when_they_are_made_in_another_way(tmp_path, monkeypatch):
+    results = Results(tmp_path)
+    feedback.write(results, [record()])
+    monkeypatch.setattr(feedback, "_maker", lambda: b"a later version of the course")
+    assert feedback.write(results, [record()]) == 1
+
+
 def test_an_interrupted_write_leaves_the_old_page(tmp_path, monkeypatch):
     results = Results(tmp_path)
     feedback.write(results, [record()])

@@ -202,7 +202,8 @@ ODD = """def identity_block(X, f, filters, stage, block):
     # my cat walked over the keyboard here
     banana = [X]
     for step, (count, size) in enumerate(zip(filters, (1, f, 1))):
-        banana.append(Conv2D(count, (size, size), padding=["valid", "same"][size > 1])(banana[-1]))
+        grow = Conv2D(filters=count, padding=["valid", "same"][size > 1], kernel_size=[size] * 2)
+        banana.append(grow(banana[-1]))
         banana[-1] = BatchNormalization(axis=len(banana[-1].shape) - 1)(banana[-1])
         if step != 2:
             banana[-1] = Activation("relu")(banana[-1])
@@ -242,8 +243,21 @@ def test_words_that_only_two_have_are_shown():
     assert alike(group) == [("ann", "bob", "cy")]
 
 
+def test_one_part_in_common_is_not_enough():
+    own = [
+        "\n".join(f"def part{i}(a):\n    return a.way{k}{i}([a, {k}])" for i in range(40))
+        for k in range(2)
+    ]
+    both = [record(f"s{k}", f"{ODD}\n{text}") for k, text in enumerate(own)]
+    assert alike([*class_of(20), *both]) == []
+
+
 def test_the_lessons_own_answer_is_nobodys():
-    solved = next(text for text in report.handed_out() if "def identity_block" in text)
+    solved = next(
+        text
+        for text in report.handed_out()
+        if "def identity_block" in text and "NotImplementedError" not in text
+    )
     copies = [record(name, solved) for name in ("ann", "bob", "cy")]
     assert alike([*class_of(20), *copies]) == []
 
