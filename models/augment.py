@@ -11,12 +11,13 @@ import math
 
 import tensorflow as tf
 
-# How much of the frame the hand's larger side fills after `affine`: people hold it close.
-CLOSE = (0.55, 1.02)
-
 
 def affine(
-    count: tf.Tensor, size: float, strength: float, fill: tf.Tensor | None = None
+    count: tf.Tensor,
+    size: float,
+    strength: float,
+    fill: tf.Tensor | None = None,
+    close: tuple[float, float] | None = None,
 ) -> tf.Tensor:
     """Random projective transforms (count, 8), output pixel to input pixel.
 
@@ -24,8 +25,9 @@ def affine(
         count: how many.
         size: side of the pictures, in pixels.
         strength: of everything that is drawn; 0 leaves the pictures.
-        fill: (count,) part of the frame that each hand fills; when given, each picture is brought
-            to a part drawn from `CLOSE`, else it is zoomed at random.
+        fill: (count,) part of the frame that the larger side of each hand fills.
+        close: the range from which a new part is drawn for each picture, since people hold their
+            hands closer than the renderer does; without it a picture is zoomed at random.
     """
 
     def uniform(width):
@@ -33,10 +35,10 @@ def affine(
 
     wide = tf.cast(tf.random.uniform((count,)) < 0.25, tf.float32)
     angle = (uniform(14.0) + wide * uniform(55.0)) * math.pi / 180
-    if fill is None:
+    if close is None:
         zoom = tf.exp(uniform(0.20) + 0.03)
     else:
-        zoom = fill / tf.random.uniform((count,), *CLOSE)
+        zoom = fill / tf.random.uniform((count,), *close)
     stretch = tf.exp(uniform(0.12))
     shear = uniform(0.12)
     mirror = tf.where(tf.random.uniform((count,)) < 0.5, -1.0, 1.0)
@@ -84,16 +86,20 @@ def cover(x: tf.Tensor, size: int, chance: float) -> tf.Tensor:
 
 
 def augment(
-    x: tf.Tensor, size: int, strength: float = 1.0, fill: tf.Tensor | None = None
+    x: tf.Tensor,
+    size: int,
+    strength: float = 1.0,
+    fill: tf.Tensor | None = None,
+    close: tuple[float, float] | None = None,
 ) -> tf.Tensor:
     """uint8 (N, 64, 64, 3) to float32 (N, size, size, 3) in [0, 1], freshly disturbed.
 
-    `fill` is as for `affine`.
+    `fill` and `close` are as for `affine`.
     """
     x = tf.cast(x, tf.float32) / 255.0
     x = tf.raw_ops.ImageProjectiveTransformV3(
         images=x,
-        transforms=affine(tf.shape(x)[0], 64.0, strength, fill),
+        transforms=affine(tf.shape(x)[0], 64.0, strength, fill, close),
         output_shape=(64, 64),
         interpolation="BILINEAR",
         fill_mode="NEAREST",

@@ -84,7 +84,7 @@ class Trainer:
         smoothing: float,
         average: float,
         strength: float = 1.0,
-        close: bool = False,
+        close: tuple[float, float] | None = None,
     ):
         self.model = NETWORKS[network]()
         quiet_branches(self.model)
@@ -113,7 +113,7 @@ class Trainer:
 
             @tf.function(reduce_retracing=True)
             def step(x, y, fill):
-                x = augment(x, size, self.strength, fill if self.close else None)
+                x = augment(x, size, self.strength, fill, self.close)
                 target = tf.one_hot(y, 6) * (1 - self.smoothing) + self.smoothing / 6
                 with tf.GradientTape() as tape:
                     logits = self.model(x, training=True)
@@ -287,7 +287,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--average-every", type=int, default=5)
     p.add_argument("--report-every", type=int, default=200)
     p.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
-    p.add_argument("--close", action="store_true", help="bring hands close (see augment.affine)")
+    p.add_argument(
+        "--close", nargs=2, type=float, metavar=("LOW", "HIGH"), help="see augment.affine"
+    )
     p.add_argument("--calm", action="store_true", help="only plain pictures (see is_calm)")
     p.add_argument("--limit", type=int, help="train on this many of the sets' pictures only")
     p.add_argument("--seed", type=int, default=1)
