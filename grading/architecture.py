@@ -21,6 +21,7 @@ from grading.called import CalledBlock
 MAX_BYTES = 4 << 20
 MAX_OBJECTS = 200_000
 MAX_LAYERS = 1_000
+MAX_NESTED = 8  # models within models
 MAX_CALLS = 100  # of blocks; the lessons' ResNet50 has 16
 MAX_ENDS = 50  # open ends of a network that was not built to its end
 MAX_WEIGHTS = 1 << 27  # elements; the lessons' ResNet50 has 23.6 million
@@ -92,8 +93,36 @@ def _check(description: object, calls: int) -> None:
             calls -= 1
         elif "class_name" in item:
             layers += _is_layer(item)
+        if "inbound_nodes" in item:
+            _check_nodes(item["inbound_nodes"])
+    layers = max(layers, _layers_run(description))
     if layers > MAX_LAYERS:
         raise ArchitectureError(f"{layers} layers; at most {MAX_LAYERS} are judged")
+
+
+def _check_nodes(nodes: object) -> None:
+    """Refuse a layer that is called on no tensor: Keras would run it while it builds the model."""
+    if not isinstance(nodes, list):
+        raise ArchitectureError("a layer in the model's JSON has no list of calls")
+    for node in nodes:
+        names = (part.get("class_name") for part in _objects(node)) if node else ()
+        if not isinstance(node, dict) or "__keras_tensor__" not in names:
+            raise ArchitectureError("a layer in the model's JSON is called on no tensor")
+
+
+def _layers_run(model: dict, depth: int = 0) -> int:
+    """How many layers run when the model does: one within another can run twice as many each."""
+    config = model.get("config")
+    layers = config.get("layers") if isinstance(config, dict) else None
+    if depth > MAX_NESTED:
+        raise ArchitectureError(f"models within models; at most {MAX_NESTED} deep are judged")
+    total = 0
+    for layer in layers if isinstance(layers, list) else ():
+        if isinstance(layer, dict):
+            times = max(1, len(layer.get("inbound_nodes", ())))
+            inner = layer.get("class_name") in MODELS
+            total += times * (_layers_run(layer, depth + 1) if inner else 1)
+    return total
 
 
 def _check_call(item: dict) -> None:
@@ -121,6 +150,8 @@ def _is_layer(item: dict) -> bool:
     module, name = item.get("module"), item["class_name"]
     if not isinstance(name, str) or not isinstance(module, str | None):
         raise ArchitectureError("a class in the model's JSON has no name")
+    if item.get("registered_name") == _CALLED:  # which Keras would look up before the name
+        raise ArchitectureError("a note of a block's call is not the grader's own")
     if module == "keras.layers" and name in LAYERS or module in OPERATIONS and name != "function":
         return True
     known = (
@@ -154,19 +185,41 @@ def bounded_weights() -> Iterator[None]:
 
 def check_activations(model: keras.Model) -> None:
     """Refuse a model that would need too much memory or time to run on two small pictures."""
-    elements = work = 0
-    for operation in model.operations:
-        for node in operation._inbound_nodes:
-            for tensor in node.output_tensors:
-                size = math.prod(size or 1 for size in tensor.shape)
-                if size > MAX_TENSOR:
-                    raise ArchitectureError(f"{operation.name} puts out {tensor.shape}: too large")
-                elements += size
-                work += size // (tensor.shape[-1] or 1) * _largest_weight(operation)
+    elements, work = _needs(model)
     if elements > MAX_TENSORS or work > MAX_WORK:
         raise ArchitectureError(
             f"{elements:,} numbers and {work:,} multiplications for one picture: too much to run"
         )
+
+
+def _needs(model: keras.Model, scale: float = 1.0) -> tuple[int, int]:
+    """Numbers put out and multiplications for one picture, models within the model included.
+
+    Args:
+        scale: how much larger than its own input what a model within is called on is.
+
+    Raises:
+        ArchitectureError: one activation alone is too large.
+    """
+    elements = work = 0
+    graph = getattr(model, "_functional", None) or model
+    for operation in graph.operations:
+        for node in operation._inbound_nodes:
+            for tensor in node.output_tensors:
+                size = int(_size(tensor) * scale)
+                if size > MAX_TENSOR:
+                    raise ArchitectureError(f"{operation.name} puts out {tensor.shape}: too large")
+                elements += size
+                work += size // (tensor.shape[-1] or 1) * _largest_weight(operation)
+            if isinstance(operation, keras.Model):
+                given = scale * _size(node.input_tensors[0]) / _size(operation.inputs[0])
+                inner = _needs(operation, max(1.0, given))
+                elements, work = elements + inner[0], work + inner[1]
+    return elements, work
+
+
+def _size(tensor: keras.KerasTensor) -> int:
+    return max(1, math.prod(size or 1 for size in tensor.shape))
 
 
 def _largest_weight(operation: keras.Operation) -> int:
