@@ -7,6 +7,7 @@ read, into memory, within limits; no file is written, no link followed, no devic
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import stat
@@ -21,6 +22,9 @@ MAX_NOTEBOOKS = 100
 MAX_FILES = 20_000
 MAX_DEPTH = 6
 MAX_SOURCE_BYTES = 2 << 20
+MAX_AT_ONCE = 8 << 20
+MAX_PROBLEMS = 30
+MAX_SAID = 200  # characters about one thing that cannot be read
 
 
 class SubmissionError(ValueError):
@@ -104,12 +108,14 @@ def read(entry: Entry) -> Submission:
             except SubmissionError as error:
                 problems.append(str(error))
     except OSError as error:
-        problems.append(f"cannot be read: {error.strerror or type(error).__name__}")
+        problems.append(_said("cannot be read", error))
     if not notebooks:
         raise SubmissionError("; ".join(problems) or "there is no notebook (.ipynb) in it")
     notebooks.sort(key=lambda notebook: notebook.name)
     code = json.dumps([[n.name, n.cells] for n in notebooks]).encode()
     digest = hashlib.sha256(code).hexdigest()
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more like these"]
     return Submission(entry.student, tuple(notebooks), digest, tuple(problems))
 
 
@@ -126,15 +132,15 @@ def _stem(item: os.DirEntry) -> str:
     return item.name if is_folder else Path(item.name).stem
 
 
-def _printable(name: str) -> str:
+def _printable(name: str, most: int = 120) -> str:
     """A name as it can stand on a line, in a table and on a page."""
     text = name.encode("utf-8", "replace").decode("utf-8")
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= 120 else f"{text[:100]}... ({_short_hash(name)})"
+    return text if len(text) <= most else f"{text[: most - 20]}... ({_short_hash(name)})"
 
 
 def _short_hash(name: str) -> str:
-    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -182,41 +188,93 @@ def _walk(folder: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
                 try:
                     yield item.name, _read_regular(Path(item.path))
                 except (OSError, SubmissionError) as error:
-                    problems.append(f"{_printable(item.name)}: {error}")
+                    problems.append(_said(_printable(item.name), error))
+
+
+def _said(what: str, error: Exception) -> str:
+    """One line about what went wrong, without the paths of this machine."""
+    why = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        why = error.strerror
+    elif not isinstance(error, SubmissionError):
+        why = f"{type(error).__name__}: {error}"
+    return _printable(f"{what}: {why}", MAX_SAID)
+
+
+def _open_regular(path: Path) -> io.BufferedReader:
+    """Open a file that is no link, device or pipe; opening it never waits for anybody."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise SubmissionError("not a regular file")
+    return os.fdopen(fd, "rb")
 
 
 def _read_regular(path: Path) -> bytes:
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise SubmissionError("not a regular file")
+    with _open_regular(path) as file:
         content = file.read(MAX_NOTEBOOK_BYTES + 1)
     if len(content) > MAX_NOTEBOOK_BYTES:
         raise SubmissionError(f"larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
     return content
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which nobody gets much at once: zipfile reads the list of files in one piece."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > MAX_AT_ONCE:
+            raise SubmissionError("the zip's list of files is too long")
+        return super().read(MAX_AT_ONCE if size is None or size < 0 else size)
+
+
 def _unzip(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+    left = MAX_TOTAL_BYTES
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _open_regular(path) as file, zipfile.ZipFile(_Bounded(file.raw)) as archive:
             members = archive.infolist()
             if len(members) > MAX_FILES:
                 raise SubmissionError(f"the zip holds {len(members)} files")
             for member in members:
-                if not member.is_dir() and _wanted(member.filename):
-                    name = PurePosixPath(member.filename.replace("\\", "/")).name
-                    with archive.open(member) as file:
-                        content = file.read(MAX_NOTEBOOK_BYTES + 1)
-                    if len(content) > MAX_NOTEBOOK_BYTES:
-                        problems.append(f"{_printable(name)}: larger than allowed, not read")
-                    else:
-                        yield name, content
-    except SubmissionError as error:
-        problems.append(str(error))
-    except RuntimeError as error:  # zipfile's way to say that it is encrypted
-        problems.append(f"the zip is locked: {error}")
-    except Exception as error:  # BadZipFile, zlib.error, struct.error, ...: damaged data
-        problems.append(f"the zip is damaged: {type(error).__name__}: {error}")
+                if member.is_dir() or not _wanted(member.filename):
+                    continue
+                name = PurePosixPath(member.filename.replace("\\", "/")).name
+                try:
+                    content = _unpack(archive, member)
+                except SubmissionError as error:
+                    problems.append(_said(_printable(name), error))
+                    left -= MAX_NOTEBOOK_BYTES
+                except Exception as error:  # BadZipFile, zlib.error, NotImplementedError, ...
+                    problems.append(_said(f"{_printable(name)}: damaged", error))
+                    left -= MAX_NOTEBOOK_BYTES
+                else:
+                    left -= len(content)
+                    yield name, content
+                if left < 0:
+                    raise SubmissionError("the zip unpacks to more than a submission may hold")
+    except (OSError, SubmissionError) as error:
+        problems.append(_said("the zip cannot be read", error))
+    except Exception as error:  # BadZipFile, struct.error, UnicodeDecodeError, ...
+        problems.append(_said("the zip is damaged", error))
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The content of one file, of which no more is unpacked than may be kept.
+
+    Raises:
+        SubmissionError: it is too large, locked, or packed by a method that cannot be bounded.
+        Exception: it is damaged.
+    """
+    if member.flag_bits & 1:
+        raise SubmissionError("it is locked with a password")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SubmissionError("it is packed by a method that is not read; expected deflate")
+    content = bytearray()
+    with archive.open(member) as file:
+        while piece := file.read(1 << 20):
+            content += piece
+            if len(content) > MAX_NOTEBOOK_BYTES:
+                raise SubmissionError(f"larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
+    return bytes(content)
 
 
 def _parse(name: str, content: bytes) -> Notebook:
@@ -228,8 +286,8 @@ def _parse(name: str, content: bytes) -> Notebook:
     shown = _printable(name)
     try:
         document = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"{shown}: not a notebook: {error}"[:200]) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SubmissionError(_said(f"{shown}: not a notebook", error)) from None
     cells = document.get("cells") if isinstance(document, dict) else None
     if cells is None and isinstance(document, dict):  # format 3 keeps them in worksheets
         sheets = document.get("worksheets")

@@ -80,7 +80,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(submissions, "MAX_NOTEBOOK_BYTES", 1 << 16)
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x.ipynb", b"0" * (1 << 24))
-    with pytest.raises(SubmissionError, match="larger than allowed"):
+    with pytest.raises(SubmissionError, match="x.ipynb: larger than"):
         only(tmp_path)
 
 
@@ -90,6 +90,72 @@ def test_a_cut_zip_is_a_line(tmp_path):
     whole = (tmp_path / "x.zip").read_bytes()
     (tmp_path / "x.zip").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(SubmissionError, match="the zip is damaged"):
+        only(tmp_path)
+
+
+def test_one_damaged_file_of_a_zip_does_not_cost_the_others(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("1.ipynb", "2.ipynb", "3.ipynb"):
+            archive.writestr(name, notebook(f"name = '{name}'"))
+    whole = bytearray((tmp_path / "x.zip").read_bytes())
+    whole[whole.index(b"name = '2")] ^= 1  # its checksum no longer fits
+    (tmp_path / "x.zip").write_bytes(whole)
+    submission = only(tmp_path)
+    assert [n.name for n in submission.notebooks] == ["1.ipynb", "3.ipynb"]
+    assert submission.problems == ("2.ipynb: damaged: BadZipFile: Bad CRC-32 for file '2.ipynb'",)
+
+
+def test_a_pipe_with_the_name_of_a_zip_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.zip")
+    with pytest.raises(SubmissionError, match="not a regular file"):
+        only(tmp_path)
+
+
+def test_a_zip_is_not_unpacked_beyond_what_a_submission_may_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MAX_NOTEBOOK_BYTES", 1 << 16)
+    monkeypatch.setattr(submissions, "MAX_TOTAL_BYTES", 10 << 16)
+    unpacked = []
+    monkeypatch.setattr(submissions, "_unpack", _noted(submissions._unpack, unpacked))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.ipynb", b"0" * (1 << 20))
+    with pytest.raises(SubmissionError, match="unpacks to more than a submission may hold"):
+        only(tmp_path)
+    assert len(unpacked) == 11
+
+
+def _noted(function, calls):
+    def noted(*given):
+        calls.append(given)
+        return function(*given)
+
+    return noted
+
+
+def test_what_cannot_be_unpacked_within_bounds_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("x.ipynb", notebook("a = 1"))
+    with pytest.raises(SubmissionError, match="expected deflate"):
+        only(tmp_path)
+
+
+def test_a_list_of_files_without_end_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MAX_AT_ONCE", 1 << 16)
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for number in range(2000):
+            archive.writestr(f"{number}.txt", "")
+    with pytest.raises(SubmissionError, match="list of files is too long"):
+        only(tmp_path)
+
+
+def test_a_locked_zip_says_so(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("x.ipynb", notebook("a = 1"))
+    content = bytearray((tmp_path / "x.zip").read_bytes())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + at] |= 1
+    (tmp_path / "x.zip").write_bytes(content)
+    with pytest.raises(SubmissionError, match="locked with a password"):
         only(tmp_path)
 
 
