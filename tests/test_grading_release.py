@@ -215,6 +215,17 @@ def test_make_lab_starts_from_the_zip(unpacked, tmp_path):
         assert lab.get("/api/contents/notebooks/1_vanishing_gradients.ipynb") == 200
 
 
+def test_make_offers_just_what_works_in_the_zip(unpacked, tmp_path):
+    (tmp_path / "home").mkdir()
+    env = plain_environment(tmp_path / "home") | {"VENV": ready_environment()}
+    said = subprocess.run("make", cwd=unpacked, env=env, capture_output=True, text=True)
+    assert re.findall(r"make (\S+)", said.stdout) == ["help", "lab", "clean"]
+    refused = subprocess.run(
+        ["make", "test"], cwd=unpacked, env=env, capture_output=True, text=True
+    )
+    assert refused.returncode and "take the whole course" in refused.stderr
+
+
 def test_the_same_course_gives_the_same_bytes(tmp_path):
     first, names = release.release(tmp_path / "one.zip")
     second, _ = release.release(tmp_path / "two")

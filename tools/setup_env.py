@@ -83,6 +83,11 @@ def no_space(venv, needed=None, free=None):
 
 def prepare(what, venv, wanted_python=""):
     """Leave a working environment at `venv` for "lab" or "test"; raise SetupError otherwise."""
+    if not os.path.exists(os.path.join(ROOT, LOCKS[what])):
+        raise SetupError(
+            "{} is missing: a copy for students has `make lab` only; for the other commands, take "
+            "the whole course".format(LOCKS[what])
+        )
     action, reason = look(what, venv)
     if action == "ready":
         return
