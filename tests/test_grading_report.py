@@ -245,7 +245,7 @@ def test_words_that_only_two_have_are_shown():
 
 def test_one_part_in_common_is_not_enough():
     own = [
-        "\n".join(f"def part{i}(a):\n    return a.way{k}{i}([a, {k}])" for i in range(40))
+        "\n".join(f"def part{k}_{i}(a):\n    return a.way{k}{i}([a, {k}])" for i in range(40))
         for k in range(2)
     ]
     both = [record(f"s{k}", f"{ODD}\n{text}") for k, text in enumerate(own)]
