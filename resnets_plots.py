@@ -211,7 +211,7 @@ def plot_confusion(
     ax.set_xlabel("predicted class")
     ax.set_ylabel("true class")
     ax.set_title(title or "Mistakes lie off the diagonal")
-    fig.colorbar(picture, label="pictures")
+    fig.colorbar(picture, label="pictures", ticks=MaxNLocator(integer=True))
     fig.alt = alt or (
         f"Confusion matrix of {n} classes: rows are the true classes, columns the predicted "
         "ones, each field the number of pictures."
