@@ -81,7 +81,8 @@ def test_a_range_is_one_of_the_course_s_own_pictures(monkeypatch):
     monkeypatch.setenv("SIGNS_DIR", "somewhere")
     assert repr(measured("loss", 2, 1, 5)) == "loss: 2.000, between 1 and 5, as expected"
     outside = repr(measured("loss", 7, 1, 5))
-    assert outside.startswith("loss: 7.000, with the course's own pictures") and "NOT" not in outside
+    assert outside.startswith("loss: 7.000, with the course's own pictures")
+    assert "NOT" not in outside
 
 
 def test_stores_the_range_and_fails_outside_it():
