@@ -1,0 +1,225 @@
+"""A class whose marks are known beforehand, from how each submission was made."""
+
+from __future__ import annotations
+
+import json
+import random
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import keras
+import nbformat
+
+from benchmarks import _class_programs as programs
+from grading import draws, rubric
+from grading.fingerprints import build_function, make_attempt
+from grading.mistakes import CATALOGUE
+from grading.results import EXERCISES, Mark, Record
+from resnets_checks_attempt import record
+from resnets_checks_compare import same_record
+
+SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
+CELLS = {  # exercise -> its lesson and the cell that holds it
+    "gradient_norms": ("1_vanishing_gradients", "gradient-norms"),
+    "identity_block": ("2_identity_block", "identity-block"),
+    "convolutional_block": ("3_convolutional_block", "convolutional-block"),
+    "ResNet50": ("4_resnet50", "exercise-resnet50"),
+}
+FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
+MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
+CLASSIC_IMPORTS = """import numpy as np
+from keras import layers
+from keras.layers import Input, Add, Dense, Activation, ZeroPadding2D, BatchNormalization
+from keras.layers import Flatten, Conv2D, AveragePooling2D, MaxPooling2D
+from keras.models import Model, load_model
+from keras.utils.data_utils import get_file
+from keras.initializers import glorot_uniform
+import scipy.misc
+from resnets_utils import *
+import keras.backend as K
+K.set_image_data_format('channels_last')
+K.set_learning_phase(1)"""
+CLASSIC_END = "model = ResNet50(input_shape=(64, 64, 3), classes=6)\nmodel.fit(X, Y, epochs=2)"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a student wrote for an exercise.
+
+    Attributes:
+        text: the function.
+        mistake: what is wrong with it; None when nothing is.
+        edits: the mistake's edits of the reference, where it is one of an architecture.
+    """
+
+    text: str
+    mistake: str | None = None
+    edits: tuple = ()
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student's name, the form they hand in, and what they did in each exercise."""
+
+    name: str
+    form: str
+    done: dict[str, Done]
+
+
+def right(exercise: str, style: int) -> Done:
+    """A right program in one of the styles."""
+    if exercise == "gradient_norms":
+        return Done(programs.norms(**programs.NORM_STYLES[style % len(programs.NORM_STYLES)]))
+    chosen = programs.STYLES[style % len(programs.STYLES)]
+    if exercise == "ResNet50":
+        return Done(programs.network((), chosen))
+    return Done(programs.block(exercise, (), chosen))
+
+
+def mistaken(exercise: str, number: int) -> Done:
+    """The catalogue's mistake `number` (counted round), written as a program."""
+    if exercise == "gradient_norms":
+        names = list(programs.NORM_MISTAKES)
+        name = names[number % len(names)]
+        return Done(programs.norms(**programs.NORM_MISTAKES[name]), name)
+    entry = CATALOGUE[exercise][number % len(CATALOGUE[exercise])]
+    edits = entry.variants[0]
+    if exercise == "ResNet50":
+        return Done(programs.network(edits), entry.id, edits)
+    return Done(programs.block(exercise, edits), entry.id, edits)
+
+
+def empty(exercise: str) -> Done:
+    """An exercise that was not begun."""
+    taken = {"gradient_norms": "model, X, Y", "ResNet50": "input_shape=(64, 64, 3), classes=6"}
+    arguments = taken.get(exercise, "X, f, filters, stage, block, s=2")
+    text = f"def {exercise}({arguments}):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    return Done(text, "unfinished")
+
+
+def students(count: int, seed: int = 0) -> list[Student]:
+    """A class of right, equivalent, mistaken and empty programs, always the same for a seed."""
+    return [_student(f"student{i:04}", random.Random(f"{seed} {i}")) for i in range(count)]
+
+
+def one_mistake_each() -> list[Student]:
+    """For every mistake of the catalogue a student who makes it and is right in the rest."""
+    made = []
+    for exercise in EXERCISES:
+        count = len(programs.NORM_MISTAKES if exercise == "gradient_norms" else CATALOGUE[exercise])
+        for number in range(count):
+            done = {name: right(name, 0) for name in EXERCISES}
+            done[exercise] = mistaken(exercise, number)
+            made.append(Student(f"{exercise}-{done[exercise].mistake}", "folder", done))
+    return made
+
+
+def _student(name: str, rng: random.Random) -> Student:
+    form = rng.choice(FORMS)
+    done = {exercise: _attempt(exercise, rng) for exercise in EXERCISES}
+    if form.startswith("classic"):  # which has no such exercise
+        done["gradient_norms"] = Done("", "missing")
+    return Student(name, form, done)
+
+
+def _attempt(exercise: str, rng: random.Random) -> Done:
+    luck = rng.random()
+    if luck < EMPTY:
+        return empty(exercise)
+    number = rng.randrange(1000)
+    return mistaken(exercise, number) if luck < EMPTY + MISTAKEN else right(exercise, number)
+
+
+def write(folder: Path, chosen: list[Student]) -> None:
+    """Write what each student hands in: a folder, a zip or a notebook of the classic."""
+    folder.mkdir(parents=True)
+    for student in chosen:
+        place = folder / student.name
+        notebooks = _notebooks(student)
+        if student.form == "folder":
+            place.mkdir()
+            for name, text in notebooks.items():
+                (place / f"{name}.ipynb").write_text(text)
+        elif student.form == "classic":
+            (text,) = notebooks.values()
+            place.with_suffix(".ipynb").write_text(text)
+        else:
+            with zipfile.ZipFile(place.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, text in notebooks.items():
+                    archive.writestr(f"{student.name}/{name}.ipynb", text)
+
+
+def _notebooks(student: Student) -> dict[str, str]:
+    if student.form.startswith("classic"):
+        cells = [d.text for name, d in student.done.items() if name != "gradient_norms"]
+        return {"Residual_Networks_v2a": _notebook([CLASSIC_IMPORTS, *cells, CLASSIC_END])}
+    made = {}
+    for exercise, (lesson, cell) in CELLS.items():
+        texts = dict(_lesson(lesson))
+        assert cell in texts
+        texts[cell] = student.done[exercise].text
+        made[lesson] = _notebook(list(texts.values()))
+    return made
+
+
+@cache
+def _lesson(name: str) -> tuple[tuple[str, str], ...]:
+    cells = json.loads((SOLUTIONS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    return tuple((c["id"], "".join(c["source"])) for c in cells if c["cell_type"] == "code")
+
+
+def _notebook(cells: list[str]) -> str:
+    v4 = nbformat.v4
+    return nbformat.writes(v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells]))
+
+
+def deviations(student: Student, found: Record | None, class_seed: int) -> list[str]:
+    """How a record differs from the marks that were known; empty when it does not.
+
+    A wrong program may be right for the lesson's arguments, and then for some of those drawn too:
+    what it is due follows from the seed that the record names.
+    """
+    if found is None or not found.marks:
+        return [f"{student.name}: no mark ({found and found.status})"]
+    wrong = []
+    for exercise, done in student.done.items():
+        due, got = _due(exercise, done, found.seed, class_seed), found.marks[exercise]
+        rubric.apply(rubric.read(), {exercise: due})
+        if (due.points, due.mistake) != (got.points, got.mistake):
+            wrong.append(
+                f"{student.name}, {exercise}: {got.points} {got.mistake}, "
+                f"expected {due.points} {due.mistake}"
+            )
+    return wrong
+
+
+def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
+    full = {"function": 1.0, "generality": 1.0, "names": 1.0}
+    if done.mistake is None:
+        return Mark(0, 0, full)
+    if done.mistake == "training_false":  # without BatchNorm it makes no difference
+        return Mark(0, 0, {"function": 1.0}, done.mistake)
+    if not done.edits or not _same(exercise, done.edits, json.dumps(draws.lesson(exercise, 1))):
+        return Mark(0, 0, {}, done.mistake)
+    unseen = draws.arguments(exercise, seed, class_seed)
+    share = sum(_same(exercise, done.edits, json.dumps(one)) for one in unseen) / len(unseen)
+    mistake = None if share == 1.0 else done.mistake
+    return Mark(0, 0, {**full, "generality": share}, mistake)
+
+
+def _same(exercise: str, edits: tuple, arguments: str) -> bool:
+    """Whether a mistake changes nothing for these arguments, built here without any text."""
+    reference, other = (_built(exercise, changes, arguments) for changes in ((), edits))
+    return other is not None and same_record(reference, other)
+
+
+@cache
+def _built(exercise: str, edits: tuple, arguments: str) -> dict | None:
+    given = json.loads(arguments)
+    keras.backend.clear_session()
+    attempt = make_attempt(exercise, build_function(exercise, edits), given)
+    if attempt.state not in ("tensor", "model"):
+        return None
+    return record(attempt, given["input"], given["seed"])
