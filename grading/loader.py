@@ -47,13 +47,21 @@ class Loader:
             Exception: whatever its own definition raises (a default value, a decorator).
         """
         notebook = self._where(name)
-        names, instead = scope.classic_names(), instead or {}
+        names, instead, asked = scope.classic_names(), instead or {}, (*_asked, name)
+        used = _used_by(name, notebook)
         for node, filename in notebook["statements"]:
-            self._execute(node, filename, names, name, instead, (*_asked, name))
+            if earlier := _fetched(node):
+                if used.intersection(_targets(node)):
+                    function = self._earlier(earlier, instead, asked)
+                    names.update(dict.fromkeys(_targets(node), function) if function else {})
+            # A decorator is a call: `@interact` would run what it decorates.
+            elif not getattr(node, "decorator_list", None) or node.name in used:
+                self._execute(node, filename, names, name)
         names.update(instead)
         for other in LESSON_OF:  # a block that ResNet50 calls and another notebook defines
-            if other not in names and other not in (*_asked, name) and self._defines(other):
-                names[other] = self.load(other, instead, (*_asked, name))
+            if other in used and other not in names:
+                if function := self._earlier(other, instead, asked):
+                    names[other] = function
         if name not in names:
             raise NotThere(f"{name} is not defined")
         return names[name]
@@ -101,17 +109,15 @@ class Loader:
     def _defines(self, name: str) -> bool:
         return any(notebook["defines"].get(name) for notebook in self.notebooks)
 
-    def _execute(
-        self, node, filename: str, names: dict, wanted: str, instead: dict, asked: tuple
-    ) -> None:
-        if isinstance(node, ast.Assign) and (earlier := from_lesson_call(node.value)):
-            function = instead.get(earlier[1])
-            if function is None and earlier[1] not in asked and self._defines(earlier[1]):
-                function = self.load(earlier[1], instead, asked)
-            if function is not None:
-                targets = [t.id for t in node.targets if isinstance(t, ast.Name)]
-                names.update(dict.fromkeys(targets, function))
-            return
+    def _earlier(self, name: str, instead: dict, asked: tuple[str, ...]) -> Callable | None:
+        """A function that another notebook defines; None where none does."""
+        if name in instead:
+            return instead[name]
+        if name in asked or not self._defines(name):
+            return None
+        return self.load(name, instead, asked)
+
+    def _execute(self, node: ast.stmt, filename: str, names: dict, wanted: str) -> None:
         if isinstance(node, ast.FunctionDef) and is_stub(node) and node.name in names:
             return  # an empty copy further down does not undo the solution above
         if not only_defines(node):
@@ -149,6 +155,32 @@ def _statements(notebook: dict) -> dict[str, Any]:
     }
 
 
+def _fetched(node: ast.stmt) -> str | None:
+    """The function's name if `node` is `block = utils.from_lesson(2, "identity_block")`."""
+    earlier = from_lesson_call(node.value) if isinstance(node, ast.Assign) else None
+    return earlier[1] if earlier else None
+
+
+def _targets(node: ast.Assign) -> list[str]:
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
+def _used_by(name: str, notebook: dict) -> set[str]:
+    """The names that `name` is made of in this notebook, and what these are made of."""
+    made_of: dict[str, set[str]] = {}
+    for node, _ in notebook["statements"]:
+        parts = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        for defined in _targets(node) if _fetched(node) else _defined_names(node):
+            made_of.setdefault(defined, set()).update(parts)
+    used, waiting = set(), [name]
+    while waiting:
+        found = waiting.pop()
+        if found not in used:
+            used.add(found)
+            waiting += made_of.get(found, ())
+    return used
+
+
 def _last_definition(notebook: dict, name: str) -> tuple[ast.stmt, str] | None:
     """The statement that `name` comes from: the last one, or the last solved one."""
     found = [pair for pair in notebook["statements"] if name in _defined_names(pair[0])]
@@ -173,7 +205,7 @@ def _defined_names(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Assign) and only_defines(node):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+        return _targets(node)
     return []
 
 
