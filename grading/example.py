@@ -8,6 +8,7 @@ something. The same students come out on every run.
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -66,13 +67,13 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     no_relu = _changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
     squared = _changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
-    fixed_size = _changed(solved, block, 'F2, f, padding="same"', 'F2, 2, padding="same"')
+    fixed = _changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
     return {
         "ann": solved,
         "cleo": no_shortcut,
         "dan": squared,
         "finn": {**solved, **{name: empty[name] for name in LESSONS[2:]}},
-        "gita": fixed_size,
+        "gita": fixed,
         "ida": {**solved, block: [IN_A_LOOP]},
         "jon": {**solved, block: [FORGED]},
         "kim": {**solved, block: [ZEBRA]},
@@ -97,7 +98,8 @@ def _code(path: Path) -> list[str]:
         raise ExampleError(
             f"{path}: cannot be read, and the example is made from it; clone the whole course"
         ) from error
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", text, flags=re.M) for text in sources]
 
 
 def _notebook(cells: list[str]) -> str:

@@ -140,6 +140,8 @@ def _word(mark: Mark) -> str:
 def _own_words(mark: Mark, words: Advice) -> str:
     """What the mark's message has beyond the words that the page shows anyway."""
     told = (f"{words.title} {words.why} Try this: {words.hint}", words.title, *_RIGHT)
+    if mark.mistake == "ended":
+        return ""
     known = next((text for text in told if text and mark.message.startswith(text)), "")
     return pages.visible(mark.message.removeprefix(known).strip(), 800)
 

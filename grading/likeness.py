@@ -52,7 +52,8 @@ class Group:
     Attributes:
         students: two or more.
         structure, wording: how much the most alike two of them share, from 0 to 1.
-        same: exercises whose structure is the same in all of them, node for node.
+        same: exercises whose structure is the same in all of them, node for node, and in nobody
+            else's.
         shared: names, comments and texts that all of them have and nobody else has.
     """
 
@@ -150,12 +151,14 @@ def _describe(names: list[str], parts: dict[str, _Parts], alike: dict, group: li
         channel: min(1.0, float(cosine[inside][upper].max()))  # rounding may pass 1
         for channel, (cosine, _) in alike.items()
     }
-    wholes = [parts[name].whole for name in names]
-    same = [e for e in wholes[0] if all(w.get(e) == wholes[0][e] for w in wholes)]
-    others = [part.wording for name, part in parts.items() if name not in names]
-    shared = frozenset.intersection(*(parts[name].wording for name in names)).difference(*others)
+    others = [part for name, part in parts.items() if name not in names]
+    wholes = [frozenset(parts[name].whole.items()) for name in names]
+    same = frozenset.intersection(*wholes).difference(*(part.whole.items() for part in others))
+    words = [parts[name].wording for name in names]
+    shared = frozenset.intersection(*words).difference(*(part.wording for part in others))
     shown = sorted((text for _, text in shared), key=lambda text: (-len(text), text))
-    return Group(tuple(names), best["structure"], best["wording"], tuple(same), tuple(shown))
+    exercises = tuple(sorted((name for name, _ in same), key=EXERCISES.index))
+    return Group(tuple(names), best["structure"], best["wording"], exercises, tuple(shown))
 
 
 def _parts(sources: Mapping[str, list[Piece]]) -> _Parts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -192,7 +193,7 @@ def _mistakes(graded: Sequence[Record]) -> dict:
         {
             "exercise": name,
             "id": pages.visible(mistake, 60),
-            "title": pages.visible(advice(name, mistake).title, 200),
+            "title": pages.visible(_of_somebody(advice(name, mistake).title), 200),
             "count": count,
             "share": f"{100 * count / len(graded):.0f}",
         }
@@ -213,6 +214,11 @@ def _mistakes(graded: Sequence[Record]) -> dict:
         "mistakes_title": title,
         "mistakes_plot": charts.inline(plot, "mistakes"),
     }
+
+
+def _of_somebody(title: str) -> str:
+    """A title that speaks to a student, for the instructor."""
+    return re.sub(r"\byour\b", "the", title).replace("Your ", "The ")
 
 
 def _alike(graded: Sequence[Record]) -> dict:

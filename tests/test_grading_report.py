@@ -83,7 +83,7 @@ def test_every_plot_says_what_it_shows():
     labels = [attributes["aria-label"] for attributes in page.all("svg")]
     assert len(labels) == 4
     assert "median, 35" in labels[0] and "ResNet50 50 %" in labels[1]
-    assert "Your code did not come to an end" in labels[2] and "longest is 9.0 s" in labels[3]
+    assert "The code did not come to an end" in labels[2] and "longest is 9.0 s" in labels[3]
     for axis in ("total points", "students", "percent", "seconds for one submission", "median: 35"):
         assert axis in page.text
     assert all("font-size" in attributes for attributes in page.all("text"))
