@@ -61,6 +61,11 @@ OTHERS = {
         "Look for a list or an array that grows, or a number of filters or units that is far too "
         "large.",
     ),
+    "processes": Advice(
+        "Your code started more processes than it may.",
+        "Building layers needs none.",
+        "Take out what starts processes or threads.",
+    ),
     "exception": Advice(
         "Your code raised an exception.",
         "",
