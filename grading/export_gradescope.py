@@ -15,7 +15,7 @@ from grading.export import with_mark, writing
 from grading.results import Mark, Record, file_stem, write_whole
 from grading.zipped import write_zip
 
-AUTOGRADER = "autograder.zip"
+AUTOGRADER = "resnets_autograder.zip"
 _RUN = Path(__file__).resolve().parent / "templates" / "run_autograder.py"
 _SETUP = "#!/usr/bin/env bash\nset -e\napt-get update\napt-get install -y python3\n"
 # Gradescope's "Download Submissions" gives each submission a folder of this name.
@@ -26,8 +26,8 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
     """Write `folder`/STUDENT/results.json for each student who has a mark.
 
     A name that cannot be a folder's is changed and made unique; `extra_data` keeps the student.
-    Where submissions are called as Gradescope calls them, submission_NUMBER, an `autograder.zip`
-    beside them gives each its result there.
+    Where submissions are called as Gradescope calls them, submission_NUMBER, a
+    `resnets_autograder.zip` beside them gives each its result there.
 
     Returns:
         Who is left out, and why.

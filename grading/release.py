@@ -7,7 +7,10 @@ course gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import nbformat
 
 from grading.zipped import write_zip
 from tools.notebook_files import COURSE_ROOT, Lesson, NotebookError, find_lessons
@@ -22,7 +25,6 @@ HANDED_OUT = (
     "Makefile",
     "environment.yml",
     "requirements.txt",
-    "resnets_*.py",
     "resnets_checks_fingerprints.json",
     "images/*.svg",
     "images/*.jpg",
@@ -78,13 +80,35 @@ def collect(root: Path) -> dict[str, bytes]:
         for path in found:
             files[f"{NAME}/{path.relative_to(root).as_posix()}"] = path.read_bytes()
     try:
-        lessons = find_lessons(root)
-        for lesson in lessons:
+        for lesson in find_lessons(root):
             name = lesson.learner.relative_to(root).as_posix()
             files[f"{NAME}/{name}"] = _learners_copy(lesson, name)
     except NotebookError as error:
         raise ReleaseError(str(error)) from error
-    return files
+    return files | _modules(root, files)
+
+
+def _modules(root: Path, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The course's modules that the lessons import, and that these import: no stray one."""
+    found: dict[str, bytes] = {}
+    waiting = [(name, _code(content)) for name, content in files.items() if name.endswith("ipynb")]
+    while waiting:
+        user, code = waiting.pop()
+        for module in re.findall(r"^\s*(?:import|from)\s+(resnets_\w+)", code, re.MULTILINE):
+            name = f"{NAME}/{module}.py"
+            if name in found:
+                continue
+            try:
+                found[name] = (root / f"{module}.py").read_bytes()
+            except OSError as error:
+                raise ReleaseError(f"{user} needs {module}.py, which is missing") from error
+            waiting.append((name, found[name].decode()))
+    return found
+
+
+def _code(notebook: bytes) -> str:
+    cells = nbformat.reads(notebook.decode(), as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
 
 def _learners_copy(lesson: Lesson, name: str) -> bytes:

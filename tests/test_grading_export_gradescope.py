@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from grading.export import ExportError
-from grading.export_gradescope import results_json, to_gradescope
+from grading.export_gradescope import AUTOGRADER, results_json, to_gradescope
 from grading.results import EXERCISES, GRADED, Mark, Record
 
 STRANGE = '=1+1, "x"\n../ünal'
@@ -97,7 +97,7 @@ def test_a_mark_that_no_longer_holds_is_taken_back(tmp_path):
     to_gradescope([before[0], Record("submission_72", "key", "ungraded: died")], tmp_path)
     assert read(tmp_path, "submission_71")["score"] == 33.5
     assert not (tmp_path / "submission_72" / "results.json").exists()
-    with zipfile.ZipFile(tmp_path / "autograder.zip") as packed:
+    with zipfile.ZipFile(tmp_path / AUTOGRADER) as packed:
         assert "results/submission_72.json" not in packed.namelist()
     to_gradescope([Record("submission_71", "key", "ungraded: died")], tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -133,12 +133,12 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
 
 @pytest.fixture
 def autograder(tmp_path):
-    """Gradescope's /autograder with our autograder.zip in it, for a class of two."""
+    """Gradescope's /autograder with our autograder in it, for a class of two."""
     graded = [record("submission_71", 10), Record("submission_72", "key", "ungraded: died")]
     to_gradescope(graded, tmp_path / "out")
     to_gradescope(graded, tmp_path / "again")
-    packed = tmp_path / "out" / "autograder.zip"
-    assert packed.read_bytes() == (tmp_path / "again" / "autograder.zip").read_bytes()
+    packed = tmp_path / "out" / AUTOGRADER
+    assert packed.read_bytes() == (tmp_path / "again" / AUTOGRADER).read_bytes()
     place = tmp_path / "autograder"
     (place / "results").mkdir(parents=True)
     with zipfile.ZipFile(packed) as archive:

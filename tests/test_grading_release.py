@@ -232,7 +232,8 @@ def test_the_same_course_gives_the_same_bytes(tmp_path):
     assert second == tmp_path / "two" / "resnets.zip"
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as packed:
-        assert packed.testzip() is None and sorted(packed.namelist()) == names
+        assert packed.testzip() is None and packed.namelist() == names
+        assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_changed_copy_is_not_handed_out(tmp_path):
@@ -245,6 +246,24 @@ def test_a_changed_copy_is_not_handed_out(tmp_path):
     with pytest.raises(release.ReleaseError, match="2_identity_block.ipynb is not what"):
         release.release(out, course)
     assert not out.exists()
+
+
+def test_a_stray_module_is_not_handed_out(tmp_path):
+    course = course_copy(tmp_path)
+    (course / "resnets_my_answers.py").write_text("answer = 42\n")
+    _, names = release.release(tmp_path / "out.zip", course)
+    assert "resnets/resnets_startup.py" in names and "answers" not in "".join(names)
+    (course / "resnets_startup.py").unlink()
+    with pytest.raises(release.ReleaseError, match="needs resnets_startup.py, which is missing"):
+        release.release(tmp_path / "out.zip", course)
+
+
+def test_a_solution_outside_its_cell_is_not_handed_out(tmp_path):
+    course = course_copy(tmp_path)
+    path = course / "notebooks" / "solutions" / "2_identity_block.ipynb"
+    path.write_text(path.read_text().replace('"solution": true', '"solution": false'))
+    with pytest.raises(release.ReleaseError, match="learners would see it"):
+        release.release(tmp_path / "out.zip", course)
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -284,7 +303,11 @@ def test_the_students_page_gives_the_course_s_own_commands():
             assert line in readme.splitlines()
 
 
-def test_the_grader_is_not_needed_to_unpack():
-    """`release` runs with what `make lab` installs: no grading extra."""
-    code = "import sys; sys.modules['distributed'] = None; import grading.release"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+def test_what_make_lab_installs_is_enough_to_pack(tmp_path):
+    """The command runs where the grading and test extras are not installed."""
+    extras = ("distributed", "landlock", "pyseccomp", "tqdm", "nbgrader", "sqlalchemy")
+    code = f"import sys; sys.modules.update(dict.fromkeys({extras}))\n"
+    code += "from grading.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "release", tmp_path / "out.zip"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    assert zipfile.is_zipfile(tmp_path / "out.zip")
