@@ -23,7 +23,6 @@ from grading.results import Record, no_formula, write_whole
 
 COLUMN = "ResNets"
 _NOT_NAMES = ("Root Account", "Section")
-_NO_STUDENT = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
 # Canvas's "Download Submissions" names a file NAME_(LATE_)ID_FILE-ID_FILENAME.
 _DOWNLOADED = re.compile(r"_(\d+)_\d+_")
 
@@ -119,7 +118,7 @@ def _sort_lines(lines: list[list[str]], delimiter: str) -> _Roster:
         line += [""] * (len(header) - len(line))
         if "Points Possible" in line[0]:
             points = line
-        elif not all(map(_NO_STUDENT.fullmatch, line)):
+        else:  # also the line "Manual Posting": nobody's name or ID is in it
             students.append(line)
     return _Roster(header, points, students, delimiter)
 
