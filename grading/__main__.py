@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -101,10 +102,13 @@ def _grade(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from grading.batch import Options, grade
+    from grading.cluster import ClusterError
     from grading.submissions import find
 
     if not options.no_sandbox:
         require()
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # stop as Ctrl-C does: in order
+        signal.signal(ending, signal.default_int_handler)
     limits = Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30)))
     how = Options(
         jobs=options.jobs,
@@ -121,7 +125,12 @@ def _grade(options: argparse.Namespace) -> int:
             bar.write(_line(record), file=sys.stdout)
             bar.update()
 
-        done = grade(options.submissions, Results(options.out), how, say)
+        try:
+            done = grade(options.submissions, Results(options.out), how, say)
+        except ClusterError as error:
+            bar.close()
+            print(f"python -m grading: {error}", file=sys.stderr)
+            return 2
         bar.update(done["kept"])
     print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
     print(f"marks: {options.out / 'grades.csv'}")

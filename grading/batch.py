@@ -6,20 +6,24 @@ What a worker returns is saved at once; a batch that is stopped or killed goes o
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import distributed
 
-from grading import feedback, rubric, submissions
+from grading import cluster, feedback, rubric, submissions
 from grading.isolation import Limits
+from grading.lock import alone_in
 from grading.results import GRADED, UNGRADED, Record, Results, write_whole
+from grading.sandbox import hide
 from grading.submissions import Entry, Submission, SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +63,18 @@ def grade(folder: Path, results: Results, options: Options, say: Callable[[Recor
 
     Raises:
         SubmissionError: the folder is not one of submissions, or `only` is not in it.
+        ResultsError: another grader is at work there.
+        ClusterError: the scheduler cannot be used.
+        IsolationError: submissions could see the marks, or each other.
     """
+    if options.isolate:
+        hide(folder, results.folder)
+    with alone_in(results.folder):
+        results.clear_unfinished()
+        return _grade(folder, results, options, say)
+
+
+def _grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
     rubric_entries = rubric.read()
     entries = submissions.find(folder)
     students = [entry.student for entry in entries]
@@ -100,6 +115,7 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
         results.save(record)
 
 
+@functools.cache
 def grader_version() -> str:
     """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
@@ -154,47 +170,56 @@ def _mark_all(tasks: list, options: Options, class_seed: int) -> Iterator[Record
             student, key = futures[future]
             if future.status == "finished":
                 yield future.result()
-            else:  # a worker died under it, more than once
-                reason = f"{UNGRADED}: {future.exception()}"[:300]
-                yield Record(student, key, status=reason)
+            else:
+                yield Record(student, key, status=_why_ungraded(future.exception()))
             future.release()
 
 
-@contextmanager
-def _cluster(options: Options, tasks: int) -> Iterator[distributed.Client]:
+def _why_ungraded(error: BaseException) -> str:
+    if isinstance(error, distributed.KilledWorker):  # under it, more than once
+        return f"{UNGRADED}: the process that marked it ran out of time or memory, or was killed"
+    return f"{UNGRADED}: {type(error).__name__}: {error}"[:300]
+
+
+def _cluster(options: Options, tasks: int) -> AbstractContextManager[distributed.Client]:
     if options.scheduler is not None:
-        with distributed.Client(options.scheduler, timeout=30, set_as_default=False) as client:
-            yield client
-        return
-    cluster = distributed.LocalCluster(
-        n_workers=max(1, min(options.jobs, tasks)),
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        memory_limit=0,
-        silence_logs="ERROR",
-    )
-    with cluster, distributed.Client(cluster, set_as_default=False) as client:
-        yield client
+        return cluster.at(options.scheduler, grader_version)
+    return cluster.local(max(1, min(options.jobs, tasks)))
 
 
 _tools: dict = {}
+_one_at_a_time = threading.Lock()  # a worker may have threads, but Keras has one session
 
 
 def mark_in_worker(
     submission: Submission, key: str, seed: int, class_seed: int, settings: dict
 ) -> Record:
     """Mark one submission in a worker process; its sandbox and judge serve the next one too."""
-    import atexit
+    with _one_at_a_time:
+        return _mark_here(submission, key, seed, class_seed, settings)
 
+
+def _mark_here(
+    submission: Submission, key: str, seed: int, class_seed: int, settings: dict
+) -> Record:
+    import atexit
+    import gc
+
+    from grading import expendable
     from grading.judge import Judge
     from grading.marking import mark_submission
     from grading.sandbox import Sandbox, SandboxDied
 
     if _tools.get("settings") != settings:
+        if "sandbox" in _tools:  # an earlier batch's, with other limits
+            _tools["sandbox"].close()
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
-        _tools.update(settings=settings, sandbox=sandbox, judge=Judge())
+        expendable.bound_memory()
+        judge = Judge(expendable.SECONDS)
+        _tools.update(settings=settings, sandbox=sandbox, judge=judge)
+        gc.collect()
+        gc.freeze()  # the judge collects often, and need not go through all of TensorFlow
     reason = ""
     for _ in range(TRIES):
         try:

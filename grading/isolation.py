@@ -232,16 +232,21 @@ def drop_privileges(uid: int | None) -> None:
     die_with_parent()  # a change of user has cleared it
 
 
-def _mapped_bytes() -> int:
+def mapped_bytes() -> int:
+    """Bytes of address space that the calling process has."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
 
 
-def set_limits(limits: Limits) -> None:
-    """Bound memory, processor time, processes, files and core dumps of the calling process."""
+def set_limits(limits: Limits, isolated: bool = True) -> None:
+    """Bound memory, processor time, processes, files and core dumps of the calling process.
+
+    Args:
+        isolated: False: it is a user's with other processes, which would count as its own.
+    """
     seconds = int(limits.seconds * (os.cpu_count() or 1)) + 1
     bounds = {
-        resource.RLIMIT_AS: _mapped_bytes() + limits.memory,
+        resource.RLIMIT_AS: mapped_bytes() + limits.memory,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: limits.disk,
         resource.RLIMIT_NPROC: limits.threads,
@@ -250,6 +255,8 @@ def set_limits(limits: Limits) -> None:
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
+    if not isolated:
+        del bounds[resource.RLIMIT_NPROC]
     for what, value in bounds.items():
         hard = resource.getrlimit(what)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

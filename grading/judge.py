@@ -22,6 +22,7 @@ from grading.architecture import (
     check_activations,
     rebuild,
 )
+from grading.expendable import at_most
 from grading.references import reference_model, weight_layer_names, with_blocks
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
@@ -46,9 +47,14 @@ class Verdict:
 
 
 class Judge:
-    """Compares architectures with the reference; remembers those it has seen."""
+    """Compares architectures with the reference; remembers those it has seen.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: end this process when one question takes longer (see `expendable`); None: never.
+    """
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._seconds = seconds
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self._references: OrderedDict[str, dict] = OrderedDict()
 
@@ -69,7 +75,8 @@ class Judge:
             return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
         key = _key(exercise, arguments, answer["model"])
         if key not in self._verdicts:
-            verdict = self._compare(exercise, arguments, answer, noted)
+            with at_most(self._seconds):
+                verdict = self._compare(exercise, arguments, answer, noted)
             _remember(self._verdicts, key, verdict)
         return self._verdicts[key]
 
@@ -82,6 +89,10 @@ class Judge:
             exercise, noted: as above.
             answers: one for each of the exercise's stored argument sets.
         """
+        with at_most(self._seconds):
+            return self._mistakes(exercise, answers, noted)
+
+    def _mistakes(self, exercise: str, answers: list[dict | None], noted: bool) -> list[dict]:
         records: list[dict] = []
         references = fingerprints(exercise)["reference"]
         sets = ARGUMENT_SETS[exercise]

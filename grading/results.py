@@ -20,6 +20,7 @@ from pathlib import Path
 
 FORMAT = 2
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+_WRITING = ".writing-"  # begins the name of a file that is not there yet
 GRADED, UNGRADED = "graded", "ungraded"
 
 
@@ -139,6 +140,12 @@ class Results:
                 found.append(record)
         return sorted(found, key=lambda record: record.student)
 
+    def clear_unfinished(self) -> None:
+        """Remove what a killed grader had begun to write; only the one that holds the lock may."""
+        for place in (self.folder, self.records, self.folder / "feedback"):
+            for path in place.glob(f"{_WRITING}*"):
+                path.unlink(missing_ok=True)
+
     def write_grades(self, students: Iterable[str]) -> Path:
         """Write `grades.csv`, a row a student, in the given order; unknown ones are `ungraded`."""
         text = io.StringIO()
@@ -184,7 +191,7 @@ def file_stem(student: str) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader, or the next run, sees the old one or the new one."""
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=_WRITING)
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(text)

@@ -110,7 +110,7 @@ def _put_up_walls(fds, uid, limits, settings) -> None:
     isolation.close_all_but(fds)
     os.setsid()
     isolation.die_with_parent()
-    isolation.set_limits(limits)
+    isolation.set_limits(limits, settings["isolate"])
     if settings["isolate"]:
         isolation.enter_namespaces()
         isolation.enter_view(settings["stage"], settings["folders"], limits)
