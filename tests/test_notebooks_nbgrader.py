@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -95,12 +96,37 @@ def test_nbgrader_releases_every_lesson_as_the_course_does(course):
             assert our.metadata.get("editable") == their.metadata.get("editable")
 
 
-def test_the_courses_own_checks_give_and_take_points():
-    from nbgrader.validator import Validator
+def nbgrader(root: Path, *arguments: str) -> str:
+    """Run nbgrader's own command in a course's folder; what it says."""
+    scripts = Path(sys.executable).parent  # it calls alembic by name
+    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
 
+
+def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
+    """As an instructor types them: make the assignment, validate it solved and as handed out."""
     (lesson,) = find_lessons(numbers=[2])
-    patient = Config({"Execute": {"timeout": 300}})
-    assert Validator(config=patient).validate(str(lesson.source)) == {}
-    (failed,) = Validator(config=patient).validate(str(lesson.learner))["failed"]
-    assert failed["source"] == "result = checks.check_identity_block(identity_block)\nresult"
-    assert "ExerciseNotPassed" in failed["raw_error"]
+    source = tmp_path / "source" / "resnets"
+    source.mkdir(parents=True)
+    for path in [lesson.source, *lesson.root.glob("resnets_*")]:
+        shutil.copy(path, source)
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = 600\n")
+    nbgrader(tmp_path, "generate_assignment", "resnets")
+    released = tmp_path / "release" / "resnets"
+    assert (released / "resnets_checks_fingerprints.json").is_file()
+    assert "Success! Your notebook passes all the tests." in nbgrader(
+        tmp_path, "validate", str(source / lesson.source.name)
+    )
+    said = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in said
+    assert "result = checks.check_identity_block(identity_block)" in said
+    assert "ExerciseNotPassed" in said
