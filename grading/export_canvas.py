@@ -65,10 +65,12 @@ def to_canvas(
     known = _read(roster)
     index = _column(known, column, roster)
     graded, left_out = with_mark(records)
+    if not graded:
+        raise ExportError("no student has a mark yet, so there is nothing to import")
     maximum = _maximum(graded)
     _same_points(known, index, maximum, column)
     marks, lost = _place(graded, known)
-    if graded and not marks:
+    if not marks:
         raise ExportError(
             f"{roster}: none of the {len(graded)} students with a mark is in it; a submission is "
             "to be named by its student's SIS Login ID, SIS User ID, ID or name. First in the "
@@ -144,7 +146,7 @@ def _maximum(graded: list[Record]) -> float:
             f"the marks are out of {' and '.join(map(_number, found))}, but a column has one "
             "maximum: mark the class again, so that the same rubric holds for all"
         )
-    return found[0] if found else 0.0
+    return found[0]
 
 
 def _same_points(known: _Roster, index: int | None, maximum: float, column: str) -> None:

@@ -236,6 +236,7 @@ def test_no_name_becomes_a_formula_or_another_row(tmp_path):
         (CLASS, ROSTER, "Final Score", r"out of \(read only\)"),
         (CLASS, ROSTER.replace("Essay", "ResNets"), "ResNets", r"ResNets \(4712\); give one"),
         ([*CLASS, record("s4", 1, 5)], ROSTER, "ResNets", "out of 20 and 40"),
+        (CLASS[2:3], ROSTER, "ResNets", "no student has a mark yet"),
         ([record("gone", 9)], ROSTER, "ResNets", "none of the 1 students.*class: gone"),
     ],
 )
