@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 
@@ -19,25 +20,39 @@ def read(path: Path = FILE) -> dict[str, dict[str, float]]:
     """Read a rubric: exercise -> points and shares.
 
     Raises:
-        RubricError: not TOML, an unknown exercise or aspect, or shares that do not add up to 1.
+        RubricError: not TOML, an unknown exercise or aspect, a negative number, or shares that do
+            not add up to 1.
     """
     try:
         rubric = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RubricError(f"{path}: expected a rubric in TOML: {error}") from error
-    unknown = set(rubric) - set(EXERCISES)
+    unknown = sorted(set(rubric) - set(EXERCISES))
     if unknown or not rubric:
-        raise RubricError(f"{path}: expected exercises {', '.join(EXERCISES)}; found {unknown}")
+        found = f"found [{unknown[0]}]" if unknown else "found none"
+        raise RubricError(f"{path}: expected exercises of {', '.join(EXERCISES)}; {found}")
     for exercise, entry in rubric.items():
-        shares = {name: value for name, value in entry.items() if name != "points"}
-        numbers = all(isinstance(value, int | float) for value in entry.values())
-        if not numbers or "points" not in entry or set(shares) - set(ASPECTS):
-            raise RubricError(f"{path}: [{exercise}] takes points and shares of {ASPECTS}")
-        if abs(sum(shares.values()) - 1) > 1e-9:
-            raise RubricError(
-                f"{path}: the shares of [{exercise}] add up to {sum(shares.values())}"
-            )
+        if reason := _what_is_wrong(exercise, entry):
+            raise RubricError(f"{path}: [{exercise}] {reason}")
     return rubric
+
+
+def _what_is_wrong(exercise: str, entry: object) -> str | None:
+    """Why an exercise's part cannot be used; None when it can."""
+    known = ASPECTS[:2] if exercise == "gradient_norms" else ASPECTS  # numbers have no names
+    expected = f"takes points and shares of {', '.join(known)}"
+    if not isinstance(entry, dict) or "points" not in entry:
+        return f"{expected}; it has no points"
+    if unknown := sorted(set(entry) - {"points", *known}):
+        return f"{expected}; found {unknown[0]!r}"
+    for name, value in entry.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value < math.inf:
+            return f"{name}: expected a number of 0 or more, found {value!r}"
+    total = sum(value for name, value in entry.items() if name != "points")
+    if abs(total - 1) > 1e-9:
+        return f"shares that add up to 1 are expected; these add up to {total:g}"
+    return None
 
 
 def apply(rubric: dict[str, dict[str, float]], marks: dict[str, Mark]) -> None:

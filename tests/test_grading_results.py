@@ -89,9 +89,20 @@ def test_points_follow_the_rubric():
     ("text", "message"),
     [
         ("[identity_block]\npoints = 10\nfunction = 0.5", "add up to 0.5"),
-        ("[identity_block]\nfunction = 1.0", "takes points and shares"),
-        ("[other]\npoints = 1", "expected exercises"),
+        (
+            "[identity_block]\nfunction = 1.0",
+            "shares of function, .*; it has no",
+        ),
+        ("[other]\npoints = 1", r"expected exercises of .*; found \[other\]"),
+        ("", "expected exercises of .*; found none"),
         ("points", "expected a rubric in TOML"),
+        ("identity_block = 7", "it has no points"),
+        ("[identity_block]\npoints = -1\nfunction = 1", "points: expected .* or more, found -1"),
+        ("[identity_block]\npoints = true\nfunction = 1", "points: expected a number .* True"),
+        ("[identity_block]\npoints = inf\nfunction = 1", "points: expected a number .* inf"),
+        ("[ResNet50]\npoints = 1\nfunction = 1.5\nnames = -0.5", "names: expected .* found -0.5"),
+        ("[ResNet50]\npoints = 1\nfunktion = 1", "found 'funktion'"),
+        ("[gradient_norms]\npoints = 1\nfunction = 0.5\nnames = 0.5", "found 'names'"),
     ],
 )
 def test_a_rubric_that_does_not_fit_is_an_error(tmp_path, text, message):
