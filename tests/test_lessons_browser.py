@@ -1,0 +1,144 @@
+"""What only a hand can try: lesson 1's slider is dragged, lesson 6's button uploads a photograph.
+
+Each lesson is cut down to the cells that its widget needs, so that a test takes seconds; the cells
+themselves are the stored ones.
+"""
+
+from __future__ import annotations
+
+import io
+
+import nbformat
+import pytest
+from house_helpers import (
+    Lab,
+    browser_page,
+    course_copy,
+    needs_browser,
+    plain_environment,
+    ready_environment,
+)
+from PIL import Image
+
+from datasets.renderer import people, scene
+from tools.notebook_files import find_lessons, read_notebook
+
+SLIDER = (
+    "imports",
+    "data",
+    "convolution",
+    "network",
+    "gradient-norms",
+    "check-gradient-norms",
+    "slider",
+)
+UPLOAD = ("imports", "model", "choose", "input", "predict", "verdict", "look", "upload")
+BATCH = "X_batch, Y_batch = X[:64], Y[:64]"
+"""What the slider needs of a cell that also draws three networks."""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A running JupyterLab in a copy of the course with the two shortened lessons."""
+    folder = tmp_path_factory.mktemp("widgets")
+    (folder / "home").mkdir()
+    course = course_copy(folder)
+    for number, cells, first in ((1, SLIDER, BATCH), (6, UPLOAD, "")):
+        shorten(number, cells, first, course / "notebooks" / "solutions" / f"short_{number}.ipynb")
+    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
+    with Lab('make lab ARGS="--no-browser"', course, env) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=120_000)
+    with browser_page() as page:
+        yield page
+
+
+def shorten(number, cell_ids, first, path):
+    """Write a lesson with these cells only; `first` is run before the last of them."""
+    (lesson,) = find_lessons(numbers=[number])
+    notebook = read_notebook(lesson.source)
+    notebook.cells = [cell for cell in notebook.cells if cell.id in cell_ids]
+    assert [cell.id for cell in notebook.cells] == list(cell_ids)
+    for cell in notebook.cells:
+        cell.outputs, cell.execution_count = [], None
+    if first:
+        notebook.cells.insert(-1, nbformat.v4.new_code_cell(first, id="first"))
+    nbformat.write(notebook, path)
+
+
+def run_all(page, lab, number):
+    """Open a shortened lesson, run it; return the cell of its widget, which is the last one."""
+    name = f"notebooks/solutions/short_{number}.ipynb"
+    page.goto(f"{lab.server}/lab/tree/{name}?token={lab.token}&reset")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    first_prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
+    for _ in range(20):  # while the kernel is still being connected, JupyterLab loses the command
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.wait_for_timeout(4000)
+        if first_prompt.inner_text().strip() != "[ ]:":
+            break
+    return page.locator(".jp-Notebook .jp-CodeCell").last
+
+
+@needs_browser
+def test_dragging_the_slider_draws_other_networks(browser, lab):
+    from playwright.sync_api import expect
+
+    cell = run_all(browser, lab, 1)
+    readout, picture = cell.locator(".widget-readout"), cell.locator("img")
+    expect(picture).to_be_visible()
+    expect(readout).to_have_text("12")
+    at_12 = picture.get_attribute("src")
+    handle = cell.locator(".noUi-handle")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    browser.mouse.move(x, y)
+    browser.mouse.down()
+    browser.mouse.move(x - 150, y, steps=5)  # past the left end: the least depth
+    browser.mouse.up()
+    expect(readout).to_have_text("4")
+    expect(picture).not_to_have_attribute("src", at_12)
+    expect(picture).to_be_visible()
+    assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+
+
+def photograph() -> bytes:
+    """A made photograph of a hand, as a phone would send it: a JPEG of 480 by 640 pixels."""
+    pixels, _ = scene.draw(7, 3, 5, people.FULL, 640, 480)
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, "JPEG")
+    return memory.getvalue()
+
+
+@needs_browser
+def test_an_uploaded_photograph_is_answered(browser, lab):
+    """The button takes a picture, and then a damaged one, which it refuses with a reason."""
+    from playwright.sync_api import expect
+
+    cell = run_all(browser, lab, 6)
+    button, pictures = cell.locator("button.widget-upload"), cell.locator("img")
+    expect(button).to_contain_text("Choose a picture")
+    data = photograph()
+    upload(browser, button, "hand.jpg", data)
+    expect(pictures).to_have_count(3)  # what the network gets, what it says, where it looked
+    expect(cell).to_contain_text("the square in its centre")
+    expect(cell).to_contain_text("the probability of each of 6 classes")
+    upload(browser, button, "cut.jpg", data[: len(data) // 3])
+    expect(cell).to_contain_text("damaged or cut short")
+    expect(pictures).to_have_count(0)
+    expect(cell).not_to_contain_text("Traceback")
+
+
+def upload(page, button, name, data):
+    """Click the button and choose a file, as a person does."""
+    with page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files({"name": name, "mimeType": "image/jpeg", "buffer": data})
