@@ -36,7 +36,21 @@ LAYERS = frozenset(
     "Multiply PReLU Permute ReLU Reshape SeparableConv2D Softmax SpatialDropout2D Subtract "
     "ZeroPadding2D Cropping2D".split()
 )
-OPERATIONS = ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.activations.activations")
+# What `keras.ops` does in a time that goes with the size of what goes in and comes out.
+OPERATIONS = {
+    "keras.src.ops.numpy": frozenset(
+        "Absolute Abs Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide TrueDivide "
+        "Exp ExpandDims Flip GetItem Hstack Log Log1p Max Maximum Mean Min Minimum Moveaxis "
+        "Multiply Negative OnesLike Pad Power Prod Ravel Reciprocal Repeat Reshape Roll Sign "
+        "Split Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Tanh Tile Transpose Var Vstack "
+        "Where ZerosLike".split()
+    ),
+    "keras.src.ops.nn": frozenset(
+        "AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
+        "MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign".split()
+    ),
+    "keras.src.activations.activations": frozenset({"ReLU", "Mish"}),
+}
 _CALLED = keras.saving.get_registered_name(CalledBlock)
 MODELS = frozenset({"Functional", "Sequential", "Model"})
 
@@ -152,7 +166,7 @@ def _is_layer(item: dict) -> bool:
         raise ArchitectureError("a class in the model's JSON has no name")
     if item.get("registered_name") == _CALLED:  # which Keras would look up before the name
         raise ArchitectureError("a note of a block's call is not the grader's own")
-    if module == "keras.layers" and name in LAYERS or module in OPERATIONS and name != "function":
+    if module == "keras.layers" and name in LAYERS or name in OPERATIONS.get(module, ()):
         return True
     known = (
         module is None and name == "__keras_tensor__",
@@ -199,18 +213,23 @@ def _needs(model: keras.Model, scale: float = 1.0) -> tuple[int, int]:
         scale: how much larger than its own input what a model within is called on is.
 
     Raises:
-        ArchitectureError: one activation alone is too large.
+        ArchitectureError: one activation alone is too large, or has no fixed size.
     """
     elements = work = 0
     graph = getattr(model, "_functional", None) or model
     for operation in graph.operations:
         for node in operation._inbound_nodes:
             for tensor in node.output_tensors:
+                if None in tensor.shape[1:]:
+                    raise ArchitectureError(
+                        f"{operation.name} puts out {tensor.shape}: only fixed sizes are judged"
+                    )
                 size = int(_size(tensor) * scale)
                 if size > MAX_TENSOR:
                     raise ArchitectureError(f"{operation.name} puts out {tensor.shape}: too large")
                 elements += size
                 work += size // (tensor.shape[-1] or 1) * _largest_weight(operation)
+                work += size * _window(operation)
             if isinstance(operation, keras.Model):
                 given = scale * _size(node.input_tensors[0]) / _size(operation.inputs[0])
                 inner = _needs(operation, max(1.0, given))
@@ -226,3 +245,9 @@ def _largest_weight(operation: keras.Operation) -> int:
     """Elements of a layer's kernel: about its multiplications for one position of its output."""
     weights = getattr(operation, "weights", [])
     return max((math.prod(weight.shape) for weight in weights), default=0)
+
+
+def _window(operation: keras.Operation) -> int:
+    """Numbers that a pooling looks at for each that it puts out; 0 for what pools nothing."""
+    sides = getattr(operation, "pool_size", 0)
+    return sides**2 if isinstance(sides, int) else math.prod(sides)
