@@ -19,6 +19,7 @@ CALL = {
     "input_shape": [6, 6, 4],
     "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
 }
+NEEDS = "def needs(true):\n    if not true: sys.exit('allowed')\n"
 RIGHT = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(4, 1)(X)\n"
 
 
@@ -110,12 +111,35 @@ def test_cannot_read_the_catalogue_or_the_reference(sandbox):
         "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))",
         "os.listdir('/proc/4000')",
         "os.unlink('/dev/null')",
+        "socket.socketpair()",  # from here on: memory that would be nobody's
+        "os.memfd_create('x')",
+        "mmap.mmap(-1, 4096)",
+        "open('/dev/zero', 'rb')",
+        "needs(ctypes.CDLL(None).shmget(0, 4096, 0o1600) == -1) or os.listdir('/nowhere')",
     ],
 )
 def test_is_refused(sandbox, attempt):
-    outcome = run(sandbox, attempt, "import os, socket")
+    outcome = run(sandbox, attempt, "import ctypes, mmap, os, socket\n" + NEEDS)
     assert outcome.answers["a"]["error"] == "exception"
     assert "Error" in outcome.answers["a"]["detail"]
+
+
+def test_cannot_ask_to_outlive_its_guard(sandbox):
+    body = "raise ValueError(ctypes.CDLL(None).prctl(1, 0, 0, 0, 0))"
+    assert said(run(sandbox, body, "import ctypes")) == -1
+
+
+@pytest.mark.parametrize("code", [70, 71, 1])
+def test_no_exit_code_looks_like_walls_that_failed(sandbox, code):
+    assert run(sandbox, f"os._exit({code})", "import os").ended == f"exit {code}"
+
+
+def test_tensorflow_needs_few_threads(sandbox):
+    body = (
+        "tf.matmul(tf.ones((300, 300)), tf.ones((300, 300)))\n"
+        "raise ValueError(json.dumps(len(os.listdir('/proc/self/task'))))"
+    )
+    assert said(run(sandbox, body, "import json, os")) < sandbox.limits.threads / 2
 
 
 def test_environment_is_empty(sandbox):
