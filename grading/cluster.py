@@ -28,7 +28,7 @@ def local(workers: int) -> Iterator[distributed.Client]:
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None means a fixed port, and a warning if taken
             memory_limit=0,
             silence_logs="CRITICAL",
         )

@@ -36,7 +36,10 @@ def main(socket_fd: int, settings: dict) -> None:
     """Import what the lessons import, then fork for every message until the socket closes."""
     control = socket.socket(fileno=socket_fd)
     sys.path[:0] = settings["modules"]
-    from grading import runner  # TensorFlow comes in here, once
+    import resnets_startup
+
+    resnets_startup.import_quietly()
+    from grading import runner  # TensorFlow is in it, once for all forks
 
     # A fork's garbage collector would go through every object of TensorFlow, and so copy them.
     gc.collect()
