@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 BLOCKS = ("identity_block", "convolutional_block")
+DEFAULT_STRIDE = 2  # of the convolutional block
 _KNOWN = ("f", "filters", "stage", "block", "s")
 
 
@@ -44,7 +45,9 @@ class CalledBlock(keras.Layer):
     def compute_output_spec(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """The shape that the block would put out."""
         batch, height, width, _ = x.shape
-        stride = self.arguments.get("s", 2 if self.kind == "convolutional_block" else 1)
+        stride = self.arguments.get(
+            "s", DEFAULT_STRIDE if self.kind == "convolutional_block" else 1
+        )
         down, right = stride if isinstance(stride, list) else (stride, stride)
         height, width = (
             None if size is None else -(-size // step)

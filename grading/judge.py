@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import keras
 
 from grading.architecture import (
+    MAX_BYTES,
     MAX_ENDS,
     ArchitectureError,
     bounded_weights,
@@ -23,7 +24,8 @@ from grading.architecture import (
     rebuild,
 )
 from grading.expendable import at_most
-from grading.references import reference_model, weight_layer_names, with_blocks
+from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
+from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
@@ -57,6 +59,7 @@ class Judge:
         self._seconds = seconds
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self._references: OrderedDict[str, dict] = OrderedDict()
+        self._signatures: OrderedDict[str, tuple | None] = OrderedDict()
 
     def architecture(
         self, exercise: str, arguments: dict, answer: dict | None, noted: bool = False
@@ -75,8 +78,10 @@ class Judge:
             return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
         key = _key(exercise, arguments, answer["model"])
         if key not in self._verdicts:
-            with at_most(self._seconds):
-                verdict = self._compare(exercise, arguments, answer, noted)
+            verdict = self._at_sight(exercise, arguments, answer["model"], noted)
+            if verdict is None:
+                with at_most(self._seconds):
+                    verdict = self._compare(exercise, arguments, answer, noted)
             _remember(self._verdicts, key, verdict)
         return self._verdicts[key]
 
@@ -110,6 +115,24 @@ class Judge:
                 break
         return matching_mistakes(exercise, records)
 
+    def _at_sight(
+        self, exercise: str, arguments: dict, text: object, noted: bool
+    ) -> Verdict | None:
+        """The verdict on what is the reference layer by layer; None on anything else."""
+        if not isinstance(text, str) or len(text) > MAX_BYTES:
+            return None
+        key = _key(exercise, arguments, noted)
+        if key not in self._signatures:
+            expected = signature(reference_text(exercise, arguments, noted))
+            _remember(self._signatures, key, expected)
+        given, expected = signature(text), self._signatures[key]
+        if given is None or expected is None or given[0] != expected[0]:
+            return None
+        named = given[1] == expected[1]
+        if noted and not named:  # a name might be that of a layer in a block
+            return None
+        return Verdict(True, named)
+
     def _compare(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
         keras.backend.clear_session()
         try:
@@ -130,7 +153,8 @@ class Judge:
     def _reference(self, exercise: str, arguments: dict) -> dict:
         key = f"{exercise} {json.dumps(arguments, sort_keys=True)}"
         if key not in self._references:
-            model = reference_model(exercise, arguments)
+            with bounded_weights():
+                model = reference_model(exercise, arguments)
             names = weight_layer_names(model)
             state = "model" if exercise == "ResNet50" else "tensor"
             attempt = Attempt(state, model.inputs[0], _returned(state, model))

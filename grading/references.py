@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from grading.builds import Builder
+from grading.builds import Block, Builder
 from grading.called import CalledBlock
 from grading.fingerprints import SPECS, build_function, make_attempt
 from resnets_checks_attempt import Attempt
@@ -15,6 +15,28 @@ def reference_model(exercise: str, arguments: dict) -> keras.Model:
     """The reference for these arguments, as one functional model with the lesson's names."""
     made = make_attempt(exercise, build_function(exercise), arguments)
     return keras.Model(made.start, made.tensors)
+
+
+def reference_text(exercise: str, arguments: dict, noted: bool) -> str:
+    """The reference's architecture as JSON; its calls of blocks may be noted instead of made."""
+    builder = _Noting() if noted else Builder()
+    with keras.StatelessScope(initialize_variables=False):  # which makes no weights
+        made = make_attempt(exercise, build_function(exercise, (), builder), arguments)
+        return keras.Model(made.start, made.tensors).to_json()
+
+
+class _Noting(Builder):
+    def block(self, x, spec: Block, where: str = "") -> keras.KerasTensor:
+        convolutions = [spec.step(f"conv2{part}").options for part in "abc"]
+        arguments = {
+            "f": convolutions[1]["kernel"],
+            "filters": [options["filters"] for options in convolutions],
+            "stage": spec.label[:-1],
+            "block": spec.label[-1],
+        }
+        if not spec.shortcut:
+            return CalledBlock("identity_block", arguments)(x)
+        return CalledBlock("convolutional_block", {**arguments, "s": convolutions[0]["stride"]})(x)
 
 
 def with_blocks(model: keras.Model) -> Attempt:

@@ -1,0 +1,140 @@
+"""What is the reference layer by layer is recognised; what is anything else never is."""
+
+import json
+
+import checks_programs
+import keras
+import pytest
+from keras import layers
+
+from grading.fingerprints import build_function, make_attempt
+from grading.judge import Judge
+from grading.mistakes import CATALOGUE
+from grading.references import reference_text
+from grading.signature import signature
+from resnets_checks_arguments import ARGUMENT_SETS
+from resnets_checks_compare import fingerprints, same_record
+
+BLOCKS = ("identity_block", "convolutional_block")
+
+
+def text(exercise, function, arguments):
+    """JSON of what a function builds; None where it builds nothing."""
+    with keras.StatelessScope(initialize_variables=False):
+        made = make_attempt(exercise, function, arguments)
+        if made.state not in ("tensor", "model"):
+            return None
+        return keras.Model(made.start, made.tensors).to_json()
+
+
+def first(exercise):
+    """The first stored set of arguments, and the reference's signature for it."""
+    arguments = ARGUMENT_SETS[exercise][0]
+    return arguments, signature(reference_text(exercise, arguments, noted=False))
+
+
+@pytest.mark.parametrize("exercise", BLOCKS)
+def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exercise):
+    arguments, right = first(exercise)
+    stored = fingerprints(exercise)
+    seen = 0
+    for entry, known in zip(CATALOGUE[exercise], stored["mistakes"], strict=True):
+        for edits, records in zip(entry.variants, known["variants"], strict=True):
+            made = text(exercise, build_function(exercise, edits), arguments)
+            found = made and signature(made)
+            alike = same_record(records[0], stored["reference"][0])
+            assert bool(found and found[0] == right[0]) == alike, entry.id
+            seen += found is not None
+    assert seen > 50
+
+
+@pytest.mark.parametrize(
+    "mistake", ["stage4_blocks", "stage3_stride", "no_softmax", "max_pool_window", "kernel_size"]
+)
+@pytest.mark.parametrize("noted", [False, True])
+def test_no_wrong_network_looks_like_the_reference(mistake, noted):
+    from grading.mistakes import find
+    from grading.references import _Noting
+
+    arguments = ARGUMENT_SETS["ResNet50"][0]
+    right = signature(reference_text("ResNet50", arguments, noted))
+    builder = _Noting() if noted else None
+    edits = find("ResNet50", mistake).variants[0]
+    found = signature(text("ResNet50", build_function("ResNet50", edits, builder), arguments))
+    assert right is not None
+    assert found is not None
+    assert found[0] != right[0]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["as taught", "axis -1", "ReLU layer", "plus the other way round", "keras.ops.relu",
+                 "other momentum and epsilon", "the course's initialiser", "a weight decay"]
+)  # fmt: skip
+def test_usual_spellings_are_recognised(spelling):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    found = signature(text("identity_block", block, arguments))
+    assert found[0] == right[0]
+    assert found[1] != right[1]  # its layers have other names
+
+
+def test_the_same_names_are_recognised():
+    arguments, right = first("identity_block")
+    block = checks_programs.classic(checks_programs.IDENTITY_CLASSIC)
+    assert signature(text("identity_block", block, arguments)) == right
+
+
+def changed(change):
+    """The signature of the reference's JSON after a change of it."""
+    arguments, right = first("identity_block")
+    description = json.loads(reference_text("identity_block", arguments, noted=False))
+    change(description["config"], description["config"]["layers"])
+    return signature(json.dumps(description)), right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config, found: found[2]["config"].update(trainable=False),
+        lambda config, found: found[2]["config"].update(epsilon=0.5),
+        lambda config, found: found[3]["config"]["dtype"]["config"].update(name="float16"),
+        lambda config, found: found[1]["config"].update(use_bias=False),
+        lambda config, found: found[2]["inbound_nodes"][0]["kwargs"].update(training=True),
+        lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
+        lambda config, found: found[1].update(name="another"),
+        lambda config, found: found[1].update(module="elsewhere"),
+        lambda config, found: found[1].update(build_config={"input_shape": [None, 9, 9, 9]}),
+        lambda config, found: found.append(found[0]),
+        lambda config, found: config.update(output_layers=[[found[-2]["name"], 0, 0]]),
+        lambda config, found: config.update(output_layers=[[found[-1]["name"], 0, 1]]),
+        lambda config, found: config.update(layers=found[::-1]),
+        lambda config, found: config.clear(),
+    ],
+)
+def test_a_forged_description_is_not_recognised(change):
+    found, right = changed(change)
+    assert found is None or found[0] != right[0]
+
+
+def test_a_layer_used_twice_is_not_two_layers():
+    start = keras.Input((4, 4, 2))
+    one, two = layers.Conv2D(2, 1), layers.Conv2D(2, 1)
+    assert signature(keras.Model(start, one(one(start))).to_json()) is None
+    assert signature(keras.Model(start, two(one(start))).to_json()) is not None
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, 7, "", "{", "[]", "[" * 100_000, "null", '{"module": 1}']
+)
+def test_what_is_no_model_has_no_signature(nothing):
+    assert signature(nothing) is None
+
+
+@pytest.mark.parametrize("spelling", ["as taught", "no biases", "maximum with 0"])
+def test_both_ways_of_judging_agree(spelling):
+    judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
+    block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
+    answer = {"model": text("convolutional_block", block, arguments)}
+    long_way = judge._compare("convolutional_block", arguments, answer, False)
+    assert long_way.right
+    assert judge.architecture("convolutional_block", arguments, answer) == long_way
