@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,14 @@ def environment_is_built(place, command):
     place.run('"$VENV/bin/python" -c "import distributed, jinja2, nbgrader"')
 
 
+def course_is_packed(place, command):
+    """The zip is there, and the solved lessons are not in it."""
+    place.run(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
+    with zipfile.ZipFile(place.folder / "OUT" / "resnets.zip") as packed:
+        names = packed.namelist()
+    assert f"resnets/{LESSON}" in names and not [name for name in names if "solutions" in name]
+
+
 def class_is_marked(place, command):
     """Two students of the example class get what the README prints; the rest of it follows."""
     from grading.isolation import why_impossible
@@ -346,7 +355,8 @@ HOW = (
     (r"make bench", scripts_are_called),
     (r"make env-test", environment_is_built),
     (r"bash \.ci/run", ci_runs),
-    (r"\.venv/bin/python -m grading .*", class_is_marked),
+    (r"\.venv/bin/python -m grading release .*", course_is_packed),
+    (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
