@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,7 @@ def to_nbgrader(
     try:
         from nbgrader.api import Gradebook
         from sqlalchemy.engine import URL
-        from sqlalchemy.exc import SQLAlchemyError
+        from sqlalchemy.exc import SAWarning, SQLAlchemyError
     except ImportError as error:
         raise ExportError("nbgrader is not installed: pip install nbgrader") from error
 
@@ -53,7 +54,11 @@ def to_nbgrader(
     url = URL.create("sqlite", database=str(database.resolve()))
     try:
         # No course of its own: nbgrader's default is an assignment without one.
-        with _programs_found(), Gradebook(url, course_id="") as book:
+        with (
+            _programs_found(),
+            warnings.catch_warnings(action="ignore", category=SAWarning),  # nbgrader's own
+            Gradebook(url, course_id="") as book,
+        ):
             _add_assignment(book, assignment, graded)
             for record in graded:
                 _add_student(book, assignment, record)

@@ -44,6 +44,11 @@ CLASS = [
 ]
 
 
+def activate(patch: pytest.MonkeyPatch) -> None:
+    """Let nbgrader find alembic, which it calls by name to make its gradebook."""
+    patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
 @pytest.fixture(scope="module")
 def gradebook(tmp_path_factory):
     """nbgrader's own course from our lessons, the class's marks in its gradebook."""
@@ -60,8 +65,7 @@ def gradebook(tmp_path_factory):
     settings.CourseDirectory.root = str(root)
     settings.CourseDirectory.db_url = f"sqlite:///{database}"
     with pytest.MonkeyPatch.context() as patch:
-        # nbgrader calls alembic by name to make its gradebook.
-        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        activate(patch)
         patch.chdir(root)
         from nbgrader.apps import NbGraderAPI
 
@@ -102,6 +106,7 @@ def test_nbgrader_holds_the_marks(gradebook):
     assert students == set(SCORES) and courses == {""}
 
 
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")  # nor does a word of nbgrader's show
 def test_a_gradebook_is_made_where_no_environment_is_activated(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")  # no alembic, which nbgrader calls
     database = tmp_path / "new" / "50% a?b.db"
@@ -125,10 +130,11 @@ def test_what_a_person_gave_by_hand_stays(tmp_path):
     assert marks(database)["ada"] == (39, 40, False)
 
 
-def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path):
+def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path, monkeypatch):
     """The gradebook knows a student's lesson 2 only, without points; and eve, who has no mark."""
     from nbgrader.api import Gradebook
 
+    activate(monkeypatch)
     database = tmp_path / "gradebook.db"
     with Gradebook(f"sqlite:///{database}") as book:
         book.add_assignment(ASSIGNMENT)

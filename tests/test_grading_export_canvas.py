@@ -198,6 +198,7 @@ def test_every_shape_that_canvas_exports(tmp_path, header, delimiter, mark):
     left_out, text = canvas(tmp_path, [record("ada", 8.375)], roster)
     assert not left_out
     assert canvas_reads(text) == ({"ResNets (4711)": "40"}, {101: {"ResNets (4711)": "33.5"}})
+    assert text.startswith(delimiter.join([*names, "ResNets (4711)"]) + "\n")
 
 
 HOSTILE = {
@@ -248,7 +249,8 @@ def test_what_would_go_wrong_is_refused(tmp_path, records, roster, column, says)
 
 
 def test_a_title_given_whole_is_told_from_another(tmp_path):
-    roster = ROSTER.replace("Essay", "ResNets").replace("20.00", "40.00")
+    roster = ROSTER.replace("ResNets", "ResNets (4712)").replace("Essay", "ResNets")
+    roster = roster.replace("20.00", "40.00")
     _, text = canvas(tmp_path, roster=roster, column="ResNets (4712)")
     assert canvas_reads(text)[0] == {"ResNets (4712)": "40"}
 
