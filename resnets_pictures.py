@@ -14,6 +14,7 @@ from resnets_graph import Step, walk
 from resnets_measured import is_recorded
 
 _WIDTH, _HEIGHT, _GAP, _ROOM = 310, 26, 18, 50  # of a box, between rows, between columns
+_DOT_SCALE = 34  # dots an inch: ResNet-50's two columns then fit a notebook's width
 _LANE = 24  # between shortcuts that run side by side
 _LONGEST_TEXT = 34  # characters, beside the shape
 _FILL = {"Conv2D": "#E3F0F9", "Dense": "#E3F0F9", "Add": "#FCE8DC"}
@@ -50,7 +51,9 @@ def model_picture(model: keras.Model) -> ModelPicture:
     if is_recorded():  # what dot draws differs from one version to the next
         return ModelPicture(_draw(steps), "Drawn by the course.", alt)
     try:
-        graph = keras.utils.model_to_dot(model, show_shapes=True, show_layer_names=True, dpi=72)
+        graph = keras.utils.model_to_dot(
+            model, show_shapes=True, show_layer_names=True, dpi=_DOT_SCALE
+        )
         svg = graph.create(format="svg").decode("utf-8")
         return ModelPicture(svg[svg.index("<svg") :], "Drawn by Graphviz.", alt)
     except Exception as error:  # no dot, a broken dot, or a pydot that does not fit
