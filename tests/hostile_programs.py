@@ -66,6 +66,24 @@ model = keras.Model(X, Conv2D(4, 1)(X))
 text = model.to_json().replace('"filters": 4', '"filters": 1000000000')
 keras.Model.to_json = lambda self: text
 """
+# An operation on no tensor runs while Keras builds the model; this one fills 3.6 GB.
+RUNS_WHEN_BUILT = """\
+made = json.loads(keras.Model(X, Conv2D(4, 1)(X)).to_json())
+made["config"]["layers"].insert(1, {
+    "module": "keras.src.ops.numpy", "class_name": "Arange", "config": {"name": "a"},
+    "registered_name": "Arange", "name": "a",
+    "inbound_nodes": [{"args": [0, 900_000_000], "kwargs": {}}]})
+text = json.dumps(made)
+keras.Model.to_json = lambda self: text
+"""
+# Each model runs the one within it more than once: a short text, and layers without number.
+NESTED = """\
+inner = Activation("relu")
+for n in range({depth}):
+    start = keras.Input(X.shape[1:])
+    inner = keras.Model(start, {calls}, name=f"m{{n}}")
+return inner(X)
+"""
 ENDINGS = [
     Attack("leaves at once", "os._exit(0)", "import os", mistakes=("ended",)),
     Attack("leaves with an error", "os._exit(70)", "import os", mistakes=("ended",)),
@@ -77,7 +95,13 @@ ENDINGS = [
     Attack("sleeps for ever", "time.sleep(10**6)", "import time", mistakes=("timeout",)),
     Attack("loops in a class", "", "class A:\n    while True: pass", mistakes=("timeout",)),
     Attack("forks without end", "while True:\n    " + "try: os.fork()\n    except OSError: pass",
-           "import os", mistakes=("timeout", "memory")),
+           "import os", mistakes=("processes",)),
+    Attack("takes memory that is nobody's",
+           "held = [os.memfd_create(str(n)) for n in range(99)]\n"
+           "for fd in held: os.write(fd, bytes(50 << 20))", "import os", mistakes=("exception",)),
+    Attack("shares memory that stays", "m = mmap.mmap(-1, 1 << 30)\nm.write(bytes(1 << 30))",
+           "import mmap", mistakes=("exception",)),
+    Attack("looks like walls that failed", "os._exit(71)", "import os", mistakes=("ended",)),
     Attack("takes all memory", "held = []\nwhile True: held.append(bytearray(10**7))",
            mistakes=("exception", "memory", "timeout")),
     Attack("fills the disk",
@@ -102,6 +126,16 @@ ANSWERS = [
     Attack("answers with no JSON", "keras.Model.to_json = lambda self: 'passed'", mistakes=TOLD),
     Attack("answers with NaN", "keras.Model.to_json = lambda self: float('nan')", mistakes=TOLD),
     Attack("names a layer of 10^9 filters", HUGE_LAYER, mistakes=TOLD),
+    Attack("names what runs when it is built", RUNS_WHEN_BUILT, "import json", mistakes=TOLD),
+    Attack("names a note of a call that is the grader's",
+           "text = keras.Model(X, Conv2D(4, 1)(X)).to_json()\n"
+           "text = text.replace('\"registered_name\": null', "
+           "'\"registered_name\": \"grading>CalledBlock\"')\n"
+           "keras.Model.to_json = lambda self: text", mistakes=TOLD),
+    Attack("nests models deeply", NESTED.format(depth=30, calls="inner(inner(start))"), then="",
+           mistakes=TOLD),
+    Attack("nests models widely", NESTED.format(depth=7, calls="inner(inner(inner(start)))"),
+           then="", mistakes=TOLD),
     Attack("names a picture of 10^5 by 10^5",
            "text = keras.Model(X, ZeroPadding2D(1)(X)).to_json().replace('1, 1', '50000, 50000')\n"
            "text = text.replace('[1,', '[50000,').replace(' 1]', ' 50000]')\n"

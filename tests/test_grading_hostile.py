@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import threading
 import time
@@ -64,6 +65,7 @@ class Class:
             "first": reference_model("identity_block", {**first, "seed": 1}).to_json(),
         }
         self.before = self.state()
+        self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def mark(self, attack: hostile_programs.Attack, seed: int = 5):
         """The mark for it, with points."""
@@ -123,6 +125,24 @@ def test_after_all_of_them_an_honest_submission_gets_its_mark(room):
     wrong = hostile_programs.Attack("wrong", "pass")
     assert room.mark(wrong).points == 0
     assert keras.Model.to_json.__module__.startswith("keras") and json.loads("1") == 1
+
+
+@pytest.mark.parametrize("numbers", ["1" + "0" * 400, "NaN", "Infinity", "[[[]]]", '"1e9"', "{}"])
+def test_numbers_that_are_none_earn_nothing(room, numbers):
+    line = json.dumps({"id": "call N", "numbers": ["M"] * 4}).replace('"M"', numbers)
+    cell = (
+        "import os\ndef gradient_norms(model, X, Y):\n    for fd in range(3, 64):\n"
+        f"        for n in '01':\n            line = {line!r}.replace('N', n, 1)\n"
+        "            try: os.write(fd, line.encode() + b'\\n')\n            except OSError: pass\n"
+    )
+    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    mark = mark_exercise(Work(notebooks, room.sandbox, room.judge, 5, 1), "gradient_norms")
+    assert sum(mark.aspects.values()) == 0 and mark.mistake in hostile_programs.TOLD
+    assert len(mark.message) < 3000
+
+
+def test_the_judge_took_little_memory_for_all_of_them(room):
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < room.peak + (2 << 20)  # KiB
 
 
 def test_the_set_is_large_and_its_names_differ():
