@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from grading import claims
 from grading.isolation import SYSTEM_FOLDERS, IsolationError, Limits, require, require_linux
 from grading.warm import NOT_ISOLATED
 
@@ -235,13 +236,12 @@ def _outcome(report: dict, written: bytes, calls: list[dict], limits: Limits) ->
         if not line:
             continue
         try:
-            claim = json.loads(line)
-            name = claim["id"]
-        except (ValueError, RecursionError, TypeError, KeyError):
+            name, answer = claims.read(line)
+        except claims.ClaimError:
             outcome.garbage = True
             continue
-        if isinstance(name, str) and name in known and name not in outcome.answers:
-            outcome.answers[name] = claim
+        if name in known and name not in outcome.answers:
+            outcome.answers[name] = answer
         else:
             outcome.garbage = True
     return outcome
