@@ -19,7 +19,7 @@ CALL = {
     "input_shape": [6, 6, 4],
     "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
 }
-NEEDS = "def needs(true):\n    if not true: sys.exit('allowed')\n"
+NEEDS = "def needs(true):\n    if not true: raise Exception('allowed')\n"
 RIGHT = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(4, 1)(X)\n"
 
 
