@@ -143,6 +143,7 @@ def autograder(tmp_path):
     (place / "results").mkdir(parents=True)
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(place / "source")
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}  # no clock in it
         modes = {name: archive.getinfo(name).external_attr >> 16 for name in archive.namelist()}
     assert modes["setup.sh"] == modes["run_autograder"] == 0o100755
     (place / "source" / "run_autograder").rename(place / "run_autograder")
