@@ -24,6 +24,9 @@ _MODEL_DRAWS = 12  # a class shares a few; each costs the judge a whole ResNet50
 def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
     """Arguments that the lesson does not show, each with the seed for its weights and input.
 
+    Whatever the catalogue knows as a mistake is one for them. ResNet50 is called a second time
+    without arguments, as the lessons call it.
+
     Args:
         exercise: a block or "ResNet50".
         seed: the submission's.
@@ -33,8 +36,8 @@ def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
     if exercise == "ResNet50":
         pool = np.random.default_rng([class_seed, 50])
         choice = [_model(pool) for _ in range(_MODEL_DRAWS)][rng.integers(_MODEL_DRAWS)]
-        return [choice]
-    return [_block(exercise, rng) for _ in range(2)]
+        return [choice, lesson(exercise, int(pool.integers(1 << 31)))]
+    return _blocks(exercise, rng)
 
 
 def lesson(exercise: str, seed: int) -> dict:
@@ -42,25 +45,36 @@ def lesson(exercise: str, seed: int) -> dict:
     return {**LESSON[exercise], "seed": seed}
 
 
-def _block(exercise: str, rng: np.random.Generator) -> dict:
-    stride = int(rng.choice([1, 2, 3]))
-    channels = int(rng.integers(3, 11))
-    filters = [int(n) for n in rng.integers(2, 9, size=3)]
-    if exercise == "identity_block":
-        filters[2] = channels
-    drawn = {
-        "input": [int(n) for n in rng.integers(5, 13, size=2)] + [channels],
-        "f": int(rng.choice([2, 3, 4, 5])),
-        "filters": filters,
-        "stage": int(rng.integers(2, 10)),
-        "block": str(rng.choice(list("bcdefgh"))),
-        "seed": int(rng.integers(1 << 31)),
-    }
-    return drawn if exercise == "identity_block" else {**drawn, "s": stride}
+def _blocks(exercise: str, rng: np.random.Generator) -> list[dict]:
+    """Two draws that have no number in common: what one of them hides, the other one shows.
+
+    Within a draw no two numbers of filters are equal, so that their order shows. A convolutional
+    block is once called without s.
+    """
+    sizes = rng.permutation([2, 3, 4, 5])[:2]
+    letters = rng.permutation(list("bcdefgh"))[:2]
+    filters = rng.permutation(np.arange(2, 9))[:6].reshape(2, 3)
+    drawn = []
+    for f, letter, counts in zip(sizes, letters, filters, strict=True):
+        channels = int(counts[2] if exercise == "identity_block" else rng.integers(3, 11))
+        drawn.append({
+            "input": [int(n) for n in rng.integers(5, 13, size=2)] + [channels],
+            "f": int(f),
+            "filters": [int(n) for n in counts],
+            "stage": int(rng.integers(2, 10)),
+            "block": str(letter),
+            "seed": int(rng.integers(1 << 31)),
+        })  # fmt: skip
+    if exercise == "convolutional_block":
+        drawn[1]["s"] = int(rng.choice([1, 3]))
+    return drawn
 
 
 def _model(rng: np.random.Generator) -> dict:
-    shape = [int(n) for n in rng.integers(64, 97, size=2)] + [int(rng.choice([1, 2, 4]))]
+    # From 70 on, the last stage puts out 3 rows, which global pooling does not treat as 2x2 pooling
+    # does; and with an even number of rows 'same' is not what the zero-padding makes.
+    rows, columns = 2 * int(rng.integers(36, 49)), int(rng.integers(64, 97))
+    shape = [rows, columns, int(rng.choice([1, 2, 4]))]
     return {
         "input": shape,
         "input_shape": shape,

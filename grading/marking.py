@@ -29,6 +29,7 @@ class _Try:
 
     exercise: str
     noted: bool
+    arguments: list[dict]
     outcome: Outcome
     answers: list[dict | None]
     verdicts: list[Verdict]
@@ -36,6 +37,13 @@ class _Try:
     @property
     def right(self) -> bool:
         return all(verdict.right for verdict in self.verdicts)
+
+    @property
+    def generality(self) -> float:
+        """The share that is right of the calls with arguments; the lesson calls without."""
+        pairs = zip(self.arguments, self.verdicts, strict=True)
+        right = [verdict.right for arguments, verdict in pairs if called_with(arguments)]
+        return sum(right) / len(right)
 
     @property
     def named(self) -> bool:
@@ -129,7 +137,7 @@ def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
         work.judge.architecture(exercise, *pair, noted)
         for pair in zip(unseen, answers, strict=True)
     ]
-    return _Try(exercise, noted, outcome, answers, verdicts)
+    return _Try(exercise, noted, unseen, outcome, answers, verdicts)
 
 
 def _mark(work: Work, tried: _Try) -> Mark:
@@ -150,10 +158,9 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
     _, (answer, *stored) = work.ask(asked)
     first = work.judge.architecture(exercise, shown, answer, noted)
     function = float(first.right)
-    generality = sum(v.right for v in tried.verdicts) / len(tried.verdicts)
     aspects = {
         "function": function,
-        "generality": generality * function,
+        "generality": tried.generality * function,
         "names": float(first.named) * function,
     }
     mark = Mark(0, 0, aspects)

@@ -1,0 +1,55 @@
+"""What a submission is judged with: nobody knows it before, and no mistake hides behind it."""
+
+import keras
+import pytest
+
+from grading import draws
+from grading.fingerprints import make_record
+from grading.mistakes import CATALOGUE
+from resnets_checks_compare import same_record
+
+SEED = 20_000  # one that nobody has tuned anything to
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
+def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
+    first = draws.arguments(exercise, 1, 5)
+    assert first == draws.arguments(exercise, 1, 5)
+    assert len({str(draws.arguments(exercise, seed, 5)) for seed in range(30)}) > 6
+    assert first != draws.arguments(exercise, 1, 6) or exercise != "ResNet50"
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_two_draws_of_a_block_have_no_number_in_common(exercise):
+    for seed in range(200):
+        one, two = draws.arguments(exercise, seed, 1)
+        assert one["f"] != two["f"]
+        assert len({*one["filters"], *two["filters"]}) == 6
+        assert one["block"] != two["block"]
+        assert one.get("s", 2) != two.get("s", 2) or exercise == "identity_block"
+        assert "s" not in one
+
+
+def test_a_network_is_drawn_for_pictures_that_hide_nothing():
+    for seed in range(200):
+        drawn, plain = draws.arguments("ResNet50", seed, class_seed=seed // 10)
+        rows, columns, channels = drawn["input_shape"]
+        assert rows % 2 == 0
+        assert rows >= 72
+        assert channels != 3
+        assert drawn["classes"] != 6
+        assert set(plain) == {"input", "seed"}
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
+    drawn = draws.arguments(exercise, SEED, 1)
+    right = [make_record(exercise, arguments) for arguments in drawn]
+    hidden = []
+    for entry in CATALOGUE[exercise]:
+        keras.backend.clear_session()
+        edits = entry.variants[0]
+        made = [make_record(exercise, arguments, edits) for arguments in drawn]
+        if all(map(same_record, made, right)):
+            hidden.append(entry.id)
+    assert hidden == []
