@@ -22,6 +22,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from grading import isolation
@@ -52,6 +53,8 @@ def main(socket_fd: int, settings: dict) -> None:
     while True:
         message, fds, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
+            with suppress(OSError):  # where its owner was killed, nobody else clears it away
+                os.rmdir(settings["stage"])
             return
         warm = os.getpid()
         if os.fork() == 0:
