@@ -104,6 +104,7 @@ class Sandbox:
         settings = _memory_file("settings", json.dumps(self._settings()).encode())
         command = [sys.executable, "-m", "grading.warm", str(theirs.fileno()), str(settings)]
         environment = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
+        environment |= {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
         self._process = subprocess.Popen(
             command,
             env=environment,

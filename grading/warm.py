@@ -42,6 +42,8 @@ def main(socket_fd: int, settings: dict) -> None:
     resnets_startup.import_quietly()
     from grading import runner  # TensorFlow is in it, once for all forks
 
+    _few_threads()
+
     # A fork's garbage collector would go through every object of TensorFlow, and so copy them.
     gc.collect()
     gc.freeze()
@@ -65,6 +67,14 @@ def main(socket_fd: int, settings: dict) -> None:
                 os._exit(0)
         for fd in fds:
             os.close(fd)
+
+
+def _few_threads() -> None:
+    """Keep TensorFlow from a thread for each core: a fork may not have that many."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    tf.config.threading.set_inter_op_parallelism_threads(2)
 
 
 def _guard(fds: list[int], settings: dict, work, warm: int) -> None:
