@@ -102,6 +102,11 @@ OTHERS = {
         "Measuring a gradient must not train: the next measurement would see another network.",
         "Take the optimizer, or the call of `fit`, out of the function.",
     ),
+    "layer_names_twice": Advice(
+        "Two layers of the network have the same name, and Keras makes no model of that.",
+        "A name is made from stage and block letter; by it weights are found again in a file.",
+        "Give every block of a stage a letter of its own, and every stage its number.",
+    ),
     "hard_coded": Advice(
         "Right for the arguments of the lesson, wrong for others.",
         "A function is used again with other sizes. A number that should come from the arguments "
