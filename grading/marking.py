@@ -51,9 +51,14 @@ class _Try:
 
     @property
     def calls_blocks(self) -> bool:
-        """Whether what was built, whole or in part, holds a noted call of a block."""
-        texts = [a.get("model", a.get("begun", "")) for a in self.answers if a is not None]
-        return any(CalledBlock.__name__ in str(text) for text in texts)
+        """Whether what was built, whole or in part, holds a noted call of a block.
+
+        Of what returned nothing nobody can tell; without a call it is what it is with one.
+        """
+        answers = [answer for answer in self.answers if answer is not None]
+        texts = [str(answer.get("model", answer.get("begun", ""))) for answer in answers]
+        called = any(CalledBlock.__name__ in text for text in texts)
+        return called or any(answer.get("state") == "nothing" for answer in answers)
 
 
 def mark_submission(

@@ -82,6 +82,12 @@ def test_a_wrong_network_of_wrong_blocks_has_its_own_mistake(tools, right, wrong
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
 
 
+def test_a_network_that_returns_nothing_is_told_so_where_its_blocks_raise(tools):
+    raises = "def identity_block(X, f, filters, stage, block): raise ValueError()"
+    network = NETWORK.replace("    return Model(X_input, X)", "    Model(X_input, X)")
+    assert mark(tools, raises, CONVOLUTIONAL, network).mistake == "returns_nothing"
+
+
 def test_a_block_with_its_parameters_in_another_order_can_be_called(tools):
     block = WITHOUT_SHORTCUT.replace("f, filters, stage, block", "filters, f, block, stage")
     network = NETWORK.replace("3, filters, stage, letter", "filters, 3, letter, stage")
