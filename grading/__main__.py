@@ -15,7 +15,7 @@ import signal
 import sys
 from pathlib import Path
 
-from grading.isolation import IsolationError, Limits, require
+from grading.isolation import IsolationError, Limits, require, require_linux
 from grading.results import GRADED, Record, Results, ResultsError
 from grading.rubric import RubricError
 from grading.submissions import SubmissionError
@@ -99,14 +99,13 @@ def _example(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    require_linux() if options.no_sandbox else require()
     from tqdm import tqdm
 
     from grading.batch import Options, grade
     from grading.cluster import ClusterError
     from grading.submissions import find
 
-    if not options.no_sandbox:
-        require()
     for ending in (signal.SIGTERM, signal.SIGHUP):  # stop as Ctrl-C does: in order
         signal.signal(ending, signal.default_int_handler)
     limits = Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30)))

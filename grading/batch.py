@@ -168,16 +168,19 @@ def _mark_all(tasks: list, options: Options, class_seed: int) -> Iterator[Record
             futures[future] = submission.student, key
         for future in distributed.as_completed(futures, loop=client.loop):
             student, key = futures[future]
-            if future.status == "finished":
-                yield future.result()
-            else:
-                yield Record(student, key, status=_why_ungraded(future.exception()))
+            try:
+                record = future.result()
+            except Exception as error:
+                record = Record(student, key, status=_why_ungraded(error))
+            yield record
             future.release()
 
 
 def _why_ungraded(error: BaseException) -> str:
     if isinstance(error, distributed.KilledWorker):  # under it, more than once
         return f"{UNGRADED}: the process that marked it ran out of time or memory, or was killed"
+    if isinstance(error, distributed.CancelledError):
+        return f"{UNGRADED}: the Dask scheduler was lost; run the same command again"
     return f"{UNGRADED}: {type(error).__name__}: {error}"[:300]
 
 

@@ -15,7 +15,6 @@ import ctypes
 import errno
 import os
 import platform
-import resource
 import signal
 import sys
 import tempfile
@@ -23,6 +22,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+try:
+    import resource
+except ImportError:  # Windows: nothing is isolated there, and `require` says so
+    resource = None
 # Both are imported here, in the warm process: inside the walls they could not look for libraries.
 try:
     import landlock
@@ -58,7 +61,7 @@ SYSTEM_FOLDERS = (
 
 UNPROTECTED = "--no-sandbox runs them with no protection at all"
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 
 class IsolationError(RuntimeError):

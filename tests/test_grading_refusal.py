@@ -63,6 +63,22 @@ def test_another_system_is_sent_to_a_container(submissions, monkeypatch, capsys,
         Sandbox(isolate=False)
 
 
+@pytest.mark.parametrize("more", [[], ["--no-sandbox"]])
+def test_windows_is_told_before_anything_is_missed(submissions, more):
+    """Windows has no `resource` and no `fcntl`: the refusal must come before their import."""
+    arguments = ["grade", str(submissions), "--out", str(submissions.parent / "out"), *more]
+    done = python(
+        "import sys, tempfile, ctypes, platform",
+        "sys.modules['resource'] = sys.modules['fcntl'] = None",
+        "import grading.isolation, grading.__main__ as program",
+        "sys.platform = 'win32'",
+        f"sys.exit(program.main({arguments!r}))",
+    )
+    assert done.returncode == 2, done.stderr
+    assert "win32" in done.stderr and "container" in done.stderr
+    assert "Traceback" not in done.stderr and "ImportError" not in done.stderr
+
+
 @pytest.mark.skipif(isolation.pyseccomp is None, reason="needs libseccomp")
 @pytest.mark.parametrize("call", ["unshare", "mount_setattr", "pivot_root", "capset"])
 def test_it_tries_what_it_needs(call):
