@@ -11,7 +11,7 @@ import resnets_utils as utils
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "models" / "ResNet50.h5"
-LEAST_ACCURACY = 0.95  # on the course's test set; the card has the measured figure
+LEAST_ACCURACY = 0.98  # on the course's test set; the card has the measured figure
 
 
 @pytest.fixture(scope="module")
