@@ -1,5 +1,6 @@
 """A class whose marks are known beforehand gets exactly these, and again when one asks again."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -21,7 +22,10 @@ from resnets_checks_compare import same_record
 COUNT = 12
 HOW = Options(jobs=2, limits=Limits(seconds=120))
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +55,6 @@ def run(folder, **changes):
 
 def wrong(place, chosen):
     """Every mark that is not as known."""
-    import json
-
     results = Results(place / "results")
     seed = json.loads((results.folder / "class_seed.json").read_text())["seed"]
     return [

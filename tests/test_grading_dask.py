@@ -78,6 +78,7 @@ def test_a_scheduler_without_workers_says_so(dask, monkeypatch):
             pass
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 def test_a_worker_killed_on_the_way_changes_no_mark(dask, tmp_path):
     chosen = students.students(COUNT, seed=11)
