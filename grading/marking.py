@@ -158,7 +158,7 @@ def _mark(work: Work, tried: _Try) -> Mark:
 def _mark_wrong(work: Work, tried: _Try) -> Mark:
     """Give what is due for the lesson's own arguments, and find out what is wrong."""
     exercise, noted = tried.exercise, tried.noted
-    shown = draws.lesson(exercise, work.seed)
+    shown = draws.shown(exercise, work.seed, work.class_seed)
     asked = [_call(exercise, arguments, noted) for arguments in (shown, *ARGUMENT_SETS[exercise])]
     _, (answer, *stored) = work.ask(asked)
     first = work.judge.architecture(exercise, shown, answer, noted)

@@ -53,3 +53,10 @@ def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
         if all(map(same_record, made, right)):
             hidden.append(entry.id)
     assert hidden == []
+
+
+def test_what_a_lesson_shows_of_resnet50_is_asked_once_a_class():
+    assert draws.shown("ResNet50", 1, 7) in draws.arguments("ResNet50", 1, 7)
+    assert draws.shown("ResNet50", 1, 7) == draws.shown("ResNet50", 2, 7)
+    assert draws.shown("ResNet50", 1, 7) != draws.shown("ResNet50", 1, 8)
+    assert draws.shown("identity_block", 1, 7) != draws.shown("identity_block", 2, 7)

@@ -66,6 +66,21 @@ def test_a_named_mistake(tools):
     assert sum(result.aspects.values()) == 0
 
 
+def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
+    cell = RIGHT.replace('return Activation("relu")(X)', "return X")
+    assert mark(tools, cell, seed=1).mistake == "no_final_relu"
+
+    def again(*anything):
+        raise AssertionError("explained a second time")
+
+    monkeypatch.setattr(tools[1], "_mistakes", again)
+    assert mark(tools, cell, seed=2).mistake == "no_final_relu"
+    with pytest.raises(AssertionError, match="a second time"):
+        mark(
+            tools, cell.replace("Add()", "Multiply()").replace("Multiply", "keras.layers.Multiply")
+        )
+
+
 def test_what_is_right_for_the_lesson_alone_earns_a_part(tools):
     result = mark(tools, RIGHT.replace("Conv2D(F2, f,", "Conv2D(F2, 2,"))
     assert result.aspects["function"] == 1.0
