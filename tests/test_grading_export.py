@@ -15,33 +15,18 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from export_class import CLASS, STRANGE
 from house_helpers import browser_page, needs_browser
 from traitlets.config import Config
 
 from grading.__main__ import main
 from grading.export import ExportError
 from grading.export_nbgrader import ASSIGNMENT, NOTEBOOK_OF, to_nbgrader
-from grading.results import EXERCISES, GRADED, Mark, Record, Results
+from grading.results import EXERCISES, Results
 from tools.notebook_files import find_lessons
 
 # nbgrader itself makes SQLAlchemy complain when it adds a submission.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
-STRANGE = '=1+1, "x"\n../ünal'
-
-
-def record(student: str, points: float, last: float = 3.5) -> Record:
-    marks = {name: Mark(points, 10, message=f"<b>{name}</b>") for name in EXERCISES}
-    marks["ResNet50"] = Mark(last, 10, mistake="no_shortcut", message="no shortcut")
-    return Record(student, "key", GRADED, marks=marks, seconds=1.5)
-
-
-CLASS = [
-    record("ada", 10),
-    record(STRANGE, 4),
-    record("nil", 0, last=0),
-    Record("eve", "key", "ungraded: the sandbox died"),
-]
 
 
 def activate(patch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,12 @@ import zipfile
 
 import jsonschema
 import pytest
+from export_class import CLASS, STRANGE, record
 
 from grading.export import ExportError
 from grading.export_gradescope import AUTOGRADER, results_json, to_gradescope
-from grading.results import EXERCISES, GRADED, Mark, Record
+from grading.results import Record
 
-STRANGE = '=1+1, "x"\n../ünal'
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/ (Output format)
 FORMATS = ["text", "html", "simple_format", "md", "ansi"]
 VISIBILITY = ["hidden", "after_due_date", "after_published", "visible"]
@@ -55,20 +55,6 @@ GRADESCOPE = {
         },
     },
 }
-
-
-def record(student: str, points: float, last: float = 3.5) -> Record:
-    marks = {name: Mark(points, 10, message=f"<b>{name}</b>") for name in EXERCISES}
-    marks["ResNet50"] = Mark(last, 10, mistake="no_shortcut", message="no shortcut")
-    return Record(student, "key", GRADED, marks=marks, seconds=1.5)
-
-
-CLASS = [
-    record("ada", 10),
-    record(STRANGE, 4),
-    record("nil", 0, last=0),
-    Record("eve", "key", "ungraded: the sandbox died"),
-]
 
 
 def read(folder, name):

@@ -284,7 +284,7 @@ def test_control_c(monkeypatch, capsys):
 
 OFFLINE = """WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by
 'NewConnectionError('<HTTPSConnection>: Failed to establish a new connection: [Errno -2] Name or
-service not known')': /simple/absl-py/
+service not known')': /an-index/absl-py/
 ERROR: Could not find a version that satisfies the requirement absl-py==2.5.1 (from versions: none)
 ERROR: No matching distribution found for absl-py==2.5.1
 """
