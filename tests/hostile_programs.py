@@ -14,7 +14,7 @@ RIGHT = """\
 conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
 F1, F2, F3 = filters
 X_shortcut = X
-X = Conv2D(F1, 1, name=conv + "2a")(X)
+X = Conv2D(F1, 1, name=conv + "2a", kernel_initializer=glorot_uniform(seed=0))(X)
 X = BatchNormalization(axis=3, name=bn + "2a")(X)
 X = Activation("relu")(X)
 X = Conv2D(F2, f, padding="same", name=conv + "2b")(X)
@@ -25,6 +25,7 @@ X = BatchNormalization(axis=3, name=bn + "2c")(X)
 X = Add()([X, X_shortcut])
 return Activation("relu")(X)
 """
+SOLUTION = HEAD + textwrap.indent(RIGHT, "    ")
 WRONG = "return Activation('relu')(X)\n"
 
 

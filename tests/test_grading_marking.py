@@ -1,6 +1,7 @@
 """From a notebook to a mark: what is right earns it, and nothing else does."""
 
 import pytest
+from hostile_programs import SOLUTION as RIGHT
 
 from grading.architecture import ArchitectureError, rebuild
 from grading.isolation import Limits, why_impossible
@@ -10,23 +11,6 @@ from grading.sandbox import Sandbox
 from grading.work import Work
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-
-RIGHT = """
-def identity_block(X, f, filters, stage, block):
-    conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
-    F1, F2, F3 = filters
-    X_shortcut = X
-    X = Conv2D(F1, 1, name=conv + "2a", kernel_initializer=glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis=3, name=bn + "2a")(X)
-    X = Activation("relu")(X)
-    X = Conv2D(F2, f, padding="same", name=conv + "2b")(X)
-    X = BatchNormalization(axis=3, name=bn + "2b")(X)
-    X = Activation("relu")(X)
-    X = Conv2D(F3, 1, name=conv + "2c")(X)
-    X = BatchNormalization(axis=3, name=bn + "2c")(X)
-    X = Add()([X, X_shortcut])
-    return Activation("relu")(X)
-"""
 
 
 @pytest.fixture(scope="module")
