@@ -97,6 +97,16 @@ def test_a_catalogued_mistake_is_named_on_networks_nobody_could_foresee(asked, n
     assert numbers.mistake(claims, asked) == name
 
 
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_sorting_the_norms_is_never_right_nor_the_same_as_turning_them_round(batch_norm):
+    draw = {"batch_norm": batch_norm, "filters": [2, 3], "classes": 3, "batch": 3, "size": 5}
+    for seed in range(12):
+        norms = numbers.expected(numbers.problem({**draw, "seed": seed}))
+        assert len(norms) == 4
+        for order in (norms, norms[::-1]):
+            assert not np.allclose(np.sort(norms), order, rtol=numbers.RELATIVE_TOLERANCE)
+
+
 @pytest.mark.parametrize("claim", [None, "text", [], ["a"], [math.nan], [[1.0]], {}, [1e400]])
 def test_what_is_no_answer_has_no_name(asked, claim):
     assert numbers.mistake([claim, claim], asked) is None
