@@ -49,23 +49,20 @@ def _attempt(loader: Loader, call: dict) -> dict:
     try:
         if call["kind"] == "source":
             return {"source": loader.source(call["function"])}
+        # What one call leaves behind must not help the next. This ends a scope that is open, too.
+        keras.backend.clear_session(free_memory=False)
         if call["kind"] != "numbers":
             with keras.StatelessScope(initialize_variables=False):
-                answer = _fresh(loader, call)
+                answer = _build(_function(loader, call), call)
             if "model" in answer:
                 return answer
+            keras.backend.clear_session(free_memory=False)
         # What measures, and what failed, gets weights with values: some functions look at them.
-        return _fresh(loader, call)
+        return _build(_function(loader, call), call)
     except NotThere as error:
         return {"error": "missing", "detail": str(error)}
     except BaseException as error:
         return _raised(error)
-
-
-def _fresh(loader: Loader, call: dict) -> dict:
-    """Make a call in a scope of its own: what one leaves behind must not help the next."""
-    keras.backend.clear_session(free_memory=False)
-    return _build(_function(loader, call), call)
 
 
 def _function(loader: Loader, call: dict) -> Callable:
