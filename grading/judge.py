@@ -25,12 +25,13 @@ from grading.architecture import (
 )
 from grading.expendable import at_most
 from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
-from grading.signature import signature
+from grading.signature import Signature, signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
 
 _REMEMBERED = 512
+_ANOTHER_FUNCTION = "it computes another function than the reference"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Judge:
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self._explained: OrderedDict[str, list[dict]] = OrderedDict()
         self._references: OrderedDict[str, dict] = OrderedDict()
-        self._signatures: OrderedDict[str, tuple | None] = OrderedDict()
+        self._signatures: OrderedDict[str, Signature | None] = OrderedDict()
 
     def architecture(
         self, exercise: str, arguments: dict, answer: dict | None, noted: bool = False
@@ -123,7 +124,7 @@ class Judge:
     def _at_sight(
         self, exercise: str, arguments: dict, text: object, noted: bool
     ) -> Verdict | None:
-        """The verdict on what is the reference layer by layer; None on anything else."""
+        """The verdict on what its JSON alone shows to be right or wrong; None on anything else."""
         if not isinstance(text, str) or len(text) > MAX_BYTES:
             return None
         key = _key(exercise, arguments, noted)
@@ -131,9 +132,13 @@ class Judge:
             expected = signature(reference_text(exercise, arguments, noted))
             _remember(self._signatures, key, expected)
         given, expected = signature(text), self._signatures[key]
-        if given is None or expected is None or given[0] != expected[0]:
+        if given is None or expected is None:
             return None
-        named = given[1] == expected[1]
+        named = given.names == expected.names
+        if given.differs_from(expected):
+            return Verdict(False, named, _ANOTHER_FUNCTION)
+        if given.function != expected.function:
+            return None
         if noted and not named:  # a name might be that of a layer in a block
             return None
         return Verdict(True, named)
@@ -153,7 +158,7 @@ class Judge:
         named = weight_layer_names(model) == self._reference(exercise, arguments)["names"]
         if same_record(made, self._reference(exercise, arguments)["record"]):
             return Verdict(True, named)
-        return Verdict(False, named, "it computes another function than the reference")
+        return Verdict(False, named, _ANOTHER_FUNCTION)
 
     def _reference(self, exercise: str, arguments: dict) -> dict:
         key = f"{exercise} {json.dumps(arguments, sort_keys=True)}"

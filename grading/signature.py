@@ -4,12 +4,16 @@ Most right answers are the reference layer by layer. Two architectures with the 
 the same layers with the same options, wired the same way, so they compute the same function; only
 what has another signature has to be built, given weights and run. Left out of a signature is what
 the judge overrules or what changes no output: names, initial values, penalties, momentum.
+
+The other way round, a network whose layers with weights have other roles (see
+`resnets_checks_graph`) gets other weights from the judge, and so computes another function.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from grading.called import DEFAULT_STRIDE, CalledBlock
 
@@ -20,6 +24,13 @@ _SMALL_EPSILON = 1e-2  # up to here `resnets_checks_graph` sets BatchNorm's epsi
 _MODELS = (("keras.src.models.functional", "Functional"), ("keras", "Functional"))
 _LAYERS, _OPERATIONS = "keras.layers", ("keras.src.ops.numpy", "keras.src.ops.nn")
 _WITH_WEIGHTS = ("Conv2D", "BatchNormalization", "Dense")
+# No weight is without effect on what a network of these puts out, as it were before a zero or a
+# difference of two equal tensors.
+_EVERY_WEIGHT_COUNTS = frozenset(
+    "InputLayer Conv2D BatchNormalization Dense Activation ReLU Relu Add ZeroPadding2D "
+    "MaxPooling2D AveragePooling2D GlobalAveragePooling2D Flatten Softmax CalledBlock".split()
+)
+_GIVES_A_WEIGHT_ITS_SHAPE = ("filters", "kernel_size", "units", "kind")
 _FLOAT = {"name": "float32"}
 _PLAIN_RELU = {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}
 
@@ -28,8 +39,36 @@ class _Unknown(Exception):  # noqa: N818 - no error: the long way is taken
     """No signature can be told; it has to be built."""
 
 
-def signature(text: object) -> tuple[str, frozenset[str]] | None:
-    """What an architecture computes, and the names of its layers with weights.
+@dataclass(frozen=True)
+class Signature:
+    """What can be told of an architecture from its JSON alone.
+
+    Attributes:
+        function: equal only where the same layers are wired the same way.
+        names: of its layers with weights.
+        roles: of its layers with weights and its noted calls of blocks; two networks with other
+            roles compute other functions. None where a weight might have no effect.
+        by_hand: the kinds of its layers with weights beside noted calls; None without such calls.
+    """
+
+    function: str
+    names: frozenset[str]
+    roles: frozenset[str] | None
+    by_hand: tuple[str, ...] | None
+
+    def differs_from(self, other: Signature) -> bool:
+        """Whether the two surely compute different functions; False where it cannot be told.
+
+        A noted call and the same block written out are one function, so networks with noted calls
+        are compared where both have as many layers of each kind beside them.
+        """
+        if None in (self.roles, other.roles) or self.by_hand != other.by_hand:
+            return False
+        return self.roles != other.roles
+
+
+def signature(text: object) -> Signature | None:
+    """What an architecture computes, as far as its JSON tells.
 
     Args:
         text: a functional model's JSON, from anywhere; of no harmful size.
@@ -46,27 +85,49 @@ def signature(text: object) -> tuple[str, frozenset[str]] | None:
         return None
 
 
-def _of(config: dict) -> tuple[str, frozenset[str]]:
+def _of(config: dict) -> Signature:
     known: dict[str, str] = {}
     names = set()
+    before: dict[str, frozenset[str]] = {}  # the roles of the nearest layers with weights
+    roles, by_hand, noted = set(), [], False
     for layer in config["layers"]:
         name = layer["name"]
         if not isinstance(name, str) or name in known or layer["config"]["name"] != name:
             raise _Unknown
-        before = _inputs(layer, known)
-        known[name] = _hash([_essence(layer), *before])
+        known[name] = _hash([_essence(layer), *_inputs(layer, known)])
+        before[name] = frozenset().union(*(before[one] for one in _named(layer["inbound_nodes"])))
         if layer["class_name"] == CalledBlock.__name__:
             label = "{stage}{block}".format(**layer["config"]["arguments"])
             if label in names:
                 raise _Unknown
             names.add(label)
+            noted = True
         elif layer["class_name"] in _WITH_WEIGHTS:
             names.add(name)
+            by_hand.append(layer["class_name"])
+        if layer["class_name"] in (*_WITH_WEIGHTS, CalledBlock.__name__):
+            before[name] = frozenset({_role(layer, before[name])})
+            roles |= before[name]
     start, end = (_only(config[key]) for key in ("input_layers", "output_layers"))
     inputs = [one["name"] for one in config["layers"] if one["class_name"] == "InputLayer"]
     if inputs != [start] or _reached(config["layers"], end) != set(known):
         raise _Unknown
-    return known[end], frozenset(names)
+    counts = all(layer["class_name"] in _EVERY_WEIGHT_COUNTS for layer in config["layers"])
+    return Signature(
+        known[end],
+        frozenset(names),
+        frozenset(roles) if counts else None,
+        tuple(sorted(by_hand)) if noted else None,
+    )
+
+
+def _role(layer: dict, before: frozenset[str]) -> str:
+    """Other than another layer's only where its role in `resnets_checks_graph` is another one."""
+    given = {**layer["config"], **layer["config"].get("arguments", {})}
+    sizes = [given.get(key) for key in _GIVES_A_WEIGHT_ITS_SHAPE]
+    window = given.get("f")
+    sizes.append([window, window] if isinstance(window, int) else window)
+    return _hash([layer["class_name"], sizes, *sorted(before)])
 
 
 def _only(places: list) -> str:
