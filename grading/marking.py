@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from grading import draws
 from grading.called import BLOCKS, CalledBlock
 from grading.judge import Judge, Verdict, explain, in_words
-from grading.marking_numbers import mark_numbers
+from grading.marking_numbers import early_calls, mark_numbers
 from grading.reasons import say_why
 from grading.results import EXERCISES, GRADED, Mark, Piece, Record
 from grading.sandbox import Outcome, Sandbox
@@ -77,8 +77,9 @@ def mark_submission(
     notebooks = [asdict(notebook) for notebook in submission.notebooks]
     work = Work(notebooks, sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
-    record.sandbox = "isolated" if sandbox.isolate else "none"
+    record.sandbox = sandbox.walls
     record.sources = _sources(work)
+    work.ask_early(_early_calls(work, [name for name, found in record.sources.items() if found]))
     for exercise in EXERCISES:
         blocks = [record.marks[name] for name in BLOCKS if name in record.marks]
         record.marks[exercise] = mark_exercise(work, exercise, blocks)
@@ -98,25 +99,26 @@ def mark_exercise(work: Work, exercise: str, blocks: list[Mark] | None = None) -
     """
     if exercise == "gradient_norms":
         return mark_numbers(work)
-    own = _try(work, exercise)
-    if exercise != "ResNet50" or own.right and own.named or _all_earned(blocks or []):
-        return _mark(work, own)
-    return _mark_on_its_own_merit(work, own)
+    if exercise == "ResNet50" and not _all_earned(blocks or []):
+        return _mark_on_its_own_merit(work)
+    return _mark(work, _try(work, exercise))
 
 
-def _mark_on_its_own_merit(work: Work, own: _Try) -> Mark:
-    """Mark a ResNet50 that is not right with the student's own blocks, or not named right.
+def _mark_on_its_own_merit(work: Work) -> Mark:
+    """Mark a ResNet50 whose blocks are not right, or may not be.
 
-    It is built once more with its calls of blocks noted, and the reference's blocks at those
-    calls: what is wrong with the blocks costs points in their own exercises and not again here.
-    Whoever builds the network without calling blocks is marked for what it is.
+    It is built with its calls of blocks noted, and the reference's blocks at those calls: what is
+    wrong with the blocks costs points in their own exercises and not again here. Whoever builds
+    the network without calling blocks, or is right with blocks of another kind, is marked for
+    what the network is.
     """
-    merit = _try(work, own.exercise, noted=True)
-    if own.right and not (merit.right and merit.named) or not merit.calls_blocks:
-        return _mark(work, own)
+    merit = _try(work, "ResNet50", noted=True)
+    if not (merit.right and merit.named and merit.calls_blocks):
+        own = _try(work, "ResNet50")
+        if own.right or not merit.calls_blocks:
+            return _mark(work, own)
     mark = _mark(work, merit)
-    if not own.right:
-        mark.message += _BLOCKS_ELSEWHERE
+    mark.message += _BLOCKS_ELSEWHERE
     return mark
 
 
@@ -135,14 +137,38 @@ def _sources(work: Work) -> dict[str, list[Piece]]:
     }
 
 
+def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
+    """What every exercise that is there begins with."""
+    calls = []
+    for exercise in exercises:
+        if exercise == "gradient_norms":
+            calls += early_calls(work.seed)
+        else:
+            calls += _first_calls(work, exercise)
+    return calls
+
+
+def _first_calls(work: Work, exercise: str, noted: bool = False) -> list[dict]:
+    unseen = draws.arguments(exercise, work.seed, work.class_seed)
+    return [_call(exercise, arguments, noted) for arguments in unseen]
+
+
 def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
     unseen = draws.arguments(exercise, work.seed, work.class_seed)
-    outcome, answers = work.ask([_call(exercise, arguments, noted) for arguments in unseen])
-    verdicts = [
-        work.judge.architecture(exercise, *pair, noted)
-        for pair in zip(unseen, answers, strict=True)
-    ]
-    return _Try(exercise, noted, unseen, outcome, answers, verdicts)
+    calls = _first_calls(work, exercise, noted)
+
+    def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
+        verdicts = [
+            work.judge.architecture(exercise, *pair, noted)
+            for pair in zip(unseen, answers, strict=True)
+        ]
+        return _Try(exercise, noted, unseen, outcome, answers, verdicts)
+
+    if early := work.known(calls):
+        at_once = tried(work.outcomes[-1], early)
+        if at_once.right and at_once.named:
+            return at_once
+    return tried(*work.ask(calls))
 
 
 def _mark(work: Work, tried: _Try) -> Mark:

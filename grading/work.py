@@ -17,6 +17,7 @@ class Work:
         notebooks: name and code cells of each notebook.
         seed, class_seed: what arguments, weights and inputs are drawn with.
         outcomes: how each run in the sandbox ended.
+        early: answers that are known before they are asked for, by the text of the call.
     """
 
     notebooks: list[dict]
@@ -25,6 +26,22 @@ class Work:
     seed: int
     class_seed: int
     outcomes: list[Outcome] = field(default_factory=list)
+    early: dict[str, dict] = field(default_factory=dict)
+
+    def ask_early(self, calls: list[dict]) -> None:
+        """Make calls of several exercises in one run, for `known`.
+
+        What goes wrong in one may spoil the next, so an answer that earns less than everything has
+        to be asked for again.
+        """
+        _, answers = self.ask(calls)
+        pairs = zip(map(_text, calls), answers, strict=True)
+        self.early |= {text: answer for text, answer in pairs if answer is not None}
+
+    def known(self, calls: list[dict]) -> list[dict] | None:
+        """The early answers to these calls; None where one is missing."""
+        texts = [_text(call) for call in calls]
+        return [self.early[text] for text in texts] if set(texts) <= set(self.early) else None
 
     def ask(self, calls: list[dict]) -> tuple[Outcome, list[dict | None]]:
         """Make the calls in one run; equal ones are made once.
@@ -39,9 +56,13 @@ class Work:
             SandboxDied: nothing can be said about the submission; try again.
         """
         distinct: dict[str, dict] = {}
-        texts = [json.dumps(call, sort_keys=True) for call in calls]
+        texts = [_text(call) for call in calls]
         for text, call in zip(texts, calls, strict=True):
             distinct.setdefault(text, {"id": f"call {len(distinct)}", **call})
         outcome = self.sandbox.run(self.notebooks, list(distinct.values()))
         self.outcomes.append(outcome)
         return outcome, [outcome.answers.get(distinct[text]["id"]) for text in texts]
+
+
+def _text(call: dict) -> str:
+    return json.dumps(call, sort_keys=True)
