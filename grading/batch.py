@@ -28,6 +28,10 @@ from grading.submissions import Entry, Submission, SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIES = 3
+# Modules that hand out, show or export: no mark depends on them.
+_AROUND_MARKS = frozenset(
+    "advice charts example export feedback likeness pages release report zipped".split()
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ def grader_version() -> str:
     digest = hashlib.sha256(version("keras").encode())
     for pattern in ("grading/*.py", "resnets_checks*"):
         for path in sorted(ROOT.glob(pattern)):
+            if path.parent.name == "grading" and path.stem.partition("_")[0] in _AROUND_MARKS:
+                continue
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

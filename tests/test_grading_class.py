@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import _class_programs as programs
 from benchmarks import _class_students as students
-from grading import scope
+from grading import batch, scope
 from grading.batch import Options, grade
 from grading.fingerprints import make_attempt, make_record
 from grading.isolation import Limits, why_impossible
@@ -62,6 +62,29 @@ def wrong(place, chosen):
         for student in chosen
         for line in students.deviations(student, results.load(student.name), seed)
     ]
+
+
+def copied_grader(tmp_path, monkeypatch, name):
+    """Versions of a copy of the grader before and after a change to one of its files."""
+    folder = tmp_path / "grading"
+    shutil.copytree(batch.ROOT / "grading", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(batch, "ROOT", tmp_path)
+    before = batch.grader_version.__wrapped__()
+    with open(folder / name, "a") as file:
+        file.write("# changed")
+    return before, batch.grader_version.__wrapped__()
+
+
+@pytest.mark.parametrize("name", ["judge.py", "marking_numbers.py", "mistakes.py"])
+def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
+    before, after = copied_grader(tmp_path, monkeypatch, name)
+    assert before != after
+
+
+@pytest.mark.parametrize("name", ["pages.py", "report.py", "export_canvas.py"])
+def test_a_change_to_what_shows_marks_does_not(tmp_path, monkeypatch, name):
+    before, after = copied_grader(tmp_path, monkeypatch, name)
+    assert before == after
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
