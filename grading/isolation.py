@@ -332,6 +332,16 @@ def fence_files() -> bool:
     return True
 
 
+def missing_walls() -> list[str]:
+    """What this machine lacks of the walls that others stand without: "seccomp", "Landlock"."""
+    missing = [] if pyseccomp else ["seccomp"]
+    try:
+        landlock.landlock_abi_version()  # asks the kernel
+    except (AttributeError, OSError):
+        missing.append("Landlock")
+    return missing
+
+
 def close_all_but(keep: Iterable[int]) -> None:
     """Close every file descriptor except those in `keep` (0, 1 and 2 are not spared)."""
     last = -1

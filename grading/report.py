@@ -69,7 +69,8 @@ def page(records: Sequence[Record]) -> str:
     shown = {
         "count": len(records),
         "graded": len(graded),
-        "unprotected": sum(record.sandbox != "isolated" for record in graded),
+        "unprotected": sum(record.sandbox == "none" for record in graded),
+        "thinner": Counter(r.sandbox for r in graded if r.sandbox not in ("isolated", "none")),
         "statuses": _statuses(records),
         "open": [_open(record) for record in records if record.status != GRADED],
         "partly": [_partly(record) for record in graded if record.problems],

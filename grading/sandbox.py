@@ -20,7 +20,14 @@ from pathlib import Path
 from types import TracebackType
 
 from grading import claims
-from grading.isolation import SYSTEM_FOLDERS, IsolationError, Limits, require, require_linux
+from grading.isolation import (
+    SYSTEM_FOLDERS,
+    IsolationError,
+    Limits,
+    missing_walls,
+    require,
+    require_linux,
+)
 from grading.warm import NOT_ISOLATED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +83,14 @@ class Sandbox:
         self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
+
+    @property
+    def walls(self) -> str:
+        """What stands between submissions and this machine, as the results name it."""
+        missing = " and ".join(missing_walls())
+        return (
+            "none" if not self.isolate else f"isolated without {missing}" if missing else "isolated"
+        )
 
     def __enter__(self) -> Sandbox:
         return self

@@ -115,6 +115,18 @@ def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
 
 
 @pytest.mark.skipif(isolation.why_impossible() is not None, reason="cannot isolate")
+def test_a_machine_that_lacks_a_wall_says_so(monkeypatch):
+    box = Sandbox(Limits())
+    assert box.walls == "isolated"
+    monkeypatch.setattr(isolation, "pyseccomp", None)
+    assert box.walls == "isolated without seccomp"
+    monkeypatch.setattr(isolation, "landlock", None)
+    assert box.walls == "isolated without seccomp and Landlock"
+    box.isolate = False
+    assert box.walls == "none"
+    box.close()
+
+
 def test_walls_that_fail_are_no_mark(monkeypatch):
     job = [{"name": "2.ipynb", "cells": ["def identity_block(): pass"]}], []
     with Sandbox(Limits(seconds=30)) as isolated:

@@ -115,6 +115,13 @@ def test_marks_without_a_sandbox_are_named():
     assert "1 submission ran without a sandbox" in checked(html).text
 
 
+def test_marks_behind_fewer_walls_are_named():
+    html = report.page([dataclasses.replace(record(), sandbox="isolated without seccomp")] * 2)
+    text = checked(html).text
+    assert "2 submissions ran isolated without seccomp" in text
+    assert "without a sandbox" not in text
+
+
 def test_no_text_becomes_html():
     sneaky = "<script>alert(1)</script>\u202e{{ 7 * 7 }}$x$"
     eve = record(f"eve {sneaky}", identity_block=sneaky, ResNet50="a_$b$^{")
