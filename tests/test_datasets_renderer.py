@@ -37,9 +37,10 @@ def test_committed_pictures_are_drawn_again():
         assert np.mean(off > 2) < 0.01
 
 
-def test_same_pictures_from_any_number_of_processes():
-    one = list(dataset.draw_many(8, seed=5, style="full", workers=1))
-    two = list(dataset.draw_many(8, seed=5, style="full", workers=2))
+@pytest.mark.parametrize("style", ["full", "open"])
+def test_same_pictures_from_any_number_of_processes(style):
+    one = list(dataset.draw_many(8, seed=5, style=style, workers=1))
+    two = list(dataset.draw_many(8, seed=5, style=style, workers=2))
     assert [row[0] for row in one] == [row[0] for row in two] == list(range(8))
     for (_, a, what_a), (_, b, what_b) in zip(one, two, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -50,6 +51,24 @@ def test_picture_does_not_depend_on_those_before_it():
     (_, alone, _), *_ = dataset.draw_many(1, seed=5, style="full", workers=1, first=7)
     *_, (_, last, _) = dataset.draw_many(8, seed=5, style="full", workers=1)
     np.testing.assert_array_equal(alone, last)
+
+
+def test_an_open_hand_is_held_closer_and_its_fingers_lie_further_apart():
+    def fingertips(style, seed):
+        rng = np.random.default_rng(seed)
+        body = poses.draw_body(rng)
+        pose = poses.draw_pose(rng, 4, body)
+        if style.open:
+            poses.open_hand(rng, 4, body, pose)
+        view, _ = people.draw_view(rng, 4, style)
+        tips = [sk.finger_cones(body, pose, finger)[-1][sk.END] for finger in (0, 3)]
+        return np.linalg.norm(tips[0] - tips[1]), view.fill
+
+    full, wide = (
+        np.mean([fingertips(style, seed) for seed in range(60)], axis=0)
+        for style in (people.FULL, people.OPEN)
+    )
+    assert np.all(wide > full * (1.2, 1.08))
 
 
 def test_seeds_differ():

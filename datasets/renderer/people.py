@@ -25,9 +25,14 @@ TONES = 5  # bands of the fairness tables
 
 @dataclass
 class Style:
-    """How much varies. The two styles below are the course's plain one and the full one."""
+    """How much varies. Plain is the course's, full has everything, open is as phones see hands.
+
+    An open hand is held close to the camera, palm first, its fingers well apart (see
+    `poses.open_hand`).
+    """
 
     plain: bool = False
+    open: bool = False
     clutter: float = 0.20
     coloured: float = 0.18
     back: float = 0.15
@@ -36,7 +41,8 @@ class Style:
 
 FULL = Style()
 PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
-STYLES = {"full": FULL, "plain": PLAIN}
+OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
+STYLES = {"full": FULL, "plain": PLAIN, "open": OPEN}
 
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:
@@ -123,20 +129,23 @@ def draw_view(rng: np.random.Generator, sign: int, style: Style) -> tuple[View, 
     back = sign != 0 and rng.random() < style.back
     if sign == 0:
         yaw = draw_ring_yaw(rng, plain)
-    elif not plain and rng.random() < 0.3:
+    elif not plain and rng.random() < (0.15 if style.open else 0.3):
         yaw = rng.uniform(-60, 60)
     else:
         yaw = rng.normal(0, 14 if plain else 20)
     roll = rng.normal(0, 10 if plain else 16)
-    if rng.random() < (0.12 if plain else 0.35):
+    if rng.random() < (0.12 if plain or style.open else 0.35):
         roll = rng.uniform(-40, 40) if plain else rng.uniform(-90, 90)
     fill = rng.uniform(0.62, 0.92) if plain else rng.uniform(0.5, 0.95)
+    near, far = 3.6, 9.0
+    if style.open:
+        fill, near, far = rng.uniform(0.62, 1.04), 2.7, 6.0
     free = max(0.98 - fill, 0.06) / 2
     view = View(
         yaw=float(yaw + 180 * back),
         pitch=float(rng.normal(0, 9 if plain else 15)),
         roll=float(roll),
-        distance=float(np.exp(rng.uniform(np.log(3.6), np.log(9.0)))),
+        distance=float(np.exp(rng.uniform(np.log(near), np.log(far)))),
         fill=float(fill),
         offset=(float(rng.uniform(-free, free)), float(rng.uniform(-free, free))),
     )

@@ -60,6 +60,19 @@ def draw_pose(rng: np.random.Generator, sign: int, body: sk.Body, plain: bool = 
     return pose
 
 
+def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
+    """Make a hand broad and strong, its straight fingers well apart, and its thumb fit again."""
+    body.breadth *= rng.uniform(1.0, 1.18)
+    body.thickness *= rng.uniform(0.95, 1.14)
+    body.finger_length *= rng.uniform(0.88, 1.02)
+    body.thumb *= rng.uniform(0.95, 1.12)
+    straight = list(EXTENDED[sign])
+    if straight and rng.random() < 0.75:
+        pose.lean[straight] = sk.LEAN[straight] * rng.uniform(0.9, 2.2)
+        pose.lean[straight] += rng.normal(0, 2.5, len(straight))
+    pose.thumb = draw_thumb(rng, sign, body, pose, plain=False)
+
+
 def extended(rng: np.random.Generator, curl: float) -> np.ndarray:
     """A straight finger with the hand's shared curl."""
     return np.array([rng.normal(4, 6), curl * rng.uniform(0.6, 1.4), curl * rng.uniform(0.3, 0.9)])

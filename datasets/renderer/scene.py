@@ -168,6 +168,8 @@ def draw(
         plain = style.plain
         body = poses.draw_body(rng, 0.8 if plain else 1.0)
         pose = poses.draw_pose(rng, sign, body, plain)
+        if style.open:
+            poses.open_hand(rng, sign, body, pose)
         cones, worn = people.worn_cones(rng, sk.build(body, pose), style)
         view, back = people.draw_view(rng, sign, style)
         traced = trace(cones, view, draw_melt(rng), height * supersample, width * supersample)
