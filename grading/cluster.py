@@ -51,8 +51,8 @@ def at(address: str, version: Callable[[], str]) -> Iterator[distributed.Client]
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (TimeoutError, OSError, ValueError) as error:
         raise ClusterError(
-            f"no Dask scheduler answers at {address!r}; expected the address that `dask scheduler` "
-            "prints, such as tcp://127.0.0.1:8786"
+            f"no Dask scheduler answers at {address!r}; expected the address that `python -m dask "
+            "scheduler` prints, such as tcp://127.0.0.1:8786"
         ) from error
     with client:
         _require_workers(client, version)
@@ -66,7 +66,7 @@ def _require_workers(client: distributed.Client, version: Callable[[], str]) -> 
     except (TimeoutError, OSError) as error:
         raise ClusterError(
             f"the scheduler at {address} has no worker; start one in this folder with "
-            f"`dask worker {address} --nthreads 1`"
+            f"`.venv/bin/python -m dask worker {address} --nthreads 1`"
         ) from error
     answers = client.run(version, on_error="return")
     for worker, answer in answers.items():

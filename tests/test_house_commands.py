@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -296,6 +297,33 @@ def class_is_marked(place, command):
         assert [test["score"] for test in results["tests"]] == [0, 10, 0, 0]
 
 
+def cluster_is_offered(place, command):
+    """A scheduler starts and prints its address; a worker there has this course's files."""
+    from grading import cluster
+    from grading.batch import grader_version
+
+    def start(line):
+        line = line.replace(".venv/bin/python", f"exec {shlex.quote(sys.executable)}", 1)
+        return subprocess.Popen(
+            f"{line} --host 127.0.0.1 --no-dashboard", shell=True, cwd=place.folder,
+            env=place.env, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    started = [start(".venv/bin/python -m dask scheduler --port 0")]
+    try:
+        said = next(line for line in started[0].stderr if "Scheduler at:" in line)
+        address = re.search(r"tcp://\S+", said).group()
+        if "worker" in command:
+            started.append(start(command.replace("ADDRESS", address)))
+            with cluster.at(address, grader_version) as client:
+                assert len(client.scheduler_info()["workers"]) == 1
+    finally:
+        for process in started:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            process.stderr.close()
+
+
 def windows_line_holds(place, command):
     """The same line with this system's paths: the environment is what the lock says."""
     line = command.replace("\\", "/").replace(".venv/Scripts/python", shlex.quote(sys.executable))
@@ -357,6 +385,7 @@ HOW = (
     (r"bash \.ci/run", ci_runs),
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
+    (r"\.venv/bin/python -m dask .*", cluster_is_offered),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
