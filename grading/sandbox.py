@@ -140,8 +140,11 @@ class Sandbox:
             self._abandon()
             raise SandboxDied("the warm process, which imports TensorFlow, did not get ready")
 
-    def run(self, notebooks: list[dict], calls: list[dict]) -> Outcome:
+    def run(self, notebooks: list[dict], calls: list[dict], share: float = 1.0) -> Outcome:
         """Load `notebooks` in a fresh fork and make `calls` there (see `runner.run`).
+
+        Args:
+            share: of the time that a job may take.
 
         Raises:
             SandboxDied: nothing was run to its end: the walls could not be put up, or the warm
@@ -153,9 +156,11 @@ class Sandbox:
         answer = os.memfd_create("answer")
         report_read, report_write = os.pipe()
         try:
-            socket.send_fds(self._control, [b"job"], [job, answer, report_write])
+            seconds = share * self.limits.seconds
+            message = f"{seconds:.3f}".encode()
+            socket.send_fds(self._control, [message], [job, answer, report_write])
             os.close(report_write)
-            report = self._await(report_read)
+            report = self._await(report_read, seconds + GRACE_SECONDS)
             if report["ended"] == NOT_ISOLATED:
                 raise SandboxDied(f"no submission was run: {report['detail']}")
             written = os.pread(answer, self.limits.answer + 1, 0)
@@ -167,11 +172,10 @@ class Sandbox:
                 os.close(fd)
         return _outcome(report, written, calls, self.limits)
 
-    def _await(self, report: int) -> dict:
+    def _await(self, report: int, seconds: float) -> dict:
         """Read the guard's report. It keeps the clock; this only notices that it is gone."""
         text = b""
-        deadline = self.limits.seconds + GRACE_SECONDS
-        while select.select([report], [], [], deadline)[0]:
+        while select.select([report], [], [], seconds)[0]:
             piece = os.read(report, 65536)
             if not piece:
                 break

@@ -1,9 +1,9 @@
 """The warm process: TensorFlow imported, nothing run, one isolated fork for each job.
 
 `sandbox.Sandbox` starts it with an empty environment and talks to it over one Unix socket. A
-message carries three file descriptors and no content: where the fork reads its job, where it
-writes its answer, and where the guard reports how it ended. The warm process never reads a job,
-so that no submission's text is ever in the memory that the next fork inherits.
+message says how many seconds the job has and carries three file descriptors: where the fork reads
+its job, where it writes its answer, and where the guard reports how it ended. The warm process
+never reads a job, so that no submission's text is ever in the memory that the next fork inherits.
 
 For each job there are three processes:
 
@@ -62,7 +62,7 @@ def main(socket_fd: int, settings: dict) -> None:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _guard(fds, settings, runner.run, warm)
+                _guard(fds, float(message), settings, runner.run, warm)
             finally:
                 os._exit(0)
         for fd in fds:
@@ -77,12 +77,12 @@ def _few_threads() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(2)
 
 
-def _guard(fds: list[int], settings: dict, work, warm: int) -> None:
+def _guard(fds: list[int], seconds: float, settings: dict, work, warm: int) -> None:
     """Isolate, fork the student's process, keep the clock and the memory, report."""
     job, answer, report = fds
     isolation.close_all_but((0, 1, 2, *fds))
     isolation.die_with_parent(warm)
-    limits = isolation.Limits(**settings["limits"])
+    limits = isolation.Limits(**{**settings["limits"], "seconds": seconds})
     started = time.monotonic()
     try:
         uid = isolation.own_uid()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from grading.judge import Judge
 from grading.sandbox import Outcome, Sandbox
 
+EARLY_SHARE = 0.25  # a right submission needs a few seconds; the others are asked again
+
 
 @dataclass
 class Work:
@@ -34,7 +36,7 @@ class Work:
         What goes wrong in one may spoil the next, so an answer that earns less than everything has
         to be asked for again.
         """
-        _, answers = self.ask(calls)
+        _, answers = self.ask(calls, EARLY_SHARE)
         pairs = zip(map(_text, calls), answers, strict=True)
         self.early |= {text: answer for text, answer in pairs if answer is not None}
 
@@ -43,11 +45,12 @@ class Work:
         texts = [_text(call) for call in calls]
         return [self.early[text] for text in texts] if set(texts) <= set(self.early) else None
 
-    def ask(self, calls: list[dict]) -> tuple[Outcome, list[dict | None]]:
+    def ask(self, calls: list[dict], share: float = 1.0) -> tuple[Outcome, list[dict | None]]:
         """Make the calls in one run; equal ones are made once.
 
         Args:
             calls: as `runner` describes them, without an id.
+            share: of the time that a run may take.
 
         Returns:
             How the run ended, and an answer for each call; None where there is none.
@@ -59,7 +62,7 @@ class Work:
         texts = [_text(call) for call in calls]
         for text, call in zip(texts, calls, strict=True):
             distinct.setdefault(text, {"id": f"call {len(distinct)}", **call})
-        outcome = self.sandbox.run(self.notebooks, list(distinct.values()))
+        outcome = self.sandbox.run(self.notebooks, list(distinct.values()), share)
         self.outcomes.append(outcome)
         return outcome, [outcome.answers.get(distinct[text]["id"]) for text in texts]
 

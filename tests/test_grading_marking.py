@@ -6,8 +6,9 @@ from hostile_programs import SOLUTION as RIGHT
 from grading.architecture import ArchitectureError, rebuild
 from grading.isolation import Limits, why_impossible
 from grading.judge import Judge
-from grading.marking import mark_exercise
+from grading.marking import mark_exercise, mark_submission
 from grading.sandbox import Sandbox
+from grading.submissions import Notebook, Submission
 from grading.work import Work
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -131,3 +132,60 @@ def test_a_network_that_would_fill_the_memory_is_refused():
     text = keras.Model(start, keras.layers.Dense(3)(start)).to_json()
     with pytest.raises(ArchitectureError, match="weights"):
         rebuild(text.replace('"units": 3', '"units": 900000000'))
+
+
+@pytest.fixture(scope="module")
+def impatient():
+    with Sandbox(Limits(seconds=12)) as sandbox:
+        yield sandbox
+
+
+SPOILS = """
+import keras
+def gradient_norms(model, X, Y):
+    {first}
+    return [0.0]
+"""
+
+
+def whole(tools, *cells):
+    """All marks for a notebook with these cells, and the functions that each run called."""
+    sandbox, judge = tools
+    submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
+    called = []
+
+    class Watched:
+        walls = sandbox.walls
+
+        def run(self, notebooks, calls, share):
+            called.append({call["function"] for call in calls if call["kind"] != "source"})
+            return sandbox.run(notebooks, calls, share)
+
+    return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
+
+
+def test_what_is_wholly_right_at_once_is_not_asked_again(tools):
+    marks, called = whole(tools, RIGHT)
+    assert marks["identity_block"].mistake is None
+    assert [run for run in called if "identity_block" in run] == [{"identity_block"}]
+
+
+def test_what_is_not_is_asked_again_by_itself(tools):
+    marks, called = whole(tools, RIGHT, SPOILS.format(first=""))
+    assert marks["gradient_norms"].aspects["function"] == 0.0
+    assert called[:3] == [set(), {"gradient_norms", "identity_block"}, {"gradient_norms"}]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "keras.layers.Add = None",
+        "keras.Model.to_json = None",
+        "import os; os._exit(3)",
+        "while True: pass",
+    ],
+)
+def test_what_one_exercise_spoils_is_not_charged_to_another(tools, impatient, first):
+    marks, _ = whole((impatient, tools[1]), SPOILS.format(first=first), RIGHT)
+    assert marks["identity_block"].aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
+    assert marks["gradient_norms"].aspects["function"] == 0.0
