@@ -18,7 +18,7 @@ LESSON = {
     },
     "ResNet50": {"input": [64, 64, 3]},  # called without arguments
 }  # fmt: skip
-_MODEL_DRAWS = 6  # a class shares a few; each costs the judge a whole ResNet50
+_MODEL_DRAWS = 12  # a class shares a few; each costs the judge a whole ResNet50
 
 
 def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
