@@ -144,18 +144,14 @@ def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
         if exercise == "gradient_norms":
             calls += early_calls(work.seed)
         else:
-            calls += _first_calls(work, exercise)
+            unseen = draws.arguments(exercise, work.seed, work.class_seed)
+            calls += [_call(exercise, arguments, noted=False) for arguments in unseen]
     return calls
-
-
-def _first_calls(work: Work, exercise: str, noted: bool = False) -> list[dict]:
-    unseen = draws.arguments(exercise, work.seed, work.class_seed)
-    return [_call(exercise, arguments, noted) for arguments in unseen]
 
 
 def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
     unseen = draws.arguments(exercise, work.seed, work.class_seed)
-    calls = _first_calls(work, exercise, noted)
+    calls = [_call(exercise, arguments, noted) for arguments in unseen]
 
     def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
         verdicts = [

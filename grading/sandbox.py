@@ -87,10 +87,10 @@ class Sandbox:
     @property
     def walls(self) -> str:
         """What stands between submissions and this machine, as the results name it."""
+        if not self.isolate:
+            return "none"
         missing = " and ".join(missing_walls())
-        return (
-            "none" if not self.isolate else f"isolated without {missing}" if missing else "isolated"
-        )
+        return f"isolated without {missing}" if missing else "isolated"
 
     def __enter__(self) -> Sandbox:
         return self

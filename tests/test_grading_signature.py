@@ -7,10 +7,11 @@ import keras
 import pytest
 from keras import layers
 
+from grading.builds import Builder
 from grading.fingerprints import build_function, make_attempt
 from grading.judge import Judge
-from grading.mistakes import CATALOGUE
-from grading.references import reference_text
+from grading.mistakes import CATALOGUE, find
+from grading.references import _Noting, reference_text
 from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_compare import fingerprints, same_record
@@ -44,7 +45,6 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
             found = made and signature(made)
             alike = same_record(records[0], stored["reference"][0])
             assert bool(found and found.function == right.function) == alike, entry.id
-            assert not (alike and found.differs_from(right)), entry.id
             seen += found is not None
             told += bool(found) and found.differs_from(right)
     assert seen > 50
@@ -56,9 +56,6 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
 )
 @pytest.mark.parametrize("noted", [False, True])
 def test_no_wrong_network_looks_like_the_reference(mistake, noted):
-    from grading.mistakes import find
-    from grading.references import _Noting
-
     arguments = ARGUMENT_SETS["ResNet50"][0]
     right = signature(reference_text("ResNet50", arguments, noted))
     builder = _Noting() if noted else None
@@ -79,6 +76,28 @@ def test_usual_spellings_are_recognised(spelling):
     found = signature(text("identity_block", block, arguments))
     assert found.function == right.function
     assert found.names != right.names  # its layers have other names
+
+
+@pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
+def test_no_right_program_is_seen_to_be_wrong(spelling):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    found = signature(text("identity_block", block, arguments))
+    assert found is None or not found.differs_from(right)
+
+
+def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
+    class StageTwoByHand(_Noting):
+        def block(self, x, spec, where=""):
+            by_hand = spec.label.startswith("2")
+            return Builder.block(self, x, spec, where) if by_hand else super().block(x, spec, where)
+
+    arguments = ARGUMENT_SETS["ResNet50"][0]
+    function = build_function("ResNet50", (), StageTwoByHand())
+    found = signature(text("ResNet50", function, arguments))
+    right = signature(reference_text("ResNet50", arguments, noted=True))
+    assert found.roles != right.roles
+    assert not found.differs_from(right)
 
 
 def test_the_same_names_are_recognised():
