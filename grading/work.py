@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from grading.judge import Judge
 from grading.sandbox import Outcome, Sandbox
 
-EARLY_SHARE = 0.25  # a right submission needs a few seconds; the others are asked again
+SHORT = 0.25  # of the time that a run may take; a right submission needs a few seconds
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Work:
         seed, class_seed: what arguments, weights and inputs are drawn with.
         outcomes: how each run in the sandbox ended.
         early: answers that are known before they are asked for, by the text of the call.
+        overran: the functions that have used up the whole time of a run of their own.
     """
 
     notebooks: list[dict]
@@ -29,6 +30,7 @@ class Work:
     class_seed: int
     outcomes: list[Outcome] = field(default_factory=list)
     early: dict[str, dict] = field(default_factory=dict)
+    overran: set[str] = field(default_factory=set)
 
     def ask_early(self, calls: list[dict]) -> None:
         """Make calls of several exercises in one run, for `known`.
@@ -36,7 +38,7 @@ class Work:
         What goes wrong in one may spoil the next, so an answer that earns less than everything has
         to be asked for again.
         """
-        _, answers = self.ask(calls, EARLY_SHARE)
+        _, answers = self.ask(calls, SHORT)
         pairs = zip(map(_text, calls), answers, strict=True)
         self.early |= {text: answer for text, answer in pairs if answer is not None}
 
@@ -47,6 +49,8 @@ class Work:
 
     def ask(self, calls: list[dict], share: float = 1.0) -> tuple[Outcome, list[dict | None]]:
         """Make the calls in one run; equal ones are made once.
+
+        Functions that have used up a run's time already get only a short one, whatever `share`.
 
         Args:
             calls: as `runner` describes them, without an id.
@@ -62,8 +66,13 @@ class Work:
         texts = [_text(call) for call in calls]
         for text, call in zip(texts, calls, strict=True):
             distinct.setdefault(text, {"id": f"call {len(distinct)}", **call})
+        functions = {call["function"] for call in calls}
+        if functions <= self.overran:
+            share = SHORT
         outcome = self.sandbox.run(self.notebooks, list(distinct.values()), share)
         self.outcomes.append(outcome)
+        if outcome.ended == "timeout" and share == 1.0:
+            self.overran |= functions
         return outcome, [outcome.answers.get(distinct[text]["id"]) for text in texts]
 
 

@@ -9,7 +9,7 @@ from grading.judge import Judge
 from grading.marking import mark_exercise, mark_submission
 from grading.sandbox import Sandbox
 from grading.submissions import Notebook, Submission
-from grading.work import Work
+from grading.work import SHORT, Work
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 
@@ -189,3 +189,20 @@ def test_what_one_exercise_spoils_is_not_charged_to_another(tools, impatient, fi
     marks, _ = whole((impatient, tools[1]), SPOILS.format(first=first), RIGHT)
     assert marks["identity_block"].aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
     assert marks["gradient_norms"].aspects["function"] == 0.0
+
+
+def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(tools, impatient):
+    shares = []
+
+    class Watched:
+        def run(self, notebooks, calls, share):
+            shares.append(share)
+            return impatient.run(notebooks, calls, share)
+
+    cells = [SPOILS.format(first="while True: pass"), RIGHT]
+    notebooks = [{"name": "lessons.ipynb", "cells": cells}]
+    work = Work(notebooks, Watched(), tools[1], seed=1, class_seed=1)
+    assert mark_exercise(work, "gradient_norms").mistake == "timeout"
+    assert shares == [1.0, SHORT]
+    assert mark_exercise(work, "identity_block").aspects["function"] == 1.0
+    assert shares[2:] == [1.0]
