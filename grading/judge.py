@@ -25,12 +25,13 @@ from grading.architecture import (
 )
 from grading.expendable import at_most
 from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
-from grading.signature import Signature, signature
+from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
 
 _REMEMBERED = 512
+_VERDICTS = 8192  # each submission's blocks add some that nobody asks for again
 _ANOTHER_FUNCTION = "it computes another function than the reference"
 
 
@@ -49,6 +50,30 @@ class Verdict:
     reason: str = ""
 
 
+class _Memory:
+    """What has been found out, by its key; what was not asked for longest is forgotten.
+
+    Args:
+        size: how much is kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, object] = OrderedDict()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._kept
+
+    def __getitem__(self, key: str):
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self._kept[key] = value
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+
 class Judge:
     """Compares architectures with the reference; remembers those it has seen.
 
@@ -58,10 +83,10 @@ class Judge:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
-        self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
-        self._explained: OrderedDict[str, list[dict]] = OrderedDict()
-        self._references: OrderedDict[str, dict] = OrderedDict()
-        self._signatures: OrderedDict[str, Signature | None] = OrderedDict()
+        self._verdicts = _Memory(_VERDICTS)  # Verdict
+        self._explained = _Memory(_REMEMBERED)  # list of mistakes
+        self._references = _Memory(_REMEMBERED)  # record and names
+        self._signatures = _Memory(_REMEMBERED)  # Signature or None
 
     def architecture(
         self, exercise: str, arguments: dict, answer: dict | None, noted: bool = False
@@ -84,7 +109,7 @@ class Judge:
             if verdict is None:
                 with at_most(self._seconds):
                     verdict = self._compare(exercise, arguments, answer, noted)
-            _remember(self._verdicts, key, verdict)
+            self._verdicts[key] = verdict
         return self._verdicts[key]
 
     def mistakes(
@@ -100,7 +125,7 @@ class Judge:
         key = _key(exercise, {"noted": noted}, json.dumps(answers, sort_keys=True))
         if key not in self._explained:
             with at_most(self._seconds):
-                _remember(self._explained, key, self._mistakes(exercise, answers, noted))
+                self._explained[key] = self._mistakes(exercise, answers, noted)
         return self._explained[key]
 
     def _mistakes(self, exercise: str, answers: list[dict | None], noted: bool) -> list[dict]:
@@ -129,8 +154,7 @@ class Judge:
             return None
         key = _key(exercise, arguments, noted)
         if key not in self._signatures:
-            expected = signature(reference_text(exercise, arguments, noted))
-            _remember(self._signatures, key, expected)
+            self._signatures[key] = signature(reference_text(exercise, arguments, noted))
         given, expected = signature(text), self._signatures[key]
         if given is None or expected is None:
             return None
@@ -169,7 +193,7 @@ class Judge:
             state = "model" if exercise == "ResNet50" else "tensor"
             attempt = Attempt(state, model.inputs[0], _returned(state, model))
             made = record(attempt, arguments["input"], arguments["seed"])
-            _remember(self._references, key, {"record": made, "names": names})
+            self._references[key] = {"record": made, "names": names}
         return self._references[key]
 
 
@@ -217,12 +241,6 @@ def _record(attempt: Attempt, arguments: dict, answer: dict) -> dict:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]
-
-
-def _remember(memory: OrderedDict, key: str, value: object) -> None:
-    memory[key] = value
-    if len(memory) > _REMEMBERED:
-        memory.popitem(last=False)
 
 
 def _key(exercise: str, arguments: dict, text: object) -> str:

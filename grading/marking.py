@@ -154,10 +154,7 @@ def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
     calls = [_call(exercise, arguments, noted) for arguments in unseen]
 
     def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
-        verdicts = [
-            work.judge.architecture(exercise, *pair, noted)
-            for pair in zip(unseen, answers, strict=True)
-        ]
+        verdicts = _verdicts(work.judge, exercise, unseen, answers, noted)
         return _Try(exercise, noted, unseen, outcome, answers, verdicts)
 
     if early := work.known(calls):
@@ -165,6 +162,22 @@ def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
         if at_once.right and at_once.named:
             return at_once
     return tried(*work.ask(calls))
+
+
+def _verdicts(
+    judge: Judge, exercise: str, unseen: list[dict], answers: list[dict | None], noted: bool
+) -> list[Verdict]:
+    """What the judge finds for each call.
+
+    The last call of ResNet50 is the lesson's own. A network that is wrong there earns nothing
+    elsewhere, so it is not built for the other arguments; and as a class shares that call, it is
+    built once for all who made the same mistake.
+    """
+    *others, last = zip(unseen, answers, strict=True)
+    final = judge.architecture(exercise, *last, noted)
+    if exercise == "ResNet50" and not final.right:
+        return [final] * len(unseen)
+    return [*(judge.architecture(exercise, *pair, noted) for pair in others), final]
 
 
 def _mark(work: Work, tried: _Try) -> Mark:

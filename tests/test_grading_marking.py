@@ -3,10 +3,11 @@
 import pytest
 from hostile_programs import SOLUTION as RIGHT
 
+from grading import draws
 from grading.architecture import ArchitectureError, rebuild
 from grading.isolation import Limits, why_impossible
-from grading.judge import Judge
-from grading.marking import mark_exercise, mark_submission
+from grading.judge import Judge, Verdict, _Memory
+from grading.marking import _verdicts, mark_exercise, mark_submission
 from grading.sandbox import Sandbox
 from grading.submissions import Notebook, Submission
 from grading.work import SHORT, Work
@@ -206,3 +207,33 @@ def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(to
     assert shares == [1.0, SHORT]
     assert mark_exercise(work, "identity_block").aspects["function"] == 1.0
     assert shares[2:] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "right", "judged"),
+    [("ResNet50", False, 1), ("ResNet50", True, 2), ("identity_block", False, 2)],
+)
+def test_a_network_that_is_wrong_at_the_lessons_call_is_not_built_for_others(
+    exercise, right, judged
+):
+    asked = []
+
+    class Watched:
+        def architecture(self, exercise, arguments, answer, noted):
+            asked.append(arguments)
+            return Verdict(right)
+
+    unseen = draws.arguments(exercise, 1, 1)
+    found = _verdicts(Watched(), exercise, unseen, [None] * len(unseen), noted=False)
+    assert len(asked) == judged
+    assert [verdict.right for verdict in found] == [right] * len(unseen)
+    if exercise == "ResNet50":
+        assert asked[0] == draws.shown(exercise, 1, 1)
+
+
+def test_the_judge_forgets_first_what_was_not_asked_for_longest():
+    memory = _Memory(2)
+    memory["often"], memory["once"] = 1, 2
+    assert memory["often"] == 1
+    memory["new"] = 3
+    assert [key in memory for key in ("often", "once", "new")] == [True, False, True]
