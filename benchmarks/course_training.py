@@ -1,6 +1,6 @@
 """Train lesson 5's ResNet50 for twenty epochs on the course's pictures, in two ways.
 
-    python benchmarks/course_training.py lesson   # its FULL_TRAINING, then lesson 6 with the result
+    python benchmarks/course_training.py          # its FULL_TRAINING, then lesson 6 with the result
     python benchmarks/course_training.py plain    # as it trains in its first two epochs
 
 Prints the accuracies that lesson 5 states, and the seconds. The solved lessons' cells run as they
@@ -33,7 +33,7 @@ print(f"test accuracy after the last epoch: {network.evaluate(X_test, Y_test, ve
 def main() -> None:
     """Run one of the two trainings."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("recipe", choices=["lesson", "plain"])
+    parser.add_argument("recipe", nargs="?", choices=["lesson", "plain"], default="lesson")
     recipe = parser.parse_args().recipe
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         course = Path(folder) / "course"
@@ -48,7 +48,7 @@ def main() -> None:
         change(lesson, "full-define", "FULL_TRAINING = False", "FULL_TRAINING = True")
         show(run(lesson, lessons), "full-run")
         own = nbformat.read(lessons / "6_your_own_hand.ipynb", 4)
-        change(own, "model", '"models/ResNet50.h5"', '"scratch/my_ResNet50.h5"')
+        change(own, "model", '"models/ResNet50.h5"', '"scratch/my_ResNet50.keras"')
         show(run(own, lessons), "model")
 
 
