@@ -217,12 +217,22 @@ def _attempt(exercise: str, answer: dict, noted: bool) -> Attempt:
         ArchitectureError: it says nothing that could be built.
     """
     if "model" not in answer:
-        state, begun = str(answer.get("state")), answer.get("begun")
-        return Attempt(state, begun and rebuild(begun, noted, ends=MAX_ENDS).inputs[0])
+        begun = answer.get("begun")
+        return Attempt(str(answer.get("state")), begun and _begun(begun, noted))
     model = rebuild(answer["model"], noted)
-    if not noted:
-        state = "model" if exercise == "ResNet50" else "tensor"
-        return Attempt(state, model.inputs[0], _returned(state, model))
+    if noted:
+        return _with_blocks(model)
+    state = "model" if exercise == "ResNet50" else "tensor"
+    return Attempt(state, model.inputs[0], _returned(state, model))
+
+
+def _begun(text: object, noted: bool) -> keras.KerasTensor:
+    """The input of what had been built when it broke off."""
+    model = rebuild(text, noted, ends=MAX_ENDS)
+    return _with_blocks(model).start if noted else model.inputs[0]
+
+
+def _with_blocks(model: keras.Model) -> Attempt:
     with bounded_weights():
         attempt = with_blocks(model)
     if attempt.error is None:

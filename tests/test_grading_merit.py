@@ -72,6 +72,7 @@ def test_a_right_network_of_blocks_that_are_not_earns_everything(tools, blocks):
         ('convolutional_block(X, 3, filters, stage, "a", s=s)',
          'identity_block(X, 3, filters, stage, "a")', "no_convolutional_block"),
         ("stage, letter)", 'stage, "b")', "layer_names_twice"),
+        ('"bc", 1)', '"bc", 2)', "stage2_stride"),  # breaks off: nothing is left to pool
         ("    return Model(X_input, X)", "    Model(X_input, X)", "returns_nothing"),
         ("X, 3, filters, stage, letter", "X, 5, filters, stage, letter", "unknown"),
     ],
