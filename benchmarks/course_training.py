@@ -41,8 +41,8 @@ def main() -> None:
         lessons = course / "notebooks" / "solutions"
         lesson = nbformat.read(lessons / "5_train_on_signs.ipynb", 4)
         if recipe == "plain":
-            _cut_after(lesson, "prepare")
-            lesson.cells.append(nbformat.v4.new_code_cell(PLAIN, id="plain"))
+            end = lesson.cells.index(_cell(lesson, "prepare")) + 1
+            lesson.cells[end:] = [nbformat.v4.new_code_cell(PLAIN, id="plain")]
             show(run(lesson, lessons), "plain")
             return
         change(lesson, "full-define", "FULL_TRAINING = False", "FULL_TRAINING = True")
@@ -54,14 +54,14 @@ def main() -> None:
 
 def change(notebook: nbformat.NotebookNode, cell: str, old: str, new: str) -> None:
     """Replace `old` in a cell, where it must be."""
-    (found,) = [one for one in notebook.cells if one.id == cell]
+    found = _cell(notebook, cell)
     assert old in found.source, f"cell {cell} has no {old}"
     found.source = found.source.replace(old, new)
 
 
-def _cut_after(notebook: nbformat.NotebookNode, cell: str) -> None:
-    names = [one.id for one in notebook.cells]
-    notebook.cells = notebook.cells[: names.index(cell) + 1]
+def _cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    (found,) = [one for one in notebook.cells if one.id == name]
+    return found
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
@@ -74,9 +74,9 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
 
 
 def show(notebook: nbformat.NotebookNode, cell: str) -> None:
-    """Print what a cell printed."""
-    (found,) = [one for one in notebook.cells if one.id == cell]
-    print("".join(out.text for out in found.outputs if out.output_type == "stream").strip())
+    """Print what a cell printed, without what it said on standard error."""
+    outputs = _cell(notebook, cell).outputs
+    print("".join(out.text for out in outputs if out.get("name") == "stdout").strip())
 
 
 if __name__ == "__main__":
