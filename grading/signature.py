@@ -23,6 +23,7 @@ _NO_EFFECT_ENDINGS = ("_initializer", "_regularizer")
 _SMALL_EPSILON = 1e-2  # up to here `resnets_checks_graph` sets BatchNorm's epsilon itself
 _MODELS = (("keras.src.models.functional", "Functional"), ("keras", "Functional"))
 _LAYERS, _OPERATIONS = "keras.layers", ("keras.src.ops.numpy", "keras.src.ops.nn")
+_ACTIVATIONS = "keras.src.activations.activations"
 _WITH_WEIGHTS = ("Conv2D", "BatchNormalization", "Dense")
 # No weight is without effect on what a network of these puts out, as it were before a zero or a
 # difference of two equal tensors.
@@ -31,6 +32,9 @@ _EVERY_WEIGHT_COUNTS = frozenset(
     "MaxPooling2D AveragePooling2D GlobalAveragePooling2D Flatten Softmax CalledBlock".split()
 )
 _GIVES_A_WEIGHT_ITS_SHAPE = ("filters", "kernel_size", "units", "kind")
+_NO_EFFECT_IN = {(_LAYERS, "Conv2D"): ("use_bias",)}  # the judge sets such a bias to 0
+_ONE_TENSOR = json.dumps(["tensor"])
+_RELUS = ((_LAYERS, "Activation"), (_LAYERS, "ReLU"), (_ACTIVATIONS, "ReLU"))
 _FLOAT = {"name": "float32"}
 _PLAIN_RELU = {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}
 
@@ -94,7 +98,7 @@ def _of(config: dict) -> Signature:
         name = layer["name"]
         if not isinstance(name, str) or name in known or layer["config"]["name"] != name:
             raise _Unknown
-        known[name] = _hash([_essence(layer), *_inputs(layer, known)])
+        known[name] = _hash(_computed(layer, known))
         before[name] = frozenset().union(*(before[one] for one in _named(layer["inbound_nodes"])))
         if layer["class_name"] == CalledBlock.__name__:
             label = "{stage}{block}".format(**layer["config"]["arguments"])
@@ -138,6 +142,15 @@ def _only(places: list) -> str:
     return name
 
 
+def _computed(layer: dict, known: dict[str, str]) -> list:
+    """What a layer computes, and of which tensors: one spelling for `maximum(x, 0)` and ReLU."""
+    shape, *tensors = _inputs(layer, known) or [None]
+    if layer["class_name"] == "Maximum" and layer["module"] in _OPERATIONS:
+        if shape and json.loads(shape) in (["tensor", 0], [0, "tensor"]):
+            return [["relu"], _ONE_TENSOR, *tensors]
+    return [_essence(layer), shape, *tensors]
+
+
 def _inputs(layer: dict, known: dict[str, str]) -> list[str]:
     """How a layer is called and what on."""
     calls = layer["inbound_nodes"]
@@ -177,16 +190,17 @@ def _essence(layer: dict) -> list:
     if kind == CalledBlock.__name__:
         given = config["arguments"]
         return [kind, config["kind"], given["f"], given["filters"], given.get("s", DEFAULT_STRIDE)]
+    no_effect = (*_NO_EFFECT, *_NO_EFFECT_IN.get((module, kind), ()))
     options = {
         key: value
         for key, value in config.items()
-        if key not in _NO_EFFECT and not key.endswith(_NO_EFFECT_ENDINGS) and (key, value) != _USUAL
+        if key not in no_effect and not key.endswith(_NO_EFFECT_ENDINGS) and (key, value) != _USUAL
     }
     if _is_sum(layer):
         return ["sum"]
     if kind == "Relu" and module in _OPERATIONS and not options:
         return ["relu"]
-    if module == _LAYERS and kind in ("Activation", "ReLU") and _is_relu(options):
+    if (module, kind) in _RELUS and _is_relu(options):
         return ["relu"]
     if module == _LAYERS and kind == "BatchNormalization":
         options |= {"axis": 3 if options["axis"] == -1 else options["axis"]}

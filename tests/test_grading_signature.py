@@ -68,7 +68,8 @@ def test_no_wrong_network_looks_like_the_reference(mistake, noted):
 
 @pytest.mark.parametrize(
     "spelling", ["as taught", "axis -1", "ReLU layer", "plus the other way round", "keras.ops.relu",
-                 "other momentum and epsilon", "the course's initialiser", "a weight decay"]
+                 "other momentum and epsilon", "the course's initialiser", "a weight decay",
+                 "keras.activations.relu", "maximum with 0", "no biases"]
 )  # fmt: skip
 def test_usual_spellings_are_recognised(spelling):
     arguments, right = first("identity_block")
@@ -76,6 +77,29 @@ def test_usual_spellings_are_recognised(spelling):
     found = signature(text("identity_block", block, arguments))
     assert found.function == right.function
     assert found.names != right.names  # its layers have other names
+
+
+@pytest.mark.parametrize(
+    "relu",
+    [
+        lambda x: keras.ops.maximum(x, 0.1),
+        lambda x: keras.ops.minimum(x, 0.0),
+        lambda x: keras.ops.maximum(x, x),
+        lambda x: keras.activations.relu(x, max_value=6.0),
+        lambda x: keras.activations.relu(x, negative_slope=0.1),
+    ],
+)
+def test_what_only_looks_like_a_relu_is_not_taken_for_one(relu):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(relu=lambda: relu)
+    assert signature(text("identity_block", block, arguments)).function != right.function
+
+
+def test_a_dense_layer_without_a_bias_is_another_function():
+    start = keras.Input((4,))
+    with_bias, without = layers.Dense(2), layers.Dense(2, use_bias=False)
+    found = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
+    assert found[0].function != found[1].function
 
 
 @pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
@@ -120,7 +144,7 @@ def changed(change):
         lambda config, found: found[2]["config"].update(trainable=False),
         lambda config, found: found[2]["config"].update(epsilon=0.5),
         lambda config, found: found[3]["config"]["dtype"]["config"].update(name="float16"),
-        lambda config, found: found[1]["config"].update(use_bias=False),
+        lambda config, found: found[1]["config"].update(groups=2),
         lambda config, found: found[2]["inbound_nodes"][0]["kwargs"].update(training=True),
         lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
         lambda config, found: found[1].update(name="another"),
@@ -152,7 +176,9 @@ def test_what_is_no_model_has_no_signature(nothing):
     assert signature(nothing) is None
 
 
-@pytest.mark.parametrize("spelling", ["as taught", "no biases", "maximum with 0"])
+@pytest.mark.parametrize(
+    "spelling", ["as taught", "no biases", "maximum with 0", "keras.activations.relu"]
+)
 def test_both_ways_of_judging_agree(spelling):
     judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
