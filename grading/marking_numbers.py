@@ -21,6 +21,12 @@ def mark_numbers(work: Work) -> Mark:
     Raises:
         SandboxDied: nothing can be said about it; try again.
     """
+    mark = Mark(0, 0, {"function": 0.0, "generality": 0.0})
+    if not (begun := EXERCISE in work.begun):
+        outcome, (shown,) = work.ask([_everybody_knows()])
+        if (shown or {}).get("error") == "missing":
+            say_why(mark, outcome, [shown], Verdict(False), shown)
+            return mark
     asked = _problems(work.seed)
     calls = early_calls(work.seed)
     wanted = [numbers.expected(problem) for problem in asked]
@@ -28,15 +34,15 @@ def mark_numbers(work: Work) -> Mark:
     if not all(right):
         outcome, answers = work.ask(calls)
         claims, right = _claims(answers, wanted)
-    mark = Mark(0, 0, {"function": float(right[0]), "generality": float(all(right))})
+    mark.aspects = {"function": float(right[0]), "generality": float(all(right))}
     if all(right):
         mark.message = "Right."
     elif name := numbers.mistake(claims, asked):
         mark.mistake = name
         mark.message = explain(EXERCISE, name)
     else:
-        known = numbers.problem(draws.numeric(seed=0)[0])  # nothing that a mark was drawn with
-        _, (shown,) = work.ask([_call(known)])
+        if begun:
+            _, (shown,) = work.ask([_everybody_knows()])
         verdict = Verdict(right[0], reason="its numbers are not the norms")
         say_why(mark, outcome, answers, verdict, shown)
     return mark
@@ -50,6 +56,12 @@ def early_calls(seed: int) -> list[dict]:
 @functools.lru_cache(maxsize=2)  # asked for twice while one submission is marked
 def _problems(seed: int) -> list[dict]:
     return [numbers.problem(draw) for draw in draws.numeric(seed)]
+
+
+@functools.cache
+def _everybody_knows() -> dict:
+    """A call that no mark was drawn with, so that a student may be told what came of it."""
+    return _call(numbers.problem(draws.numeric(seed=0)[0]))
 
 
 def _claims(answers: list[dict | None], wanted: list) -> tuple[list, list[bool]]:

@@ -19,6 +19,7 @@ class Work:
         notebooks: name and code cells of each notebook.
         seed, class_seed: what arguments, weights and inputs are drawn with.
         outcomes: how each run in the sandbox ended.
+        begun: the functions that calls were made of in `ask_early`: those with a definition.
         early: answers that are known before they are asked for, by the text of the call.
         overran: the functions that have used up the whole time of a run of their own.
     """
@@ -29,6 +30,7 @@ class Work:
     seed: int
     class_seed: int
     outcomes: list[Outcome] = field(default_factory=list)
+    begun: set[str] = field(default_factory=set)
     early: dict[str, dict] = field(default_factory=dict)
     overran: set[str] = field(default_factory=set)
 
@@ -38,6 +40,7 @@ class Work:
         What goes wrong in one may spoil the next, so an answer that earns less than everything has
         to be asked for again.
         """
+        self.begun |= {call["function"] for call in calls}
         _, answers = self.ask(calls, SHORT)
         pairs = zip(map(_text, calls), answers, strict=True)
         self.early |= {text: answer for text, answer in pairs if answer is not None}
