@@ -25,7 +25,7 @@ from grading.architecture import (
 )
 from grading.expendable import at_most
 from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
-from grading.signature import signature
+from grading.signature import Signature, signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
@@ -83,7 +83,8 @@ class Judge:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
-        self._verdicts = _Memory(_VERDICTS)  # Verdict
+        self._verdicts = _Memory(_VERDICTS)  # Verdict, by the JSON
+        self._alike = _Memory(_VERDICTS)  # Verdict, by what the JSON computes and the names in it
         self._explained = _Memory(_REMEMBERED)  # list of mistakes
         self._references = _Memory(_REMEMBERED)  # record and names
         self._signatures = _Memory(_REMEMBERED)  # Signature or None
@@ -105,11 +106,7 @@ class Judge:
             return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
         key = _key(exercise, arguments, answer["model"])
         if key not in self._verdicts:
-            verdict = self._at_sight(exercise, arguments, answer["model"], noted)
-            if verdict is None:
-                with at_most(self._seconds):
-                    verdict = self._compare(exercise, arguments, answer, noted)
-            self._verdicts[key] = verdict
+            self._verdicts[key] = self._verdict(exercise, arguments, answer, noted)
         return self._verdicts[key]
 
     def mistakes(
@@ -121,14 +118,23 @@ class Judge:
             exercise, noted: as above.
             answers: one for each of the exercise's stored argument sets.
         """
-        # What a class's equal programs answer to the stored arguments is the same text.
+        # What a class's equal programs answer to the stored arguments is the same text, and what
+        # computes the same functions is explained by the same mistakes.
         key = _key(exercise, {"noted": noted}, json.dumps(answers, sort_keys=True))
-        if key not in self._explained:
-            with at_most(self._seconds):
-                self._explained[key] = self._mistakes(exercise, answers, noted)
-        return self._explained[key]
+        functions = [_function(answer) for answer in answers]
+        shared = _key(exercise, {"noted": noted}, functions) if all(functions) else key
+        for known in (key, shared):
+            if known in self._explained:
+                return self._explained[known]
+        with at_most(self._seconds):
+            found, whole = self._mistakes(exercise, answers, noted)
+        self._explained[shared if whole else key] = found
+        return found
 
-    def _mistakes(self, exercise: str, answers: list[dict | None], noted: bool) -> list[dict]:
+    def _mistakes(
+        self, exercise: str, answers: list[dict | None], noted: bool
+    ) -> tuple[list[dict], bool]:
+        """The mistakes, and whether they follow from the functions alone."""
         records: list[dict] = []
         references = fingerprints(exercise)["reference"]
         sets = ARGUMENT_SETS[exercise]
@@ -138,25 +144,46 @@ class Judge:
                 attempt = _attempt(exercise, answer or {}, noted)
                 records.append(_record(attempt, arguments, answer))
             except ArchitectureError:
-                return []
+                return [], False
             except Exception:  # it was built, but cannot be run on an input
-                return []
+                return [], False
             # Of a network, mistakes are stored as far as the first set of arguments that differs.
             if exercise == "ResNet50" and not same_record(records[-1], reference):
                 break
-        return matching_mistakes(exercise, records)
+        whole = not any(record["ended"] for record in records)
+        return matching_mistakes(exercise, records), whole
+
+    def _verdict(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
+        """The verdict at sight, or that on the same function with the same names, or a new one."""
+        given = _signature(answer["model"])
+        if verdict := given and self._at_sight(exercise, arguments, given, noted):
+            return verdict
+        alike = given and _key(exercise, arguments, [given.function, sorted(given.names)])
+        if alike in self._alike:
+            return self._alike[alike]
+        with at_most(self._seconds):
+            keras.backend.clear_session()
+            try:
+                attempt = _attempt(exercise, answer, noted)
+                if attempt.error is not None:
+                    return Verdict(False, reason=_said(attempt.error))
+                verdict = self._compare(exercise, arguments, attempt, answer)
+            except ArchitectureError as error:
+                return Verdict(False, reason=str(error))
+            except Exception as error:  # it was built, but cannot be run on an input
+                return Verdict(False, reason=_said(error))
+        if alike:  # what was refused or broke off may owe it to more than its function
+            self._alike[alike] = verdict
+        return verdict
 
     def _at_sight(
-        self, exercise: str, arguments: dict, text: object, noted: bool
+        self, exercise: str, arguments: dict, given: Signature, noted: bool
     ) -> Verdict | None:
         """The verdict on what its JSON alone shows to be right or wrong; None on anything else."""
-        if not isinstance(text, str) or len(text) > MAX_BYTES:
-            return None
         key = _key(exercise, arguments, noted)
         if key not in self._signatures:
             self._signatures[key] = signature(reference_text(exercise, arguments, noted))
-        given, expected = signature(text), self._signatures[key]
-        if given is None or expected is None:
+        if (expected := self._signatures[key]) is None:
             return None
         named = given.names == expected.names
         if given.differs_from(expected):
@@ -167,17 +194,8 @@ class Judge:
             return None
         return Verdict(True, named)
 
-    def _compare(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
-        keras.backend.clear_session()
-        try:
-            attempt = _attempt(exercise, answer, noted)
-            if attempt.error is not None:
-                return Verdict(False, reason=_said(attempt.error))
-            made = _record(attempt, arguments, answer)
-        except ArchitectureError as error:
-            return Verdict(False, reason=str(error))
-        except Exception as error:  # it was built, but cannot be run on an input
-            return Verdict(False, reason=_said(error))
+    def _compare(self, exercise: str, arguments: dict, attempt: Attempt, answer: dict) -> Verdict:
+        made = _record(attempt, arguments, answer)
         model = keras.Model(attempt.start, attempt.tensors)
         named = weight_layer_names(model) == self._reference(exercise, arguments)["names"]
         if same_record(made, self._reference(exercise, arguments)["record"]):
@@ -208,6 +226,16 @@ def explain(exercise: str, mistake: str) -> str:
 def in_words(entry: dict) -> str:
     """A mistake's title, why it matters and what to try, as one text."""
     return f"{entry['title']} {entry['why']} Try this: {entry['hint']}"
+
+
+def _signature(text: object) -> Signature | None:
+    return signature(text) if isinstance(text, str) and len(text) <= MAX_BYTES else None
+
+
+def _function(answer: dict | None) -> str | None:
+    """What tells an architecture's function apart; None where there is none or none is told."""
+    found = _signature((answer or {}).get("model"))
+    return found and found.function
 
 
 def _attempt(exercise: str, answer: dict, noted: bool) -> Attempt:

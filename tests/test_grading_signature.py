@@ -9,7 +9,7 @@ from keras import layers
 
 from grading.builds import Builder
 from grading.fingerprints import build_function, make_attempt
-from grading.judge import Judge
+from grading.judge import Judge, _attempt
 from grading.mistakes import CATALOGUE, find
 from grading.references import _Noting, reference_text
 from grading.signature import signature
@@ -183,6 +183,86 @@ def test_both_ways_of_judging_agree(spelling):
     judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
     answer = {"model": text("convolutional_block", block, arguments)}
-    long_way = judge._compare("convolutional_block", arguments, answer, False)
+    built = _attempt("convolutional_block", answer, False)
+    long_way = judge._compare("convolutional_block", arguments, built, answer)
     assert long_way.right
     assert judge.architecture("convolutional_block", arguments, answer) == long_way
+
+
+def counted(judge, monkeypatch):
+    """How often the judge compares or explains from here on."""
+    calls = []
+    for name in ("_compare", "_mistakes"):
+        original = getattr(judge, name)
+
+        def counting(*given, original=original, name=name):
+            calls.append(name)
+            return original(*given)
+
+        monkeypatch.setattr(judge, name, counting)
+    return calls
+
+
+def renamed(answer, change=lambda layers: None):
+    """The same answer with another name for one layer, and perhaps another change."""
+    old = json.loads(answer["model"])["config"]["layers"][-1]["name"]
+    description = json.loads(answer["model"].replace(f'"{old}"', '"the_last"'))
+    change(description["config"]["layers"])
+    return {"model": json.dumps(description)}
+
+
+def two_averages():
+    """A right block that is not recognised at sight, as an answer."""
+    spelling = checks_programs.SPELLINGS["twice the average"]
+    arguments = ARGUMENT_SETS["identity_block"][0]
+    block = checks_programs.make_identity(**spelling)
+    return arguments, {"model": text("identity_block", block, arguments)}
+
+
+def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch):
+    judge, (arguments, answer) = Judge(), two_averages()
+    calls = counted(judge, monkeypatch)
+    other = renamed(answer)
+    assert other["model"] != answer["model"]
+    first = judge.architecture("identity_block", arguments, answer)
+    assert first.right
+    assert judge.architecture("identity_block", arguments, other) == first
+    for one in (answer, other):
+        judge.mistakes("identity_block", [one] * len(ARGUMENT_SETS["identity_block"]))
+    assert calls == ["_compare", "_mistakes"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found[-1]["config"].update(x2=0.0),
+        lambda found: found[1]["config"].update(activation="relu"),
+        lambda found: found[2]["config"].update(epsilon=0.5),
+    ],
+)
+def test_no_verdict_is_passed_on_to_another_function(change):
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert judge.architecture("identity_block", arguments, answer).right
+    assert not judge.architecture("identity_block", arguments, renamed(answer, change)).right
+
+
+def test_a_refusal_is_not_passed_on_to_the_same_function():
+    def forge(found):
+        found[1]["config"]["kernel_initializer"] = {
+            "module": "builtins", "class_name": "function", "config": "f", "registered_name": "f"
+        }  # fmt: skip
+
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert (
+        "only Keras layers"
+        in judge.architecture("identity_block", arguments, renamed(answer, forge)).reason
+    )
+    assert judge.architecture("identity_block", arguments, answer).right
+
+
+def test_the_key_of_a_verdict_is_no_answer():
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert judge.architecture("identity_block", arguments, answer).right
+    found = signature(answer["model"])
+    forged = {"model": str([found.function, sorted(found.names)])}
+    assert not judge.architecture("identity_block", arguments, forged).right
