@@ -159,7 +159,7 @@ def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
 
     if early := work.known(calls):
         at_once = tried(work.outcomes[-1], early)
-        if at_once.right and at_once.named:
+        if at_once.right and at_once.named or work.is_first(exercise):
             return at_once
     return tried(*work.ask(calls))
 

@@ -30,8 +30,9 @@ def mark_numbers(work: Work) -> Mark:
     asked = _problems(work.seed)
     calls = early_calls(work.seed)
     wanted = [numbers.expected(problem) for problem in asked]
-    claims, right = _claims(work.known(calls) or [None] * len(calls), wanted)
-    if not all(right):
+    outcome, answers = work.outcomes[-1], work.known(calls)
+    claims, right = _claims(answers or [None] * len(calls), wanted)
+    if not all(right) and not (answers and work.is_first(EXERCISE)):
         outcome, answers = work.ask(calls)
         claims, right = _claims(answers, wanted)
     mark.aspects = {"function": float(right[0]), "generality": float(all(right))}

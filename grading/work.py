@@ -19,7 +19,8 @@ class Work:
         notebooks: name and code cells of each notebook.
         seed, class_seed: what arguments, weights and inputs are drawn with.
         outcomes: how each run in the sandbox ended.
-        begun: the functions that calls were made of in `ask_early`: those with a definition.
+        begun: the functions that calls were made of in `ask_early`, in that order: those with a
+            definition.
         early: answers that are known before they are asked for, by the text of the call.
         overran: the functions that have used up the whole time of a run of their own.
     """
@@ -30,7 +31,7 @@ class Work:
     seed: int
     class_seed: int
     outcomes: list[Outcome] = field(default_factory=list)
-    begun: set[str] = field(default_factory=set)
+    begun: list[str] = field(default_factory=list)
     early: dict[str, dict] = field(default_factory=dict)
     overran: set[str] = field(default_factory=set)
 
@@ -38,9 +39,9 @@ class Work:
         """Make calls of several exercises in one run, for `known`.
 
         What goes wrong in one may spoil the next, so an answer that earns less than everything has
-        to be asked for again.
+        to be asked for again, if it is not of the first.
         """
-        self.begun |= {call["function"] for call in calls}
+        self.begun = list(dict.fromkeys(call["function"] for call in calls))
         _, answers = self.ask(calls, SHORT)
         pairs = zip(map(_text, calls), answers, strict=True)
         self.early |= {text: answer for text, answer in pairs if answer is not None}
@@ -49,6 +50,10 @@ class Work:
         """The early answers to these calls; None where one is missing."""
         texts = [_text(call) for call in calls]
         return [self.early[text] for text in texts] if set(texts) <= set(self.early) else None
+
+    def is_first(self, exercise: str) -> bool:
+        """Whether nothing of another exercise had run before its early answers."""
+        return self.begun[:1] == [exercise]
 
     def ask(self, calls: list[dict], share: float = 1.0) -> tuple[Outcome, list[dict | None]]:
         """Make the calls in one run; equal ones are made once.

@@ -172,9 +172,18 @@ def test_what_is_wholly_right_at_once_is_not_asked_again(tools):
 
 
 def test_what_is_not_is_asked_again_by_itself(tools):
-    marks, called = whole(tools, RIGHT, SPOILS.format(first=""))
+    spoils = SPOILS.format(first="keras.layers.Add = None")
+    marks, called = whole(tools, spoils, RIGHT)
     assert marks["gradient_norms"].aspects["function"] == 0.0
-    assert called[:3] == [set(), {"gradient_norms", "identity_block"}, {"gradient_norms"}]
+    assert called[0] == set()
+    assert called[1] == {"gradient_norms", "identity_block"}
+    assert called.count({"identity_block"}) == 1
+
+
+def test_what_came_first_cannot_have_been_spoiled_and_is_not_asked_again(tools):
+    _, called = whole(tools, RIGHT.replace("Add()([X, X_shortcut])", "X"))
+    assert called[:2] == [set(), {"identity_block"}]
+    assert called.count({"identity_block"}) == 2  # the second finds out what is wrong
 
 
 @pytest.mark.parametrize(
