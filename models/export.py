@@ -1,8 +1,9 @@
 """Turns a training run into the file the course ships.
 
-    python -m models.export RUN_FOLDER CALIBRATION_SET.h5 models/ResNet50.h5
+    python -m models.export RUN_FOLDER... CALIBRATION_SET.h5 models/ResNet50.h5
 
-The averaged weights go into the lessons' ResNet50. One temperature, fitted on rendered pictures the
+The averaged weights go into the lessons' ResNet50, those of several runs of narrower networks side
+by side. One temperature, fitted on rendered pictures the
 run has not seen, divides the last layer's weights, so that the probabilities the model shows are
 right about as often as they say (Guo et al. 2017). Kernels are stored as float16 with gzip and
 shuffle, vectors as float32, and no optimizer.
@@ -29,24 +30,46 @@ from .networks import resnet50  # noqa: E402
 LAST = "fc6"
 
 
-def widen(weights: list[np.ndarray], model: keras.Model) -> None:
-    """Give `model` the weights of a network with a part of its channels; the rest stays silent.
+def side_by_side(networks: list[list[np.ndarray]], model: keras.Model) -> None:
+    """Give `model` the weights of narrower networks, each in channels of its own.
 
-    Silent channels have zero kernels and a BatchNorm that answers 0, so that the wide network
-    computes what the narrow one does. With all channels given this is `set_weights`.
+    No network reads another one's channels. They share the picture, and the last layer's outputs
+    are the mean of theirs. Channels that are left over stay silent: zero kernels, and a BatchNorm
+    that answers 0. With one network that has all channels this is `set_weights`.
+
+    Args:
+        networks: of each, its weights in the order of `model.get_weights()`.
 
     Raises:
-        ValueError: the weights are not those of a network of this kind.
+        ValueError: the weights are not those of networks of this kind, or need more channels.
     """
     wide = []
-    for variable, given in zip(model.weights, weights, strict=True):
-        if given.ndim != len(variable.shape):
-            raise ValueError(f"{variable.path}: expected shape {variable.shape}, got {given.shape}")
-        silent = 1.0 if variable.path.endswith("moving_variance") else 0.0
-        full = np.full(variable.shape, silent, np.float32)
-        full[tuple(slice(0, n) for n in given.shape)] = given
+    for variable, *given in zip(model.weights, *networks, strict=True):
+        shape, (layer, name) = tuple(variable.shape), variable.path.split("/")[-2:]
+        if any(one.ndim != len(shape) for one in given):
+            raise ValueError(f"{variable.path}: expected shape {shape}, got {given[0].shape}")
+        shared = [{one.shape[axis] for one in given} == {size} for axis, size in enumerate(shape)]
+        if shared[-1] and layer != LAST and len(given) > 1:
+            raise ValueError(f"{variable.path}: {len(given)} networks that have all channels")
+        full = np.full(shape, 1.0 if name == "moving_variance" else 0.0, np.float32)
+        if all(shared):
+            full[:] = np.mean(given, axis=0)
+        else:
+            _fill_in(full, [one / len(given) if shared[-1] else one for one in given], shared)
         wide.append(full)
     model.set_weights(wide)
+
+
+def _fill_in(full: np.ndarray, blocks: list[np.ndarray], shared: list[bool]) -> None:
+    """Write blocks along the diagonal of `full`; along a shared axis all begin at 0."""
+    start = [0] * full.ndim
+    for block in blocks:
+        stop = [at + size for at, size in zip(start, block.shape, strict=True)]
+        place = tuple(map(slice, start, stop))
+        if full[place].shape != block.shape:
+            raise ValueError(f"channels up to {stop} are needed, there are {full.shape}")
+        full[place] = block
+        start = [0 if both else end for both, end in zip(shared, stop, strict=True)]
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -96,9 +119,13 @@ def write_compact(model: keras.Model, path: Path) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Export, and say what came out."""
-    weights, steps, seen = averaged_weights(Path(args.folder))
     model = resnet50()
-    widen(weights, model)
+    networks = []
+    for folder in args.folders:
+        weights, steps, seen = averaged_weights(Path(folder))
+        networks.append(weights)
+        print(f"{folder}: {steps} steps, {seen} pictures seen")
+    side_by_side(networks, model)
     x, y, _ = read_set(args.calibration)
     temperature = fit_temperature(logits_of(model, x), y)
     kernel, bias = model.get_layer(LAST).get_weights()
@@ -108,14 +135,14 @@ def run(args: argparse.Namespace) -> None:
     loaded = keras.models.load_model(out, compile=False)
     sample = x[:60].astype(np.float32) / 255.0
     change = np.abs(loaded.predict(sample, verbose=0) - model.predict(sample, verbose=0)).max()
-    print(f"{steps} steps, {seen} pictures seen; temperature {temperature:.3f}")
+    print(f"temperature {temperature:.3f}")
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; float16 moved a probability by {change:.1e}")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    p.add_argument("folder", help="run folder of models.train")
+    p.add_argument("folders", nargs="+", help="run folders of models.train")
     p.add_argument("calibration", help="rendered set for the temperature, not trained on")
     p.add_argument("out", help="file to write, such as models/ResNet50.h5")
     return p

@@ -50,8 +50,8 @@ def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0
         size: side of the pictures; None for any.
         lesson_head: 2x2 average pooling and Flatten as in the lessons; else a global average and
             no softmax (logits), for training.
-        share: part of the channels; less trains faster, and `export.widen` puts the weights into
-            the full network, which then computes the same.
+        share: part of the channels; less trains faster, and `export.side_by_side` puts the
+            weights into the full network, which then computes the same.
     """
     inputs = keras.Input((size, size, 3))
     x = layers.ZeroPadding2D((3, 3))(inputs)

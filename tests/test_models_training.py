@@ -119,18 +119,48 @@ def test_export_without_a_checkpoint(tmp_path):
         checkpoints.averaged_weights(tmp_path)
 
 
-def test_wide_network_computes_what_the_narrow_one_does():
-    narrow = networks.resnet50(64, lesson_head=False, share=0.25)
-    rng = np.random.default_rng(0)
-    weights = [w + 0.05 * rng.random(w.shape, np.float32) for w in narrow.get_weights()]
-    narrow.set_weights(weights)
+def trained(share, seed):
+    """A narrow network with weights of its own."""
+    network = networks.resnet50(64, lesson_head=False, share=share)
+    rng = np.random.default_rng(seed)
+    weights = [
+        w + 0.1 * rng.standard_normal(w.shape) / np.sqrt(np.prod(w.shape[:-1]))
+        for w in network.get_weights()
+    ]
+    network.set_weights(weights)
+    return network
+
+
+@pytest.mark.parametrize("shares", [[0.25], [0.25, 0.5], [0.25, 0.25, 0.5]])
+def test_networks_side_by_side_answer_the_mean_of_their_answers(shares):
+    narrow = [trained(share, seed) for seed, share in enumerate(shares)]
     wide = networks.resnet50(64, lesson_head=False)
-    export.widen(weights, wide)
-    x = rng.random((2, 64, 64, 3), np.float32)
-    expected = narrow(x, training=False).numpy()
+    export.side_by_side([network.get_weights() for network in narrow], wide)
+    x = np.random.default_rng(9).random((2, 64, 64, 3), np.float32)
+    answers = [network(x, training=False).numpy() for network in narrow]
+    expected = np.mean(answers, axis=0)
     np.testing.assert_allclose(
         wide(x, training=False), expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max()
     )
+    for answer in answers[1:]:  # each network counts
+        assert np.abs(answer - expected).max() > 0.1 * np.abs(expected).max()
+
+
+def test_a_network_with_all_channels_is_exported_as_it_is():
+    given = [np.full(w.shape, 0.5, np.float32) for w in networks.resnet50().get_weights()]
+    model = networks.resnet50()
+    export.side_by_side([given], model)
+    assert all((w == 0.5).all() for w in model.get_weights())
+
+
+@pytest.mark.parametrize(
+    ("shares", "message"),
+    [([0.5, 0.5, 0.25], "are needed"), ([1.0, 1.0], "that have all channels")],
+)
+def test_more_networks_than_channels_are_refused(shares, message):
+    given = [networks.resnet50(share=share).get_weights() for share in shares]
+    with pytest.raises(ValueError, match=message):
+        export.side_by_side(given, networks.resnet50())
 
 
 def test_a_grown_network_computes_what_the_narrow_one_does():
