@@ -17,7 +17,6 @@ from grading import draws, rubric
 from grading.fingerprints import build_function, make_attempt
 from grading.mistakes import CATALOGUE
 from grading.results import EXERCISES, Mark, Record
-from resnets_checks_arguments import called_with
 from resnets_checks_attempt import record
 from resnets_checks_compare import same_record
 
@@ -204,8 +203,7 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
         return Mark(0, 0, {"function": 1.0}, done.mistake)
     if not done.edits or not _same(exercise, done.edits, json.dumps(draws.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
-    drawn = draws.arguments(exercise, seed, class_seed)
-    unseen = [one for one in drawn if called_with(one)]
+    _, *unseen = draws.arguments(exercise, seed, class_seed)
     share = sum(_same(exercise, done.edits, json.dumps(one)) for one in unseen) / len(unseen)
     mistake = None if share == 1.0 else done.mistake
     return Mark(0, 0, {**full, "generality": share}, mistake)

@@ -22,10 +22,11 @@ _MODEL_DRAWS = 12  # a class shares a few; each costs the judge a whole ResNet50
 
 
 def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
-    """Arguments that the lesson does not show, each with the seed for its weights and input.
+    """What a function is called with, each call with the seed for its weights and input.
 
-    Whatever the catalogue knows as a mistake is one for them. ResNet50 is called a second time
-    without arguments, as the lessons call it.
+    The lesson's own call is the first; a class shares its weights and its input, so that equal
+    mistakes are compared with the reference once. Then come arguments that the lesson does not
+    show: whatever the catalogue knows as a mistake is one for them.
 
     Args:
         exercise: a block or "ResNet50".
@@ -33,18 +34,12 @@ def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
         class_seed: the batch's; ResNet50's arguments come from a small set drawn with it.
     """
     rng = np.random.default_rng([seed, len(exercise)])
+    pool = np.random.default_rng([class_seed, len(exercise)])
     if exercise == "ResNet50":
-        pool = np.random.default_rng([class_seed, 50])
-        choice = [_model(pool) for _ in range(_MODEL_DRAWS)][rng.integers(_MODEL_DRAWS)]
-        return [choice, lesson(exercise, int(pool.integers(1 << 31)))]
-    return _blocks(exercise, rng)
-
-
-def shown(exercise: str, seed: int, class_seed: int) -> dict:
-    """The lesson's own arguments; for ResNet50 those of `arguments`, whose answer is known then."""
-    if exercise == "ResNet50":
-        return arguments(exercise, seed, class_seed)[-1]
-    return lesson(exercise, seed)
+        drawn = [[_model(pool) for _ in range(_MODEL_DRAWS)][rng.integers(_MODEL_DRAWS)]]
+    else:
+        drawn = _blocks(exercise, rng)
+    return [lesson(exercise, int(pool.integers(1 << 31))), *drawn]
 
 
 def lesson(exercise: str, seed: int) -> dict:

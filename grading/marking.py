@@ -25,14 +25,17 @@ _BLOCKS_ELSEWHERE = (
 
 @dataclass
 class _Try:
-    """An exercise's function, called with arguments that the lesson does not show."""
+    """An exercise's function, called as `draws.arguments` says: first as the lesson calls it.
+
+    `stored` are its answers to the stored argument sets, where they were asked for with these.
+    """
 
     exercise: str
     noted: bool
-    arguments: list[dict]
     outcome: Outcome
     answers: list[dict | None]
     verdicts: list[Verdict]
+    stored: list[dict | None]
 
     @property
     def right(self) -> bool:
@@ -40,10 +43,9 @@ class _Try:
 
     @property
     def generality(self) -> float:
-        """The share that is right of the calls with arguments; the lesson calls without."""
-        pairs = zip(self.arguments, self.verdicts, strict=True)
-        right = [verdict.right for arguments, verdict in pairs if called_with(arguments)]
-        return sum(right) / len(right)
+        """The share that is right of the calls that the lesson does not show."""
+        unseen = self.verdicts[1:]
+        return sum(verdict.right for verdict in unseen) / len(unseen)
 
     @property
     def named(self) -> bool:
@@ -144,40 +146,43 @@ def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
         if exercise == "gradient_norms":
             calls += early_calls(work.seed)
         else:
-            unseen = draws.arguments(exercise, work.seed, work.class_seed)
-            calls += [_call(exercise, arguments, noted=False) for arguments in unseen]
+            drawn = draws.arguments(exercise, work.seed, work.class_seed)
+            calls += [_call(exercise, arguments, noted=False) for arguments in drawn]
     return calls
 
 
 def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
-    unseen = draws.arguments(exercise, work.seed, work.class_seed)
-    calls = [_call(exercise, arguments, noted) for arguments in unseen]
+    drawn = draws.arguments(exercise, work.seed, work.class_seed)
+    calls = [_call(exercise, arguments, noted) for arguments in drawn]
+    more: list[dict] = []
 
     def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
-        verdicts = _verdicts(work.judge, exercise, unseen, answers, noted)
-        return _Try(exercise, noted, unseen, outcome, answers, verdicts)
+        answers, stored = answers[: len(drawn)], answers[len(drawn) :]
+        verdicts = _verdicts(work.judge, exercise, drawn, answers, noted)
+        return _Try(exercise, noted, outcome, answers, verdicts, stored)
 
     if early := work.known(calls):
         at_once = tried(work.outcomes[-1], early)
         if at_once.right and at_once.named or work.is_first(exercise):
             return at_once
-    return tried(*work.ask(calls))
+        more = _stored_calls(exercise, noted)  # it is wrong, more likely than not
+    return tried(*work.ask([*calls, *more]))
 
 
 def _verdicts(
-    judge: Judge, exercise: str, unseen: list[dict], answers: list[dict | None], noted: bool
+    judge: Judge, exercise: str, drawn: list[dict], answers: list[dict | None], noted: bool
 ) -> list[Verdict]:
     """What the judge finds for each call.
 
-    The last call of ResNet50 is the lesson's own. A network that is wrong there earns nothing
-    elsewhere, so it is not built for the other arguments; and as a class shares that call, it is
-    built once for all who made the same mistake.
+    What is wrong for the first one, the lesson's own, earns nothing elsewhere, so it is not built
+    for the other arguments; and as a class shares that call, it is built once for all who made the
+    same mistake.
     """
-    *others, last = zip(unseen, answers, strict=True)
-    final = judge.architecture(exercise, *last, noted)
-    if exercise == "ResNet50" and not final.right:
-        return [final] * len(unseen)
-    return [*(judge.architecture(exercise, *pair, noted) for pair in others), final]
+    first, *others = zip(drawn, answers, strict=True)
+    lesson = judge.architecture(exercise, *first, noted)
+    if not lesson.right:
+        return [lesson] * len(drawn)
+    return [lesson, *(judge.architecture(exercise, *pair, noted) for pair in others)]
 
 
 def _mark(work: Work, tried: _Try) -> Mark:
@@ -193,25 +198,32 @@ def _mark(work: Work, tried: _Try) -> Mark:
 def _mark_wrong(work: Work, tried: _Try) -> Mark:
     """Give what is due for the lesson's own arguments, and find out what is wrong."""
     exercise, noted = tried.exercise, tried.noted
-    shown = draws.shown(exercise, work.seed, work.class_seed)
-    asked = [_call(exercise, arguments, noted) for arguments in (shown, *ARGUMENT_SETS[exercise])]
-    _, (answer, *stored) = work.ask(asked)
-    first = work.judge.architecture(exercise, shown, answer, noted)
-    function = float(first.right)
+    lesson, answer, stored = tried.verdicts[0], tried.answers[0], tried.stored
+    # What the code itself says is told to its author, so it is asked for where it cannot know what
+    # was drawn.
+    if not stored or any(one is None or "model" not in one for one in tried.answers):
+        shown = _call(exercise, draws.LESSON[exercise], noted)
+        _, (answer, *stored) = work.ask([shown, *_stored_calls(exercise, noted)])
+    function = float(lesson.right)
     aspects = {
         "function": function,
         "generality": tried.generality * function,
-        "names": float(first.named) * function,
+        "names": float(lesson.named) * function,
     }
     mark = Mark(0, 0, aspects)
-    if names_twice(f"{first.reason} {(answer or {}).get('detail')}"):
+    if names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
         mark.mistake, mark.message = TWICE["id"], in_words(TWICE)
     elif named := work.judge.mistakes(exercise, stored, noted):
         mark.mistake = named[0]["id"]
         mark.message = explain(exercise, mark.mistake)
     else:
-        say_why(mark, tried.outcome, tried.answers, first, answer)
+        say_why(mark, tried.outcome, tried.answers, lesson, answer)
     return mark
+
+
+def _stored_calls(exercise: str, noted: bool) -> list[dict]:
+    """What the catalogue's mistakes are told apart by."""
+    return [_call(exercise, arguments, noted) for arguments in ARGUMENT_SETS[exercise]]
 
 
 def _call(exercise: str, arguments: dict, noted: bool) -> dict:

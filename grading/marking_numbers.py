@@ -29,7 +29,7 @@ def mark_numbers(work: Work) -> Mark:
             return mark
     asked = _problems(work.seed)
     calls = early_calls(work.seed)
-    wanted = [numbers.expected(problem) for problem in asked]
+    wanted = [problem.wanted for problem in asked]
     outcome, answers = work.outcomes[-1], work.known(calls)
     claims, right = _claims(answers or [None] * len(calls), wanted)
     if not all(right) and not (answers and work.is_first(EXERCISE)):
@@ -55,7 +55,7 @@ def early_calls(seed: int) -> list[dict]:
 
 
 @functools.lru_cache(maxsize=2)  # asked for twice while one submission is marked
-def _problems(seed: int) -> list[dict]:
+def _problems(seed: int) -> list[numbers.Problem]:
     return [numbers.problem(draw) for draw in draws.numeric(seed)]
 
 
@@ -70,5 +70,5 @@ def _claims(answers: list[dict | None], wanted: list) -> tuple[list, list[bool]]
     return claims, [numbers.agrees(*pair) for pair in zip(claims, wanted, strict=True)]
 
 
-def _call(problem: dict) -> dict:
-    return {"function": EXERCISE, "kind": "numbers", **problem}
+def _call(problem: numbers.Problem) -> dict:
+    return {"function": EXERCISE, "kind": "numbers", **problem.given}

@@ -8,6 +8,7 @@ numbers that come back with those it computes itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -20,8 +21,22 @@ from resnets_checks_gradients import norms_record, same_norms
 RELATIVE_TOLERANCE = 1e-3
 
 
-def problem(draw: dict) -> dict:
-    """A network as JSON, its weights, a batch and one-hot labels, as plain lists.
+@dataclass(frozen=True)
+class Problem:
+    """What a student's function is given, and what it should return.
+
+    Attributes:
+        given: a network as JSON ("model"), its weights, a batch and one-hot labels ("weights", "X",
+            "Y"), as plain lists.
+        wanted: the norm of d loss / d kernel for every layer with a kernel, input to output.
+    """
+
+    given: dict
+    wanted: np.ndarray
+
+
+def problem(draw: dict) -> Problem:
+    """Draw a network, its weights, a batch and labels.
 
     It is drawn again until the right norms neither only rise nor only fall: sorting them would
     change nothing then, or be the same as turning them round.
@@ -42,21 +57,16 @@ def problem(draw: dict) -> dict:
             "X": pictures.tolist(),
             "Y": labels.tolist(),
         }
-        steps = np.sign(np.diff(expected(drawn)))
-        if {-1, 1} <= set(steps):
-            return drawn
+        wanted = reference(*_given(drawn))
+        if {-1, 1} <= set(np.sign(np.diff(wanted))):
+            return Problem(drawn, wanted)
 
 
-def expected(asked: dict) -> np.ndarray:
-    """The norm of d loss / d kernel for every layer with a kernel, input to output."""
-    return reference(*_given(asked))
-
-
-def mistake(claims: list[object], asked: list[dict]) -> str | None:
+def mistake(claims: list[object], asked: list[Problem]) -> str | None:
     """The id of the catalogue's first mistake that gives these numbers for all the problems."""
     if not all(_is_numbers(claim) for claim in claims):
         return None
-    given = [_as_sequential(*_given(problem)) for problem in asked]
+    given = [_as_sequential(*_given(problem.given)) for problem in asked]
     for entry in CATALOGUE["gradient_norms"]:
         for variant in entry.variants:
             # The first problem rules out almost every variant, so the second is rarely needed.

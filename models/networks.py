@@ -10,6 +10,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from .fused import FusedBatchNormalization
+
 STAGES = (
     (2, 3, (64, 64, 256), 1),
     (3, 4, (128, 128, 512), 2),
@@ -19,13 +21,13 @@ STAGES = (
 CLASSES = 6
 
 
-def conv_bn(x, filters: int, kernel: int, stride: int, padding: str, names: tuple[str, str]):
-    """A convolution followed by BatchNorm; `names` are the names of the two layers."""
+def conv_bn(x, filters: int, kernel: int, stride: int, padding: str, names: tuple[str, str], norm):
+    """A convolution followed by BatchNorm of the class `norm`; `names` are those of the two."""
     x = layers.Conv2D(filters, kernel, stride, padding=padding, name=names[0])(x)
-    return layers.BatchNormalization(axis=3, name=names[1])(x)
+    return norm(axis=3, name=names[1])(x)
 
 
-def block(x, filters: tuple[int, int, int], stage: int, letter: str, stride: int, project: bool):
+def block(x, filters: tuple, stage: int, letter: str, stride: int, project: bool, norm):
     """Identity block, or convolutional block where `project` is set (He et al. 2015, figure 5)."""
     base = f"{stage}{letter}_branch"
 
@@ -33,13 +35,13 @@ def block(x, filters: tuple[int, int, int], stage: int, letter: str, stride: int
         return f"res{base}{part}", f"bn{base}{part}"
 
     shortcut = x
-    x = conv_bn(x, filters[0], 1, stride, "valid", names("2a"))
+    x = conv_bn(x, filters[0], 1, stride, "valid", names("2a"), norm)
     x = layers.Activation("relu")(x)
-    x = conv_bn(x, filters[1], 3, 1, "same", names("2b"))
+    x = conv_bn(x, filters[1], 3, 1, "same", names("2b"), norm)
     x = layers.Activation("relu")(x)
-    x = conv_bn(x, filters[2], 1, 1, "valid", names("2c"))
+    x = conv_bn(x, filters[2], 1, 1, "valid", names("2c"), norm)
     if project:
-        shortcut = conv_bn(shortcut, filters[2], 1, stride, "valid", names("1"))
+        shortcut = conv_bn(shortcut, filters[2], 1, stride, "valid", names("1"), norm)
     return layers.Activation("relu")(layers.Add()([x, shortcut]))
 
 
@@ -48,21 +50,22 @@ def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0
 
     Args:
         size: side of the pictures; None for any.
-        lesson_head: 2x2 average pooling and Flatten as in the lessons; else a global average and
-            no softmax (logits), for training.
+        lesson_head: 2x2 average pooling and Flatten as in the lessons; else a global average, no
+            softmax (logits) and a faster BatchNorm, for training.
         share: part of the channels; less trains faster, and `export.side_by_side` puts the
             weights into the full network, which then computes the same.
     """
+    norm = layers.BatchNormalization if lesson_head else FusedBatchNormalization
     inputs = keras.Input((size, size, 3))
     x = layers.ZeroPadding2D((3, 3))(inputs)
-    x = conv_bn(x, int(64 * share), 7, 2, "valid", ("conv1", "bn_conv1"))
+    x = conv_bn(x, int(64 * share), 7, 2, "valid", ("conv1", "bn_conv1"), norm)
     x = layers.Activation("relu")(x)
     x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
     for stage, blocks, filters, stride in STAGES:
         kept = tuple(int(count * share) for count in filters)
         for number in range(blocks):
             first = number == 0
-            x = block(x, kept, stage, "abcdef"[number], stride if first else 1, first)
+            x = block(x, kept, stage, "abcdef"[number], stride if first else 1, first, norm)
     if lesson_head:
         x = layers.AveragePooling2D((2, 2), name="avg_pool")(x)
         x = layers.Flatten()(x)

@@ -116,7 +116,7 @@ class Trainer:
                 x = augment(x, size, self.strength, fill, self.close)
                 target = tf.one_hot(y, 6) * (1 - self.smoothing) + self.smoothing / 6
                 with tf.GradientTape() as tape:
-                    logits = self.model(x, training=True)
+                    logits = tf.cast(self.model(x, training=True), tf.float32)
                     loss = tf.reduce_mean(
                         tf.nn.softmax_cross_entropy_with_logits(labels=target, logits=logits)
                     )
@@ -142,7 +142,7 @@ class Trainer:
         rows = []
         for start in range(0, len(x), 120):
             batch = shrink(tf.cast(x[start : start + 120], tf.float32) / 255.0, size)
-            rows.append(self.model(batch, training=False).numpy())
+            rows.append(tf.cast(self.model(batch, training=False), tf.float32).numpy())
         self.model.set_weights(kept)
         return np.concatenate(rows)
 
@@ -210,6 +210,7 @@ def run(args: argparse.Namespace) -> None:
     folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(args.seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if args.bf16 else "float32")
     stages = parse_stages(args.stages)
     total = sum(steps for _, steps, _ in stages)
     batches = Batches(args.sets, args.seed, args.calm, args.limit)
@@ -290,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--close", nargs=2, type=float, metavar=("LOW", "HIGH"), help="see augment.affine"
     )
+    p.add_argument("--bf16", action="store_true", help="compute in bfloat16, keep float32 weights")
     p.add_argument("--calm", action="store_true", help="only plain pictures (see is_calm)")
     p.add_argument("--limit", type=int, help="train on this many of the sets' pictures only")
     p.add_argument("--seed", type=int, default=1)

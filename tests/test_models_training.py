@@ -1,5 +1,6 @@
 """The training's parts: batches, rate, augmentation, checkpoints, export, and measuring."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,7 +9,8 @@ pytest.importorskip("numba", reason="training reads sets through the renderer")
 pytest.importorskip("tqdm", reason="training needs the extra 'render'")
 
 from datasets.renderer import dataset  # noqa: E402
-from models import augment, checkpoints, curve, evaluate, export, growth, networks, train  # noqa: E402
+from models import augment, checkpoints, curve, evaluate, export, fused  # noqa: E402
+from models import growth, networks, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,19 @@ def test_strength_zero_leaves_little_but_mirroring():
     assert 8 < (off < mirrored).sum() < 32
 
 
+@pytest.mark.parametrize("policy, within", [("float32", 1e-5), ("mixed_bfloat16", 0.05)])
+def test_fused_batch_norm_is_keras_batch_norm(policy, within):
+    x = np.random.default_rng(3).normal(2.0, 3.0, (4, 5, 6, 7)).astype("float32")
+    theirs = keras.layers.BatchNormalization(momentum=0.9)
+    ours = fused.FusedBatchNormalization(momentum=0.9, dtype=policy)
+    expected = theirs(x, training=True), theirs(x, training=False)
+    found = ours(x, training=True), ours(x, training=False)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(tf.cast(one, tf.float32), other, rtol=0, atol=within)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=within, atol=within)
+
+
 def test_run_goes_on_from_its_checkpoint(few, tmp_path):
     command = [str(tmp_path), str(few), "--network", "small", "--watch", str(few)]
     first = train.parser().parse_args([*command, "--stages", "32:2:4", "--report-every", "2"])
@@ -105,6 +120,17 @@ def test_run_starts_from_another(few, tmp_path):
     trainer.start_from(tmp_path / "one", 0.05)
     for one, two in zip(trainer.model.get_weights(), expected, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_bf16_trains_float32_weights(few, tmp_path):
+    command = [str(tmp_path), str(few), "--network", "small", "--stages", "32:1:4", "--bf16"]
+    try:
+        train.run(train.parser().parse_args(command))
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    weights, steps, _ = checkpoints.averaged_weights(tmp_path)
+    assert steps == 1 and {w.dtype for w in weights} == {np.dtype("float32")}
 
 
 def test_calm_pictures_are_a_part(few):

@@ -60,7 +60,7 @@ def write_set(
 
     Args:
         count: pictures; a multiple of 60 is balanced over signs, tones and hands.
-        style: one of `people.STYLES`: "plain" (the course's), "full" or "open".
+        style: one of `people.STYLES`: "plain" (the course's), "full", "open" or "loose".
         part: "train" or "test", the prefix of the classic's keys.
         compress: gzip, for files that are kept; without it writing is faster.
     """

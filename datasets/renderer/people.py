@@ -25,14 +25,16 @@ TONES = 5  # bands of the fairness tables
 
 @dataclass
 class Style:
-    """How much varies. Plain is the course's, full has everything, open is as phones see hands.
+    """How much varies. Plain is the course's, full has everything, two more came from errors.
 
     An open hand is held close to the camera, palm first, its fingers well apart (see
-    `poses.open_hand`).
+    `poses.open_hand`). A loose one makes its sign without care (see `poses.loosen`), in dimmer
+    light and before greyer walls.
     """
 
     plain: bool = False
     open: bool = False
+    loose: bool = False
     clutter: float = 0.20
     coloured: float = 0.18
     back: float = 0.15
@@ -42,7 +44,8 @@ class Style:
 FULL = Style()
 PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
 OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
-STYLES = {"full": FULL, "plain": PLAIN, "open": OPEN}
+LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
+STYLES = {"full": FULL, "plain": PLAIN, "open": OPEN, "loose": LOOSE}
 
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:

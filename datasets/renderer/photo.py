@@ -26,7 +26,7 @@ def wall(rng: np.random.Generator, size: tuple[int, int], style: Style) -> tuple
         colour = hue(rng, rng.uniform(0.08, 0.30 if style.plain else 0.75), rng.uniform(0.3, 0.9))
         picture, kind = np.tile(colour, (*size, 1)), "coloured"
     else:
-        grey = rng.uniform(0.62, 0.97)
+        grey = rng.uniform(0.40 if style.loose else 0.62, 0.97)
         picture, kind = np.tile(grey * (1 + rng.normal(0, 0.02, 3)), (*size, 1)), "white"
     v, u = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j]
     angle, slope = rng.uniform(0, 2 * np.pi), abs(rng.normal(0, 0.09))
@@ -120,7 +120,8 @@ def develop(rng: np.random.Generator, linear: np.ndarray, style: Style) -> np.nd
     """Exposure, white balance, contrast, focus, noise, JPEG: linear RGB to uint8 sRGB."""
     plain = style.plain
     balance = 1 + rng.normal(0, 0.025 if plain else 0.05, 3)
-    linear = linear * balance * 2 ** rng.normal(0.15, 0.22 if plain else 0.38)
+    dim = rng.uniform(0.0, 1.0) if style.loose else 0.0
+    linear = linear * balance * 2 ** (rng.normal(0.15, 0.22 if plain else 0.38) - dim)
     srgb = np.clip(linear, 0, None) ** (1 / 2.2)
     srgb = np.where(srgb > 0.8, 0.8 + 0.25 * np.tanh((srgb - 0.8) / 0.25), srgb)
     contrast = rng.normal(1.05, 0.08 if plain else 0.14)

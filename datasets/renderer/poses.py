@@ -73,6 +73,28 @@ def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose)
     pose.thumb = draw_thumb(rng, sign, body, pose, plain=False)
 
 
+def loosen(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
+    """Make a sign carelessly: fingers neither quite straight nor quite folded, the thumb idle.
+
+    The O (sign 0) keeps its ring; a 4 often lays its thumb along the edge of the palm.
+    """
+    if sign == 0:
+        return
+    curl = rng.uniform(0.0, 1.0) if rng.random() < 0.5 else 0.0
+    half_open = rng.random() < 0.6
+    for finger in range(4):
+        if finger in EXTENDED[sign]:
+            pose.flexion[finger] += curl * np.array([12.0, 28.0, 16.0]) * rng.uniform(0.6, 1.3)
+        elif half_open:
+            pose.flexion[finger] = [rng.uniform(42, 82), rng.uniform(68, 108), rng.uniform(12, 58)]
+    if sign == 4 and rng.random() < 0.45:
+        radial, forward = rng.uniform(-8, 10), rng.uniform(2, 34)
+        bends = rng.uniform(-4, 26), rng.uniform(-6, 40)
+        pose.thumb = np.array([radial, forward, *bends, pad_roll(forward)])
+    else:
+        pose.thumb = draw_thumb(rng, sign, body, pose, plain=False)
+
+
 def extended(rng: np.random.Generator, curl: float) -> np.ndarray:
     """A straight finger with the hand's shared curl."""
     return np.array([rng.normal(4, 6), curl * rng.uniform(0.6, 1.4), curl * rng.uniform(0.3, 0.9)])

@@ -170,6 +170,8 @@ def draw(
         pose = poses.draw_pose(rng, sign, body, plain)
         if style.open:
             poses.open_hand(rng, sign, body, pose)
+        if style.loose:
+            poses.loosen(rng, sign, body, pose)
         cones, worn = people.worn_cones(rng, sk.build(body, pose), style)
         view, back = people.draw_view(rng, sign, style)
         traced = trace(cones, view, draw_melt(rng), height * supersample, width * supersample)
