@@ -1,10 +1,14 @@
 """Draw the arguments and weights that a submission is judged with.
 
-Everything follows from one seed, which the record keeps: `grade --only STUDENT --seed N` draws the
-same again. The seed itself is drawn anew for each submission, so nobody can foresee it.
+Everything follows from two seeds, which nobody can foresee: one of the class, drawn when it is first
+graded, and one of each submission, which the record keeps: `grade --only STUDENT --seed N` draws the
+same again. Arguments come from a pool that is drawn for the class, so that the reference is built
+for each of them once; which of them, the weights and the inputs are drawn for each submission.
 """
 
 from __future__ import annotations
+
+import functools
 
 import numpy as np
 
@@ -18,7 +22,7 @@ LESSON = {
     },
     "ResNet50": {"input": [64, 64, 3]},  # called without arguments
 }  # fmt: skip
-_MODEL_DRAWS = 12  # a class shares a few; each costs the judge a whole ResNet50
+_POOL = {"identity_block": 40, "convolutional_block": 40, "ResNet50": 12}
 
 
 def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
@@ -31,15 +35,24 @@ def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
     Args:
         exercise: a block or "ResNet50".
         seed: the submission's.
-        class_seed: the batch's; ResNet50's arguments come from a small set drawn with it.
+        class_seed: the class's.
     """
     rng = np.random.default_rng([seed, len(exercise)])
-    pool = np.random.default_rng([class_seed, len(exercise)])
+    first, drawn = _pool(exercise, class_seed)
+    chosen = drawn[rng.integers(len(drawn))]
+    if exercise != "ResNet50":  # whose weights are drawn for the class, since they take a while
+        chosen = [{**one, "seed": int(rng.integers(1 << 31))} for one in chosen]
+    return [first, *chosen]
+
+
+@functools.lru_cache(maxsize=8)
+def _pool(exercise: str, class_seed: int) -> tuple[dict, list[list[dict]]]:
+    """The lesson's call, and what the class's submissions are asked beside it."""
+    rng = np.random.default_rng([class_seed, len(exercise)])
+    first = lesson(exercise, int(rng.integers(1 << 31)))
     if exercise == "ResNet50":
-        drawn = [[_model(pool) for _ in range(_MODEL_DRAWS)][rng.integers(_MODEL_DRAWS)]]
-    else:
-        drawn = _blocks(exercise, rng)
-    return [lesson(exercise, int(pool.integers(1 << 31))), *drawn]
+        return first, [[_model(rng)] for _ in range(_POOL[exercise])]
+    return first, [_blocks(exercise, rng) for _ in range(_POOL[exercise])]
 
 
 def lesson(exercise: str, seed: int) -> dict:
@@ -65,7 +78,6 @@ def _blocks(exercise: str, rng: np.random.Generator) -> list[dict]:
             "filters": [int(n) for n in counts],
             "stage": int(rng.integers(2, 10)),
             "block": str(letter),
-            "seed": int(rng.integers(1 << 31)),
         })  # fmt: skip
     if exercise == "convolutional_block":
         drawn[1]["s"] = int(rng.choice([1, 3]))

@@ -37,7 +37,7 @@ def test_committed_pictures_are_drawn_again():
         assert np.mean(off > 2) < 0.01
 
 
-@pytest.mark.parametrize("style", ["full", "open"])
+@pytest.mark.parametrize("style", ["full", "open", "loose"])
 def test_same_pictures_from_any_number_of_processes(style):
     one = list(dataset.draw_many(8, seed=5, style=style, workers=1))
     two = list(dataset.draw_many(8, seed=5, style=style, workers=2))
@@ -69,6 +69,33 @@ def test_an_open_hand_is_held_closer_and_its_fingers_lie_further_apart():
         for style in (people.FULL, people.OPEN)
     )
     assert np.all(wide > full * (1.2, 1.08))
+
+
+def test_a_loose_hand_folds_its_fingers_less_and_its_four_hides_the_thumb_beside_the_palm():
+    def drawn(sign, seed, loose):
+        rng = np.random.default_rng(seed)
+        body = poses.draw_body(rng)
+        pose = poses.draw_pose(rng, sign, body)
+        if loose:
+            poses.loosen(rng, sign, body, pose)
+        return pose
+
+    folded = [
+        np.mean([drawn(1, seed, loose).flexion[1:].sum(axis=1) for seed in range(40)])
+        for loose in (False, True)
+    ]
+    assert folded[1] < folded[0] - 20
+    beside = [abs(drawn(4, seed, True).thumb[0]) <= 10 for seed in range(60)]
+    assert 0.3 < np.mean(beside) < 0.8
+    for seed in range(5):
+        np.testing.assert_array_equal(drawn(0, seed, True).thumb, drawn(0, seed, False).thumb)
+
+
+def test_loose_hands_are_darker():
+    def mean(style):
+        return np.mean([picture.mean() for _, picture, _ in dataset.draw_many(24, 3, style, 1)])
+
+    assert mean("loose") < 0.92 * mean("full")
 
 
 def test_seeds_differ():

@@ -193,6 +193,17 @@ def test_what_is_wrong_after_another_exercise_is_explained_by_the_run_that_asks_
     assert called.count({"identity_block"}) == 1
 
 
+@pytest.mark.parametrize("first", [[], [SPOILS.format(first="pass")]], ids=["first", "later"])
+def test_what_was_drawn_is_not_told_by_the_codes_own_words(tools, first):
+    cell = "SEEN = []\ndef identity_block(X, f, filters, stage, block):\n"
+    cell += "    SEEN.append((f, *filters))\n    raise ValueError(f'seen {SEEN}')"
+    marks, _ = whole(tools, *first, cell)
+    message = marks["identity_block"].message
+    assert "seen [(2, 2, 4, 6)" in message
+    for one in draws.arguments("identity_block", 1, 1)[1:]:
+        assert str((one["f"], *one["filters"])) not in message
+
+
 def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(impatient, tools):
     cell = RIGHT.replace("    F1, F2, F3 = filters", "    while f != 2: pass\n    F1, F2, F3 = filters")
     assert cell != RIGHT
