@@ -60,23 +60,12 @@ def without_cpp_log_lines() -> Iterator[None]:
                 os.write(2, b"".join(kept))
 
 
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def import_quietly() -> None:
     """Import TensorFlow, Keras and matplotlib (3-5 seconds the first time, nothing after that)."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Left alone, TensorFlow does without oneDNN on processors that lack AVX-512 VNNI, where it is
     # four times slower than with it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    if _processors() == 1:
-        # With a single thread, oneDNN in TensorFlow 2.21 ends the process in the gradient of a 1x1
-        # convolution with stride 2.
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "2")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever a ~/.keras/keras.json says
     if "tensorflow" not in sys.modules:
