@@ -1,9 +1,10 @@
 """Draw the arguments and weights that a submission is judged with.
 
-Everything follows from two seeds, which nobody can foresee: one of the class, drawn when it is first
-graded, and one of each submission, which the record keeps: `grade --only STUDENT --seed N` draws the
-same again. Arguments come from a pool that is drawn for the class, so that the reference is built
-for each of them once; which of them, the weights and the inputs are drawn for each submission.
+Everything follows from two seeds, which nobody can foresee: one of the class, drawn when it is
+first graded, and one of each submission, which the record keeps: `grade --only STUDENT --seed N`
+draws the same again. Arguments come from a pool that is drawn for the class, so that the reference
+is built for each of them once; which of them, the weights and the inputs are drawn for each
+submission.
 """
 
 from __future__ import annotations

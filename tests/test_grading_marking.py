@@ -205,7 +205,9 @@ def test_what_was_drawn_is_not_told_by_the_codes_own_words(tools, first):
 
 
 def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(impatient, tools):
-    cell = RIGHT.replace("    F1, F2, F3 = filters", "    while f != 2: pass\n    F1, F2, F3 = filters")
+    cell = RIGHT.replace(
+        "    F1, F2, F3 = filters", "    while f != 2: pass\n    F1, F2, F3 = filters"
+    )
     assert cell != RIGHT
     for seed in range(20):
         if 2 not in (one["f"] for one in draws.arguments("identity_block", seed, 1)[1:]):

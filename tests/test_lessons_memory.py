@@ -1,8 +1,8 @@
 """Lesson 3 writes to no memory that is not its own.
 
-The oneDNN in TensorFlow 2.21 does, in the gradient of a 1x1 convolution with stride 2 by its kernel,
-where the input has fewer than 16 channels; with AVX-512 on two threads, with AVX2 on one. Now and
-then that ends the kernel. So nothing in the lesson asks for such a gradient.
+The oneDNN in TensorFlow 2.21 does, in the gradient of a 1x1 convolution with stride 2 by its
+kernel, where the input has fewer than 16 channels; with AVX-512 on two threads, with AVX2 on one.
+Now and then that ends the kernel. So nothing in the lesson asks for such a gradient.
 """
 
 from __future__ import annotations

@@ -9,8 +9,17 @@ pytest.importorskip("numba", reason="training reads sets through the renderer")
 pytest.importorskip("tqdm", reason="training needs the extra 'render'")
 
 from datasets.renderer import dataset  # noqa: E402
-from models import augment, checkpoints, curve, evaluate, export, fused  # noqa: E402
-from models import growth, networks, train  # noqa: E402
+from models import (  # noqa: E402
+    augment,
+    checkpoints,
+    curve,
+    evaluate,
+    export,
+    fused,
+    growth,
+    networks,
+    train,
+)
 
 
 @pytest.fixture(scope="module")
