@@ -20,6 +20,18 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
+    def without_seeds(class_seed):
+        drawn = [draws.arguments(exercise, seed, class_seed)[1:] for seed in range(400)]
+        seeds = {one.pop("seed") for both in drawn for one in both}
+        assert len(seeds) == 800
+        return {str(both) for both in drawn}
+
+    assert len(without_seeds(5)) <= 40
+    assert len(without_seeds(5) & without_seeds(6)) <= 1
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_two_draws_of_a_block_have_no_number_in_common(exercise):
     for seed in range(200):
         _, one, two = draws.arguments(exercise, seed, 1)

@@ -7,6 +7,7 @@ import keras
 import pytest
 from keras import layers
 
+from grading import draws
 from grading.builds import Builder
 from grading.fingerprints import build_function, make_attempt
 from grading.judge import Judge, _attempt
@@ -217,6 +218,23 @@ def two_averages():
     arguments = ARGUMENT_SETS["identity_block"][0]
     block = checks_programs.make_identity(**spelling)
     return arguments, {"model": text("identity_block", block, arguments)}
+
+
+def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
+    built = []
+
+    def building(*asked):
+        built.append(asked)
+        return reference_text(*asked)
+
+    monkeypatch.setattr("grading.judge.reference_text", building)
+    judge = Judge()
+    arguments = draws.lesson("identity_block", 1)
+    answer = {"model": reference_text("identity_block", arguments, noted=False)}
+    for given in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
+        right = judge.architecture("identity_block", given, answer).right
+        assert right == (given["f"] == arguments["f"])
+    assert [asked[1]["f"] for asked in built] == [arguments["f"], 3]
 
 
 def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch):
