@@ -23,6 +23,7 @@ LESSON = {
     },
     "ResNet50": {"input": [64, 64, 3]},  # called without arguments
 }  # fmt: skip
+# How many draws a class shares; each of ResNet50's costs the judge a whole network.
 _POOL = {"identity_block": 40, "convolutional_block": 40, "ResNet50": 12}
 
 
