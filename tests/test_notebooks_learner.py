@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-from tools.notebook_execution import ThisPython, kernel_environment
+from tools.notebook_execution import kernel_environment, kernel_manager
 from tools.notebook_files import COURSE_ROOT, Lesson, code_cells, read_notebook
 
 WITH_EXERCISE = (
@@ -22,7 +21,7 @@ def run_untouched(lesson: Lesson):
     notebook = read_notebook(lesson.learner)
     NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_spec_manager=ThisPython()),
+        km=kernel_manager(),
         timeout=300,
         allow_errors=True,
         resources={"metadata": {"path": str(lesson.learner.parent)}},

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from queue import Empty
 
 import nbformat
 import pytest
+import zmq.asyncio
 from notebooks_fixture import build_course, copy_course, fixture_notebook, small_course  # noqa: F401
 
+from tools import notebook_execution
 from tools.notebook_execution import kernel_environment
 from tools.notebook_files import (
     COURSE_ROOT,
@@ -260,3 +265,50 @@ def test_lines_of_code_leave_out_comments_and_docstrings():
         'def f(x):\n    """One.\n\n    Two.\n    """\n    # why\n\n    return (\n        x\n    )\n'
     )
     assert count_code_lines(source) == 4
+
+
+class _DeafSocket(zmq.asyncio.Socket):
+    """A socket whose wait never notices a message; only a look finds one."""
+
+    came = 0.0
+
+    async def poll(self, timeout=None, flags=zmq.POLLIN):
+        if time.monotonic() < self.came:
+            await asyncio.sleep(timeout / 1000)
+            return 0
+        return zmq.POLLIN
+
+    async def recv_multipart(self, **options):
+        return ["a message"]
+
+
+class _PlainSession:
+    def feed_identities(self, message):
+        return [], message
+
+    def deserialize(self, message):
+        return {"content": message[0]}
+
+
+@pytest.mark.parametrize("timeout", [None, 600])
+def test_an_answer_that_nobody_was_woken_for_is_found(timeout, monkeypatch):
+    monkeypatch.setattr(notebook_execution, "LOOK_SECONDS", 0.05)
+
+    async def wait():
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR, _DeafSocket) as socket:
+            _DeafSocket.came = time.monotonic() + 0.2
+            channel = notebook_execution.LookingChannel(socket, _PlainSession())
+            return await asyncio.wait_for(channel.get_msg(timeout), 60)
+
+    assert asyncio.run(wait()) == {"content": "a message"}
+
+
+def test_a_wait_for_an_answer_ends(monkeypatch):
+    async def wait():
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR, _DeafSocket) as socket:
+            _DeafSocket.came = float("inf")
+            channel = notebook_execution.LookingChannel(socket, _PlainSession())
+            await asyncio.wait_for(channel.get_msg(0.1), 60)
+
+    with pytest.raises(Empty):
+        asyncio.run(wait())

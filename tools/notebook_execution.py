@@ -10,14 +10,19 @@ from __future__ import annotations
 import copy
 import os
 import re
+import time
 from collections.abc import Callable
+from queue import Empty
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets import Type
 
 from tools.notebook_files import Lesson, NotebookError
 
@@ -27,6 +32,9 @@ CELL_TIMEOUT = 600
 QUIET = "--IPKernelApp.log_level=40"
 """The kernel's own notes (on transport encryption) are not the lesson's."""
 
+LOOK_SECONDS = 1.0
+"""How long to wait for a message of the kernel before looking again whether there is one."""
+
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -35,6 +43,37 @@ class ThisPython(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+
+
+class LookingChannel(AsyncZMQSocketChannel):
+    """Looks for a message every second, whether or not it was told that one has come.
+
+    nbclient answers what a slider's cell shows on the socket on which it waits for the cell's end.
+    Sending there can use up the sign that the end has come; the wait would go on until the cell's
+    whole time is over.
+    """
+
+    async def get_msg(self, timeout: float | None = None) -> dict:
+        """The next message; raises `queue.Empty` after ``timeout`` seconds without one."""
+        deadline = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                return await super().get_msg(min(LOOK_SECONDS, max(0.0, left)))
+            except Empty:
+                if left <= LOOK_SECONDS:
+                    raise
+
+
+class LookingClient(AsyncKernelClient):
+    """Talks to a kernel, and misses none of its answers."""
+
+    shell_channel_class = Type(LookingChannel)
+
+
+def kernel_manager() -> AsyncKernelManager:
+    """What a lesson's kernel is started with and talked to."""
+    return AsyncKernelManager(kernel_spec_manager=ThisPython(), client_factory=LookingClient)
 
 
 def kernel_environment() -> dict[str, str]:
@@ -60,10 +99,9 @@ def execute(
     with the cell's source and its error if one raises, hangs or writes to stderr.
     """
     result = copy.deepcopy(notebook)
-    manager = AsyncKernelManager(kernel_spec_manager=ThisPython())
     client = NotebookClient(
         result,
-        km=manager,
+        km=kernel_manager(),
         timeout=timeout,
         coalesce_streams=True,
         record_timing=False,
