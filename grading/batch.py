@@ -99,7 +99,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
         else:
             pending.append(task)
     try:
-        for record in _mark_all(pending, options, class_seed):
+        for record in _mark_all(pending, options, class_seed, _shelf(results, options)):
             rubric.apply(rubric_entries, record.marks)
             results.save(record)
             feedback.write(results, [record])
@@ -160,10 +160,17 @@ def _class_seed(results: Results) -> int:
         return seed
 
 
-def _mark_all(tasks: list, options: Options, class_seed: int) -> Iterator[Record]:
+def _shelf(results: Results, options: Options) -> Path | None:
+    """Where the workers share what explains a mistake; a scheduler's may be on other machines."""
+    return results.shelf(grader_version()).resolve() if options.scheduler is None else None
+
+
+def _mark_all(
+    tasks: list, options: Options, class_seed: int, shelf: Path | None
+) -> Iterator[Record]:
     if not tasks:
         return
-    settings = {"limits": asdict(options.limits), "isolate": options.isolate}
+    settings = {"limits": asdict(options.limits), "isolate": options.isolate, "shelf": shelf}
     with _cluster(options, len(tasks)) as client:
         futures = {}
         for submission, key in tasks:
@@ -221,6 +228,7 @@ def _mark_here(
     from grading.judge import Judge
     from grading.marking import mark_submission
     from grading.sandbox import Sandbox, SandboxDied
+    from grading.shelf import Shelf
 
     if _tools.get("settings") != settings:
         if "sandbox" in _tools:  # an earlier batch's, with other limits
@@ -228,7 +236,7 @@ def _mark_here(
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
         expendable.bound_memory()
-        judge = Judge(expendable.SECONDS)
+        judge = Judge(expendable.SECONDS, settings["shelf"] and Shelf(settings["shelf"]))
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)
         gc.collect()
         gc.freeze()  # the judge collects often, and need not go through all of TensorFlow

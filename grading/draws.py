@@ -24,7 +24,7 @@ LESSON = {
     "ResNet50": {"input": [64, 64, 3]},  # called without arguments
 }  # fmt: skip
 # How many draws a class shares; each of ResNet50's costs the judge a whole network.
-_POOL = {"identity_block": 40, "convolutional_block": 40, "ResNet50": 12}
+_POOL = {"identity_block": 40, "convolutional_block": 40, "ResNet50": 12, "gradient_norms": 20}
 
 
 def arguments(exercise: str, seed: int, class_seed: int) -> list[dict]:
@@ -99,17 +99,30 @@ def _model(rng: np.random.Generator) -> dict:
     }
 
 
-def numeric(seed: int) -> list[dict]:
-    """What `numbers.problem` builds the networks, pictures and labels of `gradient_norms` from."""
-    rng = np.random.default_rng([seed, 14])
-    return [
-        {
-            "batch_norm": bool(index % 2),
-            "filters": [int(n) for n in rng.integers(2, 6, size=int(rng.integers(2, 5)))],
-            "classes": int(rng.integers(2, 7)),
-            "batch": int(rng.integers(3, 7)),
-            "size": int(rng.integers(5, 9)),
-            "seed": int(rng.integers(1 << 31)),
-        }
-        for index in range(2)
-    ]
+def numeric(seed: int, class_seed: int) -> list[dict]:
+    """What `numbers.problem` builds the networks, pictures and labels of `gradient_norms` from.
+
+    The right numbers for each network of the pool are measured once for a class.
+
+    Args:
+        seed, class_seed: as for `arguments`.
+    """
+    pool = _pairs(class_seed)
+    return pool[np.random.default_rng([seed, 14]).integers(len(pool))]
+
+
+@functools.lru_cache(maxsize=8)
+def _pairs(class_seed: int) -> list[list[dict]]:
+    rng = np.random.default_rng([class_seed, 14])
+    return [[_network(rng, norm) for norm in (False, True)] for _ in range(_POOL["gradient_norms"])]
+
+
+def _network(rng: np.random.Generator, batch_norm: bool) -> dict:
+    return {
+        "batch_norm": batch_norm,
+        "filters": [int(n) for n in rng.integers(2, 6, size=int(rng.integers(2, 5)))],
+        "classes": int(rng.integers(2, 7)),
+        "batch": int(rng.integers(3, 7)),
+        "size": int(rng.integers(5, 9)),
+        "seed": int(rng.integers(1 << 31)),
+    }

@@ -25,6 +25,7 @@ from grading.architecture import (
 )
 from grading.expendable import at_most
 from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
+from grading.shelf import Shelf
 from grading.signature import Signature, signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
@@ -79,13 +80,15 @@ class Judge:
 
     Args:
         seconds: end this process when one question takes longer (see `expendable`); None: never.
+        shelf: where other judges' explanations are found, and this one's are kept; None: nowhere.
     """
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: float | None = None, shelf: Shelf | None = None) -> None:
         self._seconds = seconds
+        self._shelf = shelf
         self._verdicts = _Memory(_VERDICTS)  # Verdict, by the JSON
         self._alike = _Memory(_VERDICTS)  # Verdict, by what the JSON computes and the names in it
-        self._explained = _Memory(_REMEMBERED)  # list of mistakes
+        self._explained = _Memory(_REMEMBERED)  # ids of mistakes
         self._references = _Memory(_REMEMBERED)  # record and names
         self._signatures = _Memory(_REMEMBERED)  # Signature or None
 
@@ -111,8 +114,8 @@ class Judge:
 
     def mistakes(
         self, exercise: str, answers: list[dict | None], noted: bool = False
-    ) -> list[dict]:
-        """The catalogued mistakes that explain what was built, the simplest first.
+    ) -> list[str]:
+        """The ids of the catalogued mistakes that explain what was built, the simplest first.
 
         Args:
             exercise, noted: as above.
@@ -123,18 +126,26 @@ class Judge:
         key = _key(exercise, {"noted": noted}, json.dumps(answers, sort_keys=True))
         functions = [_function(answer) for answer in answers]
         shared = _key(exercise, {"noted": noted}, functions) if all(functions) else key
-        for known in (key, shared):
-            if known in self._explained:
-                return self._explained[known]
+        for known in dict.fromkeys((key, shared)):
+            if (found := self._recall(known)) is not None:
+                return found
         with at_most(self._seconds):
             found, whole = self._mistakes(exercise, answers, noted)
-        self._explained[shared if whole else key] = found
+        self._explained[known := shared if whole else key] = found
+        if self._shelf is not None:
+            self._shelf.keep(known, found)
         return found
+
+    def _recall(self, key: str) -> list[str] | None:
+        if key not in self._explained and self._shelf is not None:
+            if (found := self._shelf.read(key)) is not None:
+                self._explained[key] = found
+        return self._explained[key] if key in self._explained else None
 
     def _mistakes(
         self, exercise: str, answers: list[dict | None], noted: bool
-    ) -> tuple[list[dict], bool]:
-        """The mistakes, and whether they follow from the functions alone."""
+    ) -> tuple[list[str], bool]:
+        """The mistakes' ids, and whether they follow from the functions alone."""
         records: list[dict] = []
         references = fingerprints(exercise)["reference"]
         sets = ARGUMENT_SETS[exercise]
@@ -151,7 +162,7 @@ class Judge:
             if exercise == "ResNet50" and not same_record(records[-1], reference):
                 break
         whole = not any(record["ended"] for record in records)
-        return matching_mistakes(exercise, records), whole
+        return [entry["id"] for entry in matching_mistakes(exercise, records)], whole
 
     def _verdict(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
         """The verdict at sight, or that on the same function with the same names, or a new one."""

@@ -144,7 +144,7 @@ def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
     calls = []
     for exercise in exercises:
         if exercise == "gradient_norms":
-            calls += early_calls(work.seed)
+            calls += early_calls(work)
         else:
             drawn = draws.arguments(exercise, work.seed, work.class_seed)
             calls += [_call(exercise, arguments, noted=False) for arguments in drawn]
@@ -214,7 +214,7 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
     if names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
         mark.mistake, mark.message = TWICE["id"], in_words(TWICE)
     elif named := work.judge.mistakes(exercise, stored, noted):
-        mark.mistake = named[0]["id"]
+        mark.mistake = named[0]
         mark.message = explain(exercise, mark.mistake)
     else:
         say_why(mark, tried.outcome, tried.answers, lesson, answer)

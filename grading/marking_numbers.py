@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 
 from grading import draws, numbers
 from grading.judge import Verdict, explain
@@ -27,8 +28,8 @@ def mark_numbers(work: Work) -> Mark:
         if (shown or {}).get("error") == "missing":
             say_why(mark, outcome, [shown], Verdict(False), shown)
             return mark
-    asked = _problems(work.seed)
-    calls = early_calls(work.seed)
+    asked = _problems(work)
+    calls = early_calls(work)
     wanted = [problem.wanted for problem in asked]
     outcome, answers = work.outcomes[-1], work.known(calls)
     claims, right = _claims(answers or [None] * len(calls), wanted)
@@ -49,20 +50,25 @@ def mark_numbers(work: Work) -> Mark:
     return mark
 
 
-def early_calls(seed: int) -> list[dict]:
+def early_calls(work: Work) -> list[dict]:
     """The calls that `mark_numbers` begins with."""
-    return [_call(problem) for problem in _problems(seed)]
+    return [_call(problem) for problem in _problems(work)]
 
 
-@functools.lru_cache(maxsize=2)  # asked for twice while one submission is marked
-def _problems(seed: int) -> list[numbers.Problem]:
-    return [numbers.problem(draw) for draw in draws.numeric(seed)]
+def _problems(work: Work) -> list[numbers.Problem]:
+    drawn = draws.numeric(work.seed, work.class_seed)
+    return [_problem(json.dumps(draw)) for draw in drawn]
+
+
+@functools.lru_cache(maxsize=128)  # more than a class's pool holds
+def _problem(draw: str) -> numbers.Problem:
+    return numbers.problem(json.loads(draw))
 
 
 @functools.cache
 def _everybody_knows() -> dict:
     """A call that no mark was drawn with, so that a student may be told what came of it."""
-    return _call(numbers.problem(draws.numeric(seed=0)[0]))
+    return _call(numbers.problem(draws.numeric(seed=0, class_seed=0)[0]))
 
 
 def _claims(answers: list[dict | None], wanted: list) -> tuple[list, list[bool]]:

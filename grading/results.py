@@ -104,6 +104,7 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.records = folder / "records"
+        self.explained = folder / "explained"
         try:
             self.records.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -140,9 +141,14 @@ class Results:
                 found.append(record)
         return sorted(found, key=lambda record: record.student)
 
+    def shelf(self, version: str) -> Path:
+        """Where this version of the grader keeps what explains a mistake (see `shelf`)."""
+        return self.explained / version
+
     def clear_unfinished(self) -> None:
         """Remove what a killed grader had begun to write; only the one that holds the lock may."""
-        for place in (self.folder, self.records, self.folder / "feedback"):
+        explained = self.explained.glob("*")
+        for place in (self.folder, self.records, self.folder / "feedback", *explained):
             for path in place.glob(f"{_WRITING}*"):
                 path.unlink(missing_ok=True)
 

@@ -103,6 +103,20 @@ def test_every_mark_is_as_known(place, chosen):
     assert wrong(place, chosen) == []
 
 
+def test_what_explains_a_mistake_is_there_for_all_workers(place):
+    results = Results(place / "results")
+    kept = results.shelf(batch.grader_version()).iterdir()
+    first = {found[0] for found in (json.loads(file.read_text()) for file in kept) if found}
+    named = {
+        mark.mistake
+        for record in results.all()
+        for exercise, mark in record.marks.items()
+        if exercise != "gradient_norms" and any(e.id == mark.mistake for e in CATALOGUE[exercise])
+    }
+    assert named
+    assert named <= first
+
+
 def test_a_mark_that_is_not_as_known_is_listed(place, chosen):
     right = next(s for s in chosen if s.done["identity_block"].mistake is None)
     empty = {**right.done, "identity_block": students.empty("identity_block")}

@@ -73,3 +73,13 @@ def test_what_a_lesson_shows_is_asked_first_and_alike_of_a_class(exercise):
     assert first == {**draws.LESSON[exercise], "seed": first["seed"]}
     assert first == draws.arguments(exercise, 2, 7)[0]
     assert first != draws.arguments(exercise, 1, 8)[0]
+
+
+def test_a_class_shares_its_networks_and_one_of_each_pair_has_batch_norm():
+    def drawn(class_seed):
+        pairs = [draws.numeric(seed, class_seed) for seed in range(300)]
+        assert all([draw["batch_norm"] for draw in pair] == [False, True] for pair in pairs)
+        return {str(pair) for pair in pairs}
+
+    assert len(drawn(5)) == 20
+    assert not drawn(5) & drawn(6)

@@ -34,7 +34,7 @@ def tools():
 @pytest.fixture(scope="module")
 def asked():
     """Two problems, as a submission gets them."""
-    return [numbers.problem(draw) for draw in draws.numeric(7)]
+    return [numbers.problem(draw) for draw in draws.numeric(7, 1)]
 
 
 def mark(tools, cell, seed=5):
@@ -74,7 +74,7 @@ def test_wrong_numbers_have_a_name(tools, right, wrong, mistake, function):
 
 
 def test_answers_to_another_draw_earn_nothing(tools):
-    first = [numbers.problem(draw) for draw in draws.numeric(5)]
+    first = [numbers.problem(draw) for draw in draws.numeric(5, 1)]
     known = [problem.wanted.tolist() for problem in first]
     cell = (
         f"known = {known!r}\n"

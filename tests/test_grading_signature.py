@@ -13,6 +13,7 @@ from grading.fingerprints import build_function, make_attempt
 from grading.judge import Judge, _attempt
 from grading.mistakes import CATALOGUE, find
 from grading.references import _Noting, reference_text
+from grading.shelf import Shelf
 from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_compare import fingerprints, same_record
@@ -248,6 +249,38 @@ def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch)
     for one in (answer, other):
         judge.mistakes("identity_block", [one] * len(ARGUMENT_SETS["identity_block"]))
     assert calls == ["_compare", "_mistakes"]
+
+
+def test_what_one_judge_has_explained_another_one_knows(monkeypatch, tmp_path):
+    _, answer = two_averages()
+    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
+    first, second = (Judge(shelf=Shelf(tmp_path / "new")) for _ in range(2))
+    found = first.mistakes("identity_block", answers)
+    calls = counted(second, monkeypatch)
+    assert second.mistakes("identity_block", answers) == found
+    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == found
+    assert calls == []
+    second.mistakes("convolutional_block", [answer] * len(ARGUMENT_SETS["convolutional_block"]))
+    assert calls == ["_mistakes"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"{}", b"[1]", b'["no_shortcut"', None])
+def test_a_damaged_explanation_is_found_out_again(monkeypatch, tmp_path, damage):
+    _, answer = two_averages()
+    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
+    found = Judge(shelf=Shelf(tmp_path)).mistakes("identity_block", answers)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    if damage is None:  # neither readable nor writable
+        kept.unlink()
+        kept.mkdir()
+    else:
+        kept.write_bytes(damage)
+    second = Judge(shelf=Shelf(tmp_path))
+    calls = counted(second, monkeypatch)
+    assert second.mistakes("identity_block", answers) == found
+    assert calls == ["_mistakes"]
+    assert damage is None or kept.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
