@@ -123,7 +123,7 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
 def grader_version() -> str:
     """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
-    for pattern in ("grading/*.py", "resnets_checks*"):
+    for pattern in ("grading/*.py", "grading/known.json", "resnets_checks*"):
         for path in sorted(ROOT.glob(pattern)):
             if path.parent.name == "grading" and path.stem.partition("_")[0] in _AROUND_MARKS:
                 continue
@@ -222,7 +222,7 @@ def _mark_here(
     import gc
 
     import resnets_startup
-    from grading import expendable
+    from grading import expendable, known
 
     resnets_startup.import_quietly()
     from grading.judge import Judge
@@ -236,7 +236,8 @@ def _mark_here(
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
         expendable.bound_memory()
-        judge = Judge(expendable.SECONDS, settings["shelf"] and Shelf(settings["shelf"]))
+        shelf = settings["shelf"] and Shelf(settings["shelf"])
+        judge = Judge(expendable.SECONDS, shelf, known.table())
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)
         gc.collect()
         gc.freeze()  # the judge collects often, and need not go through all of TensorFlow

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import keras
 
@@ -80,11 +82,18 @@ class Judge:
 
     Args:
         seconds: end this process when one question takes longer (see `expendable`); None: never.
-        shelf: where other judges' explanations are found, and this one's are kept; None: nowhere.
+        shelf: where other judges' findings are found, and this one's are kept; None: nowhere.
+        known: ids of mistakes that are known beforehand (see `known`).
     """
 
-    def __init__(self, seconds: float | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float | None = None,
+        shelf: Shelf | None = None,
+        known: Mapping[str, list[str]] = MappingProxyType({}),
+    ) -> None:
         self._seconds = seconds
+        self._known = known
         self._shelf = shelf
         self._verdicts = _Memory(_VERDICTS)  # Verdict, by the JSON
         self._alike = _Memory(_VERDICTS)  # Verdict, by what the JSON computes and the names in it
@@ -112,9 +121,7 @@ class Judge:
             self._verdicts[key] = self._verdict(exercise, arguments, answer, noted)
         return self._verdicts[key]
 
-    def mistakes(
-        self, exercise: str, answers: list[dict | None], noted: bool = False
-    ) -> list[str]:
+    def mistakes(self, exercise: str, answers: list[dict | None], noted: bool = False) -> list[str]:
         """The ids of the catalogued mistakes that explain what was built, the simplest first.
 
         Args:
@@ -137,10 +144,20 @@ class Judge:
         return found
 
     def _recall(self, key: str) -> list[str] | None:
+        if key in self._known:
+            return self._known[key]
         if key not in self._explained and self._shelf is not None:
-            if (found := self._shelf.read(key)) is not None:
+            found = self._shelf.read(key)
+            if found is not None and all(isinstance(name, str) for name in found):
                 self._explained[key] = found
         return self._explained[key] if key in self._explained else None
+
+    def _known_wrong(self, key: str) -> Verdict | None:
+        """What another judge found wrong with the same function that has the same names."""
+        found = self._shelf.read(key) if self._shelf is not None else None
+        if found is None or [type(one) for one in found] != [bool, str]:
+            return None
+        return Verdict(False, *found)
 
     def _mistakes(
         self, exercise: str, answers: list[dict | None], noted: bool
@@ -172,6 +189,8 @@ class Judge:
         alike = given and _key(exercise, arguments, [given.function, sorted(given.names)])
         if alike in self._alike:
             return self._alike[alike]
+        if alike and (verdict := self._known_wrong(alike)):
+            return verdict
         with at_most(self._seconds):
             keras.backend.clear_session()
             try:
@@ -185,6 +204,8 @@ class Judge:
                 return Verdict(False, reason=_said(error))
         if alike:  # what was refused or broke off may owe it to more than its function
             self._alike[alike] = verdict
+            if self._shelf is not None and not verdict.right:
+                self._shelf.keep(alike, [verdict.named, verdict.reason])
         return verdict
 
     def _at_sight(

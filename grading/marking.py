@@ -140,9 +140,12 @@ def _sources(work: Work) -> dict[str, list[Piece]]:
 
 
 def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
-    """What every exercise that is there begins with."""
+    """What every exercise that is there begins with.
+
+    ResNet50 comes first, and so need not be asked for again: that would cost most.
+    """
     calls = []
-    for exercise in exercises:
+    for exercise in sorted(exercises, key=lambda name: name != "ResNet50"):
         if exercise == "gradient_norms":
             calls += early_calls(work)
         else:
@@ -199,11 +202,14 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
     """Give what is due for the lesson's own arguments, and find out what is wrong."""
     exercise, noted = tried.exercise, tried.noted
     lesson, answer, stored = tried.verdicts[0], tried.answers[0], tried.stored
-    # What the code itself says is told to its author, so it is asked for where it cannot know what
-    # was drawn.
-    if not stored or any(one is None or "model" not in one for one in tried.answers):
-        shown = _call(exercise, draws.LESSON[exercise], noted)
-        _, (answer, *stored) = work.ask([shown, *_stored_calls(exercise, noted)])
+    shown, calls = _call(exercise, draws.LESSON[exercise], noted), _stored_calls(exercise, noted)
+    if any(one is None or "model" not in one for one in tried.answers):
+        # What the code itself says is told to its author, so it is asked for where it cannot know
+        # what was drawn.
+        _, (answer, *stored) = work.ask([shown, *calls])
+    elif not stored:
+        _, stored = work.ask([call for call in calls if call != shown])
+        stored = [answer if call == shown else stored.pop(0) for call in calls]
     function = float(lesson.right)
     aspects = {
         "function": function,

@@ -19,13 +19,15 @@ def reference_model(exercise: str, arguments: dict) -> keras.Model:
 
 def reference_text(exercise: str, arguments: dict, noted: bool) -> str:
     """The reference's architecture as JSON; its calls of blocks may be noted instead of made."""
-    builder = _Noting() if noted else Builder()
+    builder = Noting() if noted else Builder()
     with keras.StatelessScope(initialize_variables=False):  # which makes no weights
         made = make_attempt(exercise, build_function(exercise, (), builder), arguments)
         return keras.Model(made.start, made.tensors).to_json()
 
 
-class _Noting(Builder):
+class Noting(Builder):
+    """Builds a network whose calls of blocks are noted instead of made (see `called`)."""
+
     def block(self, x, spec: Block, where: str = "") -> keras.KerasTensor:
         convolutions = [spec.step(f"conv2{part}").options for part in "abc"]
         arguments = {

@@ -1,8 +1,9 @@
 """What one worker's judge has found out, for the others and for the next run.
 
-Explaining a mistake takes the judge a second or more, and a class makes the same ones. So what
-explains an architecture is kept beside the marks, a file for each, under the version of the grader
-that found it. Submissions see none of it, as they see no other part of the results.
+To see that a network is wrong, and which mistake explains it, takes the judge a second or more, and
+a class makes the same ones. So what it finds is kept beside the marks, a file for each answer,
+under the version of the grader that found it. Submissions see none of it, as they see no other
+part of the results.
 """
 
 from __future__ import annotations
@@ -23,17 +24,20 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, key: str) -> list[str] | None:
-        """What `keep` was given under this key, a safe file name; None where nothing was."""
+    def read(self, key: str) -> list | None:
+        """What `keep` was given under this key; None where nothing was."""
         try:
             found = json.loads((self._folder / key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        whole = isinstance(found, list) and all(isinstance(one, str) for one in found)
-        return found if whole else None
+        return found if isinstance(found, list) else None
 
-    def keep(self, key: str, found: list[str]) -> None:
-        """Keep the ids of mistakes for whoever asks for them next."""
+    def keep(self, key: str, found: list) -> None:
+        """Keep a list of texts, numbers and the like for whoever asks next.
+
+        Args:
+            key: a safe file name.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_whole(self._folder / key, json.dumps(found))

@@ -12,7 +12,7 @@ from grading.builds import Builder
 from grading.fingerprints import build_function, make_attempt
 from grading.judge import Judge, _attempt
 from grading.mistakes import CATALOGUE, find
-from grading.references import _Noting, reference_text
+from grading.references import Noting, reference_text
 from grading.shelf import Shelf
 from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
@@ -60,7 +60,7 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
 def test_no_wrong_network_looks_like_the_reference(mistake, noted):
     arguments = ARGUMENT_SETS["ResNet50"][0]
     right = signature(reference_text("ResNet50", arguments, noted))
-    builder = _Noting() if noted else None
+    builder = Noting() if noted else None
     edits = find("ResNet50", mistake).variants[0]
     found = signature(text("ResNet50", build_function("ResNet50", edits, builder), arguments))
     assert right is not None
@@ -113,7 +113,7 @@ def test_no_right_program_is_seen_to_be_wrong(spelling):
 
 
 def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
-    class StageTwoByHand(_Noting):
+    class StageTwoByHand(Noting):
         def block(self, x, spec, where=""):
             by_hand = spec.label.startswith("2")
             return Builder.block(self, x, spec, where) if by_hand else super().block(x, spec, where)
@@ -262,6 +262,35 @@ def test_what_one_judge_has_explained_another_one_knows(monkeypatch, tmp_path):
     assert calls == []
     second.mistakes("convolutional_block", [answer] * len(ARGUMENT_SETS["convolutional_block"]))
     assert calls == ["_mistakes"]
+
+
+def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path):
+    arguments, answer = two_averages()
+    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    first, second = (Judge(shelf=Shelf(tmp_path)) for _ in range(2))
+    verdicts = [first.architecture("identity_block", arguments, one) for one in (wrong, answer)]
+    assert [verdict.right for verdict in verdicts] == [False, True]
+    calls = counted(second, monkeypatch)
+    assert second.architecture("identity_block", arguments, wrong) == verdicts[0]
+    assert calls == []
+    assert second.architecture("identity_block", arguments, answer) == verdicts[1]
+    assert calls == ["_compare"]  # nobody is right on another judge's word
+    other = {**arguments, "seed": arguments["seed"] + 1}
+    assert not second.architecture("identity_block", other, wrong).right
+    assert calls == ["_compare"] * 2
+
+
+@pytest.mark.parametrize("damage", [b"[true]", b'[1, ""]', b'["", true]', b"[true, true]", b"{}"])
+def test_a_damaged_verdict_is_found_out_again(monkeypatch, tmp_path, damage):
+    arguments, answer = two_averages()
+    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    verdict = Judge(shelf=Shelf(tmp_path)).architecture("identity_block", arguments, wrong)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(damage)
+    second = Judge(shelf=Shelf(tmp_path))
+    calls = counted(second, monkeypatch)
+    assert second.architecture("identity_block", arguments, wrong) == verdict
+    assert calls == ["_compare"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff", b"{}", b"[1]", b'["no_shortcut"', None])
