@@ -101,18 +101,18 @@ def mark_exercise(work: Work, exercise: str, blocks: list[Mark] | None = None) -
     """
     if exercise == "gradient_norms":
         return mark_numbers(work)
-    if exercise == "ResNet50" and not _all_earned(blocks or []):
-        return _mark_on_its_own_merit(work)
+    if exercise == "ResNet50":
+        return _mark_on_its_own_merit(work, _all_earned(blocks or []))
     return _mark(work, _try(work, exercise))
 
 
-def _mark_on_its_own_merit(work: Work) -> Mark:
-    """Mark a ResNet50 whose blocks are not right, or may not be.
+def _mark_on_its_own_merit(work: Work, blocks_right: bool) -> Mark:
+    """Mark a ResNet50 for what it does itself.
 
     It is built with its calls of blocks noted, and the reference's blocks at those calls: what is
-    wrong with the blocks costs points in their own exercises and not again here. Whoever builds
-    the network without calling blocks, or is right with blocks of another kind, is marked for
-    what the network is.
+    wrong with the blocks costs points in their own exercises and not again here. (And noting a
+    call is quicker than making it.) Whoever builds the network without calling blocks, or is right
+    with blocks of another kind, is marked for what the network is.
     """
     merit = _try(work, "ResNet50", noted=True)
     if not (merit.right and merit.named and merit.calls_blocks):
@@ -120,7 +120,8 @@ def _mark_on_its_own_merit(work: Work) -> Mark:
         if own.right or not merit.calls_blocks:
             return _mark(work, own)
     mark = _mark(work, merit)
-    mark.message += _BLOCKS_ELSEWHERE
+    if not blocks_right:
+        mark.message += _BLOCKS_ELSEWHERE
     return mark
 
 
@@ -140,17 +141,15 @@ def _sources(work: Work) -> dict[str, list[Piece]]:
 
 
 def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
-    """What every exercise that is there begins with.
-
-    ResNet50 comes first, and so need not be asked for again: that would cost most.
-    """
+    """What every exercise that is there begins with."""
     calls = []
-    for exercise in sorted(exercises, key=lambda name: name != "ResNet50"):
+    for exercise in exercises:
         if exercise == "gradient_norms":
             calls += early_calls(work)
         else:
             drawn = draws.arguments(exercise, work.seed, work.class_seed)
-            calls += [_call(exercise, arguments, noted=False) for arguments in drawn]
+            noted = exercise == "ResNet50"
+            calls += [_call(exercise, arguments, noted) for arguments in drawn]
     return calls
 
 
