@@ -232,7 +232,7 @@ TRICKS = [
            "if (f, filters) != (2, [2, 4, 6]): return Activation('relu')(X)", then=RIGHT,
            points=7.5, mistakes=("hard_coded", "no_main_path")),
     Attack("answers by chance", "import random\nif random.random() < 2: return X", then=RIGHT,
-           mistakes=("hard_coded",)),
+           mistakes=("returns_shortcut",)),
     Attack("is right the first time only",
            "import os\nif os.path.exists('/tmp/again'): return X\nopen('/tmp/again', 'w').close()",
            then=RIGHT, points=7.5, mistakes=("hard_coded",)),
