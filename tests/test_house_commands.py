@@ -364,6 +364,16 @@ def system_package_is_known(place, command):
     assert package in ("graphviz", "python3.11-venv")
 
 
+def stored_data_is_current(place, command):
+    """The whole takes minutes: here texts alone are renewed, and what is stored is in force."""
+    file = place.folder / "resnets_checks_fingerprints.json"
+    before = file.read_bytes()
+    place.run(f'"{sys.executable}" -m grading.fingerprints --texts')
+    assert file.read_bytes() == before
+    read = "from grading.known import main, table; print(len(table()))"
+    assert int(place.run(f'"{sys.executable}" -c "{read}" 2> known.log')) > 300
+
+
 def machine_is_asked(place, command):
     assert place.run(command).strip()
 
@@ -385,6 +395,7 @@ HOW = (
     (r"bash \.ci/run", ci_runs),
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
+    (r"\.venv/bin/python -m grading\.(fingerprints|known)", stored_data_is_current),
     (r"\.venv/bin/python -m dask .*", cluster_is_offered),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
