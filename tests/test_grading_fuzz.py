@@ -68,7 +68,7 @@ def test_each_is_read_or_refused_in_one_line(damaged):
 
 
 def test_every_one_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
-    def marked(tasks, options, class_seed):
+    def marked(tasks, options, class_seed, shelf):
         for submission, key in tasks:
             yield Record(submission.student, key, GRADED, problems=list(submission.problems))
 
