@@ -161,7 +161,7 @@ def _class_seed(results: Results) -> int:
 
 
 def _shelf(results: Results, options: Options) -> Path | None:
-    """Where the workers share what explains a mistake; a scheduler's may be on other machines."""
+    """Where the workers share what they find; a scheduler's may be on other machines."""
     return results.shelf(grader_version()).resolve() if options.scheduler is None else None
 
 

@@ -3,8 +3,9 @@
 Everything follows from two seeds, which nobody can foresee: one of the class, drawn when it is
 first graded, and one of each submission, which the record keeps: `grade --only STUDENT --seed N`
 draws the same again. Arguments come from a pool that is drawn for the class, so that the reference
-is built for each of them once; which of them, the weights and the inputs are drawn for each
-submission.
+is built for each of them once; which of them is drawn for each submission, and so are the weights
+and inputs of blocks. Those of ResNet50 and of `gradient_norms`, which take longer, come with the
+pool.
 """
 
 from __future__ import annotations

@@ -133,24 +133,27 @@ class Judge:
         key = _key(exercise, {"noted": noted}, json.dumps(answers, sort_keys=True))
         functions = [_function(answer) for answer in answers]
         shared = _key(exercise, {"noted": noted}, functions) if all(functions) else key
-        for known in dict.fromkeys((key, shared)):
-            if (found := self._recall(known)) is not None:
+        for one in dict.fromkeys((key, shared)):
+            if (found := self._recall(one)) is not None:
                 return found
         with at_most(self._seconds):
             found, whole = self._mistakes(exercise, answers, noted)
-        self._explained[known := shared if whole else key] = found
+        follows_from = shared if whole else key
+        self._explained[follows_from] = found
         if self._shelf is not None:
-            self._shelf.keep(known, found)
+            self._shelf.keep(follows_from, found)
         return found
 
     def _recall(self, key: str) -> list[str] | None:
         if key in self._known:
             return self._known[key]
-        if key not in self._explained and self._shelf is not None:
-            found = self._shelf.read(key)
-            if found is not None and all(isinstance(name, str) for name in found):
-                self._explained[key] = found
-        return self._explained[key] if key in self._explained else None
+        if key in self._explained:
+            return self._explained[key]
+        found = self._shelf.read(key) if self._shelf is not None else None
+        if found is None or not all(isinstance(name, str) for name in found):
+            return None
+        self._explained[key] = found
+        return found
 
     def _known_wrong(self, key: str) -> Verdict | None:
         """What another judge found wrong with the same function that has the same names."""

@@ -206,9 +206,10 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
         # What the code itself says is told to its author, so it is asked for where it cannot know
         # what was drawn.
         _, (answer, *stored) = work.ask([shown, *calls])
-    elif not stored:
-        _, stored = work.ask([call for call in calls if call != shown])
-        stored = [answer if call == shown else stored.pop(0) for call in calls]
+    elif not stored:  # but for the lesson's own call, which has been answered
+        _, others = work.ask([call for call in calls if call != shown])
+        others = iter(others)
+        stored = [answer if call == shown else next(others) for call in calls]
     function = float(lesson.right)
     aspects = {
         "function": function,

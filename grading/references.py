@@ -17,17 +17,20 @@ def reference_model(exercise: str, arguments: dict) -> keras.Model:
     return keras.Model(made.start, made.tensors)
 
 
-def reference_text(exercise: str, arguments: dict, noted: bool) -> str:
-    """The reference's architecture as JSON; its calls of blocks may be noted instead of made."""
-    builder = Noting() if noted else Builder()
+def reference_text(exercise: str, arguments: dict, noted: bool, edits: tuple = ()) -> str | None:
+    """The reference's architecture as JSON; its calls of blocks may be noted instead of made.
+
+    Args:
+        edits: a mistake to build in; None is returned where nothing comes of it.
+    """
+    builder = _Noting() if noted else Builder()
     with keras.StatelessScope(initialize_variables=False):  # which makes no weights
-        made = make_attempt(exercise, build_function(exercise, (), builder), arguments)
-        return keras.Model(made.start, made.tensors).to_json()
+        made = make_attempt(exercise, build_function(exercise, edits, builder), arguments)
+        built = made.state == ("tensor" if exercise in SPECS else "model")
+        return keras.Model(made.start, made.tensors).to_json() if built else None
 
 
-class Noting(Builder):
-    """Builds a network whose calls of blocks are noted instead of made (see `called`)."""
-
+class _Noting(Builder):
     def block(self, x, spec: Block, where: str = "") -> keras.KerasTensor:
         convolutions = [spec.step(f"conv2{part}").options for part in "abc"]
         arguments = {

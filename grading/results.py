@@ -142,7 +142,7 @@ class Results:
         return sorted(found, key=lambda record: record.student)
 
     def shelf(self, version: str) -> Path:
-        """Where this version of the grader keeps what explains a mistake (see `shelf`)."""
+        """Where this version of the grader keeps what its judges found (see `grading.shelf`)."""
         return self.explained / version
 
     def clear_unfinished(self) -> None:

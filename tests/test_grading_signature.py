@@ -12,7 +12,7 @@ from grading.builds import Builder
 from grading.fingerprints import build_function, make_attempt
 from grading.judge import Judge, _attempt
 from grading.mistakes import CATALOGUE, find
-from grading.references import Noting, reference_text
+from grading.references import _Noting, reference_text
 from grading.shelf import Shelf
 from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
@@ -60,7 +60,7 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
 def test_no_wrong_network_looks_like_the_reference(mistake, noted):
     arguments = ARGUMENT_SETS["ResNet50"][0]
     right = signature(reference_text("ResNet50", arguments, noted))
-    builder = Noting() if noted else None
+    builder = _Noting() if noted else None
     edits = find("ResNet50", mistake).variants[0]
     found = signature(text("ResNet50", build_function("ResNet50", edits, builder), arguments))
     assert right is not None
@@ -113,7 +113,7 @@ def test_no_right_program_is_seen_to_be_wrong(spelling):
 
 
 def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
-    class StageTwoByHand(Noting):
+    class StageTwoByHand(_Noting):
         def block(self, x, spec, where=""):
             by_hand = spec.label.startswith("2")
             return Builder.block(self, x, spec, where) if by_hand else super().block(x, spec, where)

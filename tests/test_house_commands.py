@@ -365,13 +365,15 @@ def system_package_is_known(place, command):
 
 
 def stored_data_is_current(place, command):
-    """The whole takes minutes: here texts alone are renewed, and what is stored is in force."""
+    """The whole takes minutes: here texts alone are renewed, or what is stored is in force."""
+    if command.endswith("known"):
+        read = "from grading.known import main, table; print(len(table()))"
+        assert int(place.run(f'"{sys.executable}" -c "{read}" 2> /dev/null')) > 300
+        return
     file = place.folder / "resnets_checks_fingerprints.json"
     before = file.read_bytes()
     place.run(f'"{sys.executable}" -m grading.fingerprints --texts')
     assert file.read_bytes() == before
-    read = "from grading.known import main, table; print(len(table()))"
-    assert int(place.run(f'"{sys.executable}" -c "{read}" 2> known.log')) > 300
 
 
 def machine_is_asked(place, command):
