@@ -16,8 +16,9 @@ from types import TracebackType
 import keras
 import numpy as np
 
-from resnets_checks_fingerprint import draw_input, fingerprint_tensors
+from resnets_checks_fingerprint import draw_images, fingerprint_tensors
 from resnets_checks_graph import open_ends, source_input, tensors_before, unique_names
+from resnets_checks_open import open_up
 
 
 @dataclass
@@ -61,7 +62,7 @@ def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -
         return Attempt("other", start, returned)
     if not any(t is start for t in tensors_before([returned])):
         return Attempt("foreign", start, returned)
-    return Attempt("tensor", start, returned)
+    return Attempt("tensor", *open_up(start, returned))
 
 
 def attempt_model(function: Callable, arguments: dict) -> Attempt:
@@ -76,7 +77,9 @@ def attempt_model(function: Callable, arguments: dict) -> Attempt:
         return Attempt("nothing")
     if isinstance(returned, keras.Model) and getattr(returned, "inputs", None):
         if len(returned.inputs) == len(returned.outputs) == 1:
-            return Attempt("model", returned.inputs[0], returned)
+            start, end = open_up(returned.inputs[0], returned.outputs[0])
+            opened = end is not returned.outputs[0]
+            return Attempt("model", start, keras.Model(start, end) if opened else returned)
     if isinstance(returned, keras.KerasTensor):
         return Attempt("other", source_input(returned), returned)
     return Attempt("other", None, returned)
@@ -138,12 +141,21 @@ def record(attempt: Attempt, input_shape: list[int], seed: int) -> dict:
     return made
 
 
+def record_safely(attempt: Attempt, input_shape: list[int], seed: int) -> dict:
+    """`record`; where a layer of the learner's own raises on real numbers, the attempt did."""
+    made, error = call_safely(lambda: record(attempt, input_shape, seed))
+    if error is None:
+        return made
+    attempt.state, attempt.error = "error", error
+    return {"state": "error", "ended": how_it_ended(error), "tensors": []}
+
+
 def input_for(start: keras.KerasTensor, input_shape: list[int], seed: int) -> np.ndarray:
     """Values for the input `start`: of its own shape where that is fixed."""
     shape = list(start.shape[1:])
     if len(shape) == len(input_shape):
         shape = [a or b for a, b in zip(shape, input_shape, strict=True)]
-    return draw_input([None, *(size or 8 for size in shape)], seed)
+    return draw_images([None, *(size or 8 for size in shape)], seed)
 
 
 def how_it_ended(error: BaseException | None) -> list:

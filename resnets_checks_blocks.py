@@ -10,7 +10,7 @@ from collections.abc import Callable
 import keras
 
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_attempt import Attempt, attempt_block, record
+from resnets_checks_attempt import Attempt, attempt_block, record_safely
 from resnets_checks_compare import (
     fingerprints,
     is_reference,
@@ -21,13 +21,14 @@ from resnets_checks_graph import assign_weights
 from resnets_checks_messages import (
     broken,
     known_mistake,
-    name_remarks,
     passed,
+    remarks_on,
     unfinished,
     unknown_mistake,
 )
 from resnets_checks_result import CheckResult
 from resnets_checks_trace import first_difference
+from resnets_checks_unused import with_unused
 
 
 def check_block(exercise: str, function: Callable) -> CheckResult:
@@ -41,13 +42,14 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
         if early is not None:
             return early
         attempts.append(attempt)
-        records.append(record(attempt, arguments["input"], arguments["seed"]))
+        records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
     if is_reference(exercise, records):
         expected = fingerprints(exercise)["components"][0]
-        return passed(exercise, name_remarks(roles_of(attempts[0]), expected))
+        remarks = remarks_on(attempts[0].returned, roles_of(attempts[0]), expected)
+        return passed(exercise, remarks)
     mistakes = matching_mistakes(exercise, records)
     if mistakes:
-        return known_mistake(exercise, mistakes)
+        return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
     return _unknown(exercise, function, attempts, records)
 
 
@@ -70,4 +72,5 @@ def _unknown(
     )
     if attempt.state in ("error", "signature", "other", "foreign"):
         return broken(exercise, function, attempt, arguments, difference)
-    return unknown_mistake(exercise, arguments, difference, attempt)
+    result = unknown_mistake(exercise, arguments, difference, attempt)
+    return with_unused(result, function, attempt)

@@ -50,74 +50,11 @@ def short_text(error: BaseException) -> str:
     return textwrap.shorten(text, 300, placeholder=" ...")
 
 
-# (pattern in "TypeName: text", what to say)
-_EXPLANATIONS = [
-    (
-        r"AveragePooling2D.*missing 1 required positional argument: 'pool_size'",
-        "In Keras 2 `AveragePooling2D()` meant a pool_size of 2; Keras 3 wants it said: "
-        "`AveragePooling2D((2, 2))` or `AveragePooling2D(pool_size=2)`.",
-    ),
-    (
-        r"MaxPooling2D.*missing 1 required positional argument: 'pool_size'",
-        "In Keras 2 `MaxPooling2D()` meant a pool_size of 2; Keras 3 wants it said.",
-    ),
-    (
-        r"KerasTensor cannot be used as input to a TensorFlow function",
-        "X is symbolic here, and TensorFlow's own functions (`tf.nn...`) do not take it. Use a "
-        "Keras layer or a function of `keras.ops` instead.",
-    ),
-    (
-        r"All (operation|layer) names should be unique|used \d+ times in the model",
-        "Two layers have the same name. In ResNet50 every block of a stage needs a letter of its "
-        "own: 'a', 'b', 'c' ...",
-    ),
-    (
-        r"^NameError",
-        "Python does not know this name here. Is it spelled as where it was made, and was its "
-        "cell (or its import) run?",
-    ),
-    (
-        r"^SystemExit",
-        "The function ends Python instead of returning. Take the exit call out.",
-    ),
-    (
-        r"^RecursionError",
-        "The function calls itself without end. Does it use its own name where another layer or "
-        "block is meant?",
-    ),
-    (
-        r"NoneType|None values|received.*None",
-        "Something is None at this point: a line before it may still be unfinished (`X = None`), "
-        "or a function that should return something does not.",
-    ),
-    (
-        r"should be called on a list|called on a list of at least",
-        "This layer takes one list: `Add()([X, X_shortcut])`.",
-    ),
-    (
-        r"incompatible shapes|could not be broadcast|matching shapes|broadcastable",
-        "Two tensors that do not have the same shape cannot be added.",
-    ),
-]
-
-
-def explanation(error: BaseException) -> str | None:
-    """What usually lies behind such an exception, or None."""
-    text = f"{type(error).__name__}: {error}"
-    for pattern, meaning in _EXPLANATIONS:
-        if re.search(pattern, text, re.DOTALL):
-            return meaning
-    return None
-
-
 def unfinished_lines(function: Callable) -> list[str]:
     """Lines of the function's source that are still the empty exercise."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return []
     lines = []
-    for node in ast.walk(tree):
+    tree, _ = source_tree(function)
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Assign | ast.AnnAssign) and _is_none(node.value):
             lines.append(ast.unparse(node))
         elif isinstance(node, ast.Call) and any(_is_none(a) for a in node.args):
@@ -125,6 +62,15 @@ def unfinished_lines(function: Callable) -> list[str]:
         elif isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node):
             lines.append(ast.unparse(node))
     return lines
+
+
+def source_tree(function: Callable) -> tuple[ast.AST | None, int]:
+    """The syntax tree of a function's source and its first line; (None, 0) without a source."""
+    try:
+        lines, first = inspect.getsourcelines(function)
+        return ast.parse(textwrap.dedent("".join(lines))), first
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None, 0
 
 
 def _is_none(node: ast.expr | None) -> bool:

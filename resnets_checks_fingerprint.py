@@ -16,6 +16,7 @@ from resnets_checks_graph import assign_weights, source_input
 
 MODES = ("inference", "training")
 _NUMBERS = 6
+_LARGER = 4
 # float32 rounding, another instruction set and another thread order stay well below this
 # fraction of an output's size; two different functions of random weights do not.
 TOLERANCE = 2e-3
@@ -25,6 +26,13 @@ def draw_input(shape: Sequence[int | None], seed: int, batch: int = 2) -> np.nda
     """A normal random input for a keras.Input of `shape` (None, ...)."""
     rng = np.random.Generator(np.random.SFC64(seed))
     return rng.standard_normal((batch, *shape[1:]), dtype=np.float32)
+
+
+def draw_images(shape: Sequence[int | None], seed: int) -> np.ndarray:
+    """Two normal random images; the second is larger, so that a limit as in relu6 shows in it."""
+    images = draw_input(shape, seed)
+    images[1] *= _LARGER
+    return images
 
 
 def summarise(values: np.ndarray) -> list[float]:

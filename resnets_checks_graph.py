@@ -74,20 +74,25 @@ def source_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
     return tensors_before([tensor])[0]
 
 
-def unique_names(tensors: Iterable[keras.KerasTensor]) -> list[str]:
-    """Rename layers so that no two behind `tensors` share a name; return the doubled names.
+_AGAIN = "__again_"
+
+
+def unique_names(tensors: Iterable[keras.KerasTensor]) -> None:
+    """Rename layers so that no two behind `tensors` share a name.
 
     Keras makes no model of layers that share a name, and a name changes no function.
     """
     seen: dict[str, object] = {}
-    doubled = []
     for tensor in tensors_before(tensors):
         operation = producer(tensor).operation
         if seen.setdefault(operation.name, operation) is not operation:
-            doubled.append(operation.name)
-            operation.name = f"{operation.name}__{len(seen)}_{len(doubled)}"
+            operation.name = f"{operation.name}{_AGAIN}{len(seen)}"
             seen[operation.name] = operation
-    return doubled
+
+
+def given_name(layer: keras.Layer) -> str:
+    """The name that the learner gave, whatever `unique_names` has made of it."""
+    return layer.name.split(_AGAIN)[0]
 
 
 def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
@@ -127,10 +132,11 @@ def _assign_in(
         if isinstance(operation, keras.layers.Dropout):
             operation.seed_generator.state.assign([seed, 0])
         if isinstance(operation, keras.Layer) and operation.weights:
-            role = _role(operation, before)
+            kind = _kind(operation, node)
+            role = _role(operation, kind, before)
             if operation not in done:
                 done[operation] = role
-                _draw(operation, seed, role)
+                _draw(operation, kind, seed, role)
             before = frozenset({role})
         roles.update({id(t): before for t in node.output_tensors})
     return [roles[id(tensor)] for tensor in model.outputs]
@@ -150,30 +156,39 @@ def _nodes(model: keras.Model) -> list:
     return [node for node in nodes if node.input_tensors]
 
 
-def _role(layer: keras.Layer, before: frozenset[str]) -> str:
+def _kind(layer: keras.Layer, node) -> str:
+    """The layer's class; a dense layer called on an image is a 1x1 convolution of it."""
+    if isinstance(layer, keras.layers.Dense) and len(node.input_tensors[0].shape) == 4:
+        return "Conv2D"
+    return type(layer).__name__
+
+
+def _role(layer: keras.Layer, kind: str, before: frozenset[str]) -> str:
     shapes = [tuple(w.shape) for w in layer.weights if w.name != "bias"]
-    text = f"{type(layer).__name__} {shapes} {sorted(before)}"
+    if isinstance(layer, keras.layers.Dense) and kind == "Conv2D":
+        shapes = [(1, 1, *shape) for shape in shapes]
+    text = f"{kind} {shapes} {sorted(before)}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _draw(layer: keras.Layer, seed: int, role: str) -> None:
+def _draw(layer: keras.Layer, kind: str, seed: int, role: str) -> None:
     for variable in layer.weights:
         if not variable.dtype.startswith(("float", "bfloat")):
             continue
         key = hashlib.blake2b(f"{seed} {role} {variable.name}".encode(), digest_size=8)
         rng = np.random.Generator(np.random.SFC64(int.from_bytes(key.digest())))
-        variable.assign(_values(variable.name, tuple(variable.shape), layer, rng))
+        variable.assign(_values(variable.name, tuple(variable.shape), kind, rng))
     if isinstance(layer, keras.layers.BatchNormalization) and layer.epsilon <= _EPSILON_AT_MOST:
         layer.epsilon = _EPSILON
 
 
-def _values(name: str, shape: tuple[int, ...], layer, rng: np.random.Generator) -> np.ndarray:
-    if name == "bias" and "Conv" in type(layer).__name__:
+def _values(name: str, shape: tuple[int, ...], kind: str, rng: np.random.Generator) -> np.ndarray:
+    if name == "bias" and "Conv" in kind:
         return np.zeros(shape, np.float32)
     if name in ("gamma", "moving_variance"):
         return rng.uniform(0.5, 1.5, shape).astype(np.float32)
     normal = rng.standard_normal(shape, dtype=np.float32)
     if len(shape) < 2:
         return 0.3 * normal
-    gain = 0.25 if isinstance(layer, keras.layers.Dense) else 1.0
+    gain = 0.25 if kind == "Dense" else 1.0
     return normal * np.float32(np.sqrt(gain / np.prod(shape[:-1])))

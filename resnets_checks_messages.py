@@ -12,7 +12,10 @@ import keras
 
 from resnets_checks_arguments import called_with
 from resnets_checks_attempt import Attempt
-from resnets_checks_errors import explanation, own_line, short_text, unfinished_lines
+from resnets_checks_errors import own_line, short_text, unfinished_lines
+from resnets_checks_explanations import explanation
+from resnets_checks_graph import given_name
+from resnets_checks_open import closed_layers
 from resnets_checks_result import CheckResult
 from resnets_checks_trace import Difference
 
@@ -186,10 +189,14 @@ def _with_difference(result: CheckResult, difference: Difference | None) -> Chec
         result.details += [("Where", where)] if difference.after else []
         return result
     result.details.append(("Where", where))
+    found = [("expected", difference.label, difference.shape, difference.numbers)]
+    found += [("yours", *one) for one in difference.found]
     rows = [["", "layer", "shape", "first values"]]
-    rows.append(["expected", difference.label, _shape(difference.shape), _numbers(difference)])
-    for name, shape, numbers in difference.found:
-        rows.append(["yours", name, _shape(shape), _list(numbers)])
+    rows += [[who, name, _shape(shape), _list(numbers[-3:])] for who, name, shape, numbers in found]
+    if any(row[2:] == rows[1][2:] for row in rows[2:]):  # then they differ elsewhere
+        rows[0].append("root mean square")
+        for row, (*_, numbers) in zip(rows[1:], found, strict=True):
+            row.append(_list(numbers[:1]))
     if not difference.found:
         rows.append(["yours", "nothing follows here", "", ""])
     result.table = rows
@@ -198,10 +205,6 @@ def _with_difference(result: CheckResult, difference: Difference | None) -> Chec
 
 def _shape(shape: list[int]) -> str:
     return "(" + ", ".join(map(str, shape)) + ")"
-
-
-def _numbers(difference: Difference) -> str:
-    return _list(difference.numbers)
 
 
 def _list(numbers: list[float]) -> str:
@@ -230,10 +233,44 @@ def signature_text(function: Callable) -> str:
         return repr(function)
 
 
+def remarks_on(
+    end: keras.KerasTensor, layers: dict[keras.Layer, str], expected: list[dict]
+) -> list[str]:
+    """What is worth saying about a right build.
+
+    Args:
+        end: what the learner's function built.
+        layers: each of the learner's layers that has weights, with its role.
+        expected: the reference's steps.
+    """
+    return [*_closed_remarks(end), *_double_remarks(layers), *name_remarks(layers, expected)]
+
+
+def _closed_remarks(end: keras.KerasTensor) -> list[str]:
+    kinds = sorted({type(layer).__name__ for layer in closed_layers(end)})
+    if not kinds:
+        return []
+    return [
+        f"`{kinds[0]}` keeps Python code of yours in the network. Keras does not read such code "
+        "back from a file that it cannot trust, and whoever marks your work cannot look into it: "
+        "write the same with Keras's own layers, or with functions of `keras.ops`."
+    ]
+
+
+def _double_remarks(layers: dict[keras.Layer, str]) -> list[str]:
+    doubled = [layer for layer in layers if given_name(layer) != layer.name]
+    return [
+        f"Two layers are called `{given_name(layer)}`. The function is right all the same, but "
+        "Keras makes no model of layers that share a name, so no network can be built of it."
+        for layer in doubled[:1]
+    ]
+
+
 def name_remarks(layers: dict[keras.Layer, str], expected: list[dict]) -> list[str]:
     """Remarks about layer names; `layers` maps each of the learner's layers to its role."""
     by_role = {entry["role"]: entry["name"] for entry in expected if "role" in entry}
-    pairs = [(layer.name, by_role[role]) for layer, role in layers.items() if role in by_role]
+    pairs = [(given_name(layer), by_role[role]) for layer, role in layers.items()
+             if role in by_role]  # fmt: skip
     wrong = [(name, right) for name, right in pairs if name != right]
     if not wrong:
         return []

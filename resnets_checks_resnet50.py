@@ -12,7 +12,7 @@ from collections.abc import Callable
 import keras
 
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_attempt import Attempt, attempt_model, record
+from resnets_checks_attempt import Attempt, attempt_model, record_safely
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
 from resnets_checks_graph import assign_weights
 from resnets_checks_messages import (
@@ -21,11 +21,13 @@ from resnets_checks_messages import (
     known_mistake,
     name_remarks,
     passed,
+    remarks_on,
     unfinished,
     unknown_mistake,
 )
 from resnets_checks_result import CheckResult
 from resnets_checks_trace import first_difference
+from resnets_checks_unused import with_unused
 
 EXERCISE = "ResNet50"
 
@@ -39,7 +41,7 @@ def check_network(function: Callable) -> CheckResult:
         early = unfinished(EXERCISE, function, attempt)
         if early is not None:
             return early
-        records.append(record(attempt, arguments["input"], arguments["seed"]))
+        records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
         if not same_record(records[-1], fingerprints(EXERCISE)["reference"][index]):
             return _wrong(function, attempt, records, index)
     return _right(attempt)
@@ -49,10 +51,11 @@ def _right(attempt: Attempt) -> CheckResult:
     """Passed; wrong layer names are named as a mistake that costs nothing, none are a remark."""
     expected = fingerprints(EXERCISE)["components"][-1]
     roles = assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
-    remarks = name_remarks(roles, expected)
+    wrong_names = name_remarks(roles, expected)
     names = {entry["name"] for entry in expected if "name" in entry}
     wrong = [layer.name for layer in roles if layer.name not in names]
-    named_wrong = bool(remarks) and not all(is_automatic(name) for name in wrong)
+    named_wrong = bool(wrong_names) and not all(is_automatic(name) for name in wrong)
+    remarks = remarks_on(attempt.tensors[0], roles, expected)
     return passed(EXERCISE, remarks, "layer_names" if named_wrong else None)
 
 
@@ -61,7 +64,7 @@ def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int
         return known_mistake(EXERCISE, [TWICE])
     mistakes = matching_mistakes(EXERCISE, records)
     if mistakes:
-        return known_mistake(EXERCISE, mistakes)
+        return with_unused(known_mistake(EXERCISE, mistakes), function, attempt)
     arguments = ARGUMENT_SETS[EXERCISE][index]
     difference = first_difference(
         attempt,
@@ -71,7 +74,8 @@ def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int
     )
     if attempt.state in ("error", "signature", "other", "foreign"):
         return broken(EXERCISE, function, attempt, arguments, difference)
-    return unknown_mistake(EXERCISE, arguments, difference, attempt)
+    result = unknown_mistake(EXERCISE, arguments, difference, attempt)
+    return with_unused(result, function, attempt)
 
 
 def names_twice(text: str) -> bool:

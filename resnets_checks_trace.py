@@ -10,14 +10,18 @@ from dataclasses import dataclass
 
 import keras
 
-from resnets_checks_attempt import Attempt, input_for
+from resnets_checks_attempt import Attempt, call_safely, input_for
+from resnets_checks_describe import describe
 from resnets_checks_fingerprint import evaluate, same, summarise
 from resnets_checks_graph import assign_weights, producer, tensors_after, unique_names
 
 
 @dataclass
 class Difference:
-    """The first step of the reference that the learner's build lacks, and what is there."""
+    """The first step of the reference that the learner's build lacks, and what is there.
+
+    Numbers are those of `summarise`.
+    """
 
     label: str
     shape: list[int]
@@ -34,7 +38,9 @@ def first_difference(
     if start is None:
         return None
     tensors = [t for t in tensors_after(start) if t is not start]
-    values = _values(start, tensors, input_shape, seed)
+    values, error = call_safely(lambda: _values(start, tensors, input_shape, seed))
+    if error is not None:  # which is what there is to say
+        return None
     matched: dict[int, int] = {}  # index of component -> index of tensor
     for index, component in enumerate(components):
         found = next(
@@ -58,13 +64,11 @@ def _difference(component: dict, components: list, matched: dict, tensors: list,
     strangers = [i for i in range(len(tensors)) if i not in set(matched.values())]
     next_ones = [i for i in strangers if _follows(tensors[i], follows)]
     instead = [
-        (_describe(tensors[i]), values[i][0], values[i][1][-3:])
+        (describe(tensors[i]), *values[i])
         for i in next_ones or strangers[:2]  # or what stands elsewhere and should not
     ]
     after = " and ".join(components[b]["label"] for b in before) or None
-    return Difference(
-        component["label"], component["shape"], component["values"][-3:], after, instead
-    )
+    return Difference(component["label"], component["shape"], component["values"], after, instead)
 
 
 def _follows(tensor: keras.KerasTensor, before: list) -> bool:
@@ -82,18 +86,3 @@ def _values(start, tensors: list, input_shape: list[int], seed: int) -> list:
     assign_weights(keras.Model(start, tensors), seed)
     arrays = evaluate(tensors, input_for(start, input_shape, seed), "inference")
     return [(list(a.shape[1:]), summarise(a)) for a in arrays]
-
-
-def _describe(tensor: keras.KerasTensor) -> str:
-    """What the learner's layer is, such as `Conv2D (kernel 3x3, stride 2, 'same')`."""
-    layer = producer(tensor).operation
-    kind = type(layer).__name__
-    if isinstance(layer, keras.layers.Conv2D):
-        kernel = "x".join(map(str, layer.kernel_size))
-        strides = "x".join(map(str, layer.strides))
-        return f"{kind} ({kernel}, {layer.filters} filters, stride {strides}, {layer.padding})"
-    if isinstance(layer, keras.layers.Activation):
-        return f"{kind} ({getattr(layer.activation, '__name__', layer.activation)})"
-    if isinstance(layer, keras.layers.BatchNormalization):
-        return f"{kind} (axis {layer.axis})"
-    return kind

@@ -14,7 +14,9 @@ from grading.fingerprints import SPECS
 
 _ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
 _MERGED = {
+    "shortcut": "X_shortcut",
     "main_twice": "Add()([X, X])",
+    "shortcut_twice": "Add()([X_shortcut, X_shortcut])",
     "multiply": "layers.Multiply()([X, X_shortcut])",
     "average": "layers.Average()([X, X_shortcut])",
     "concatenate": "layers.Concatenate()([X, X_shortcut])",
@@ -130,7 +132,7 @@ def _body(spec: Block, style: Style) -> list[str]:
         lines += _line(step, "X_shortcut", start, style, made)
     if spec.returns == "main":
         lines.append("X_main = X")
-    if spec.merge != "none":
+    if spec.merge != "main":
         lines.append(f"X = {_MERGED.get(spec.merge, style.add).format(x='X')}")
     for step in spec.after:
         lines += _line(step, "X", "X", style, made)
@@ -148,15 +150,23 @@ def _line(step: Step, target: str, start: str, style: Style, made: set[str]) -> 
 
 
 def _layer(step: Step, x: str, style: Style) -> str:
-    options = {"padding": "valid", "stride": None, "function": "relu", **step.options, "x": x}
+    usual = {"padding": "valid", "stride": None, "function": "relu", "offset": 0.0}
+    options = {**usual, **step.options, "x": x}
     options["stride"] = options["stride"] or ("1" if step.kind == "conv" else None)
-    if step.kind in ("conv", "bn"):
-        kind = {"conv": "res", "bn": "bn"}[step.kind]
-        part = step.name.removeprefix(step.kind)
+    if step.kind in ("conv", "bn", "layer_norm"):
+        kind = "res" if step.kind == "conv" else "bn"
+        part = step.name.removeprefix("conv").removeprefix("bn")
         given = step.options.get("name")
         options["name"] = repr(given) if given else style.name.format(kind=kind, part=part)
     text = _template(step, style).format(**options)
+    end = f")({x})"
+    for name in _EXTRA.get(step.kind, ()):
+        if name in options:
+            text = text.removesuffix(end) + f", {name}={options[name]!r}{end}"
     return text[:-1] + ", training=True)" if options.get("training") else text
+
+
+_EXTRA = {"conv": ("activation",), "bn": ("scale", "center", "trainable")}
 
 
 def _template(step: Step, style: Style) -> str:
@@ -168,6 +178,9 @@ def _template(step: Step, style: Style) -> str:
         )  # fmt: skip
     pool = "({window}, strides={stride}, padding={padding!r})({x})"
     return {
+        "layer_norm": "layers.LayerNormalization(name={name})({x})",
+        "leaky_relu": "layers.LeakyReLU()({x})",
+        "rescaling": "layers.Rescaling({scale}, {offset})({x})",
         "dropout": "layers.Dropout({rate})({x})",
         "zero_padding": "layers.ZeroPadding2D({size})({x})",
         "max_pool": "layers.MaxPooling2D" + pool,

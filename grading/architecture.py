@@ -33,23 +33,24 @@ LAYERS = frozenset(
     "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
     "Dense DepthwiseConv2D Dropout ELU Flatten GlobalAveragePooling2D GlobalMaxPooling2D "
     "GroupNormalization Identity LayerNormalization LeakyReLU MaxPooling2D Maximum Minimum "
-    "Multiply PReLU Permute ReLU Reshape SeparableConv2D Softmax SpatialDropout2D Subtract "
-    "ZeroPadding2D Cropping2D".split()
+    "Multiply PReLU Permute ReLU Rescaling Reshape SeparableConv2D Softmax SpatialDropout2D "
+    "Subtract ZeroPadding2D Cropping2D".split()
 )
 # What `keras.ops` does in a time that goes with the size of what goes in and comes out.
 OPERATIONS = {
     "keras.src.ops.numpy": frozenset(
-        "Absolute Abs Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide TrueDivide "
-        "Exp ExpandDims Flip GetItem Hstack Log Log1p Max Maximum Mean Min Minimum Moveaxis "
-        "Multiply Negative OnesLike Pad Power Prod Ravel Reciprocal Repeat Reshape Roll Sign "
-        "Split Sqrt Square Squeeze Stack Std Subtract Sum Swapaxes Tanh Tile Transpose Var Vstack "
-        "Where ZerosLike".split()
+        "Abs Absolute Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide Equal Exp "
+        "ExpandDims Flip GetItem Greater GreaterEqual Hstack Less LessEqual Log Log1p Max "
+        "Maximum Mean Min Minimum Moveaxis Multiply Negative OnesLike Pad Power Prod Ravel "
+        "Reciprocal Repeat Reshape Roll Sign Split Sqrt Square Squeeze Stack Std Subtract Sum "
+        "Swapaxes Tanh Tile Transpose TrueDivide Var Vstack Where ZerosLike".split()
     ),
     "keras.src.ops.nn": frozenset(
         "AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
         "MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign".split()
     ),
     "keras.src.activations.activations": frozenset({"ReLU", "Mish"}),
+    "keras.src.ops.core": frozenset({"Cast"}),
 }
 _CALLED = keras.saving.get_registered_name(CalledBlock)
 MODELS = frozenset({"Functional", "Sequential", "Model"})
@@ -169,7 +170,7 @@ def _is_layer(item: dict) -> bool:
     if module == "keras.layers" and name in LAYERS or name in OPERATIONS.get(module, ()):
         return True
     known = (
-        module is None and name == "__keras_tensor__",
+        module is None and name in ("__keras_tensor__", "__slice__"),
         module == "keras" and name == "DTypePolicy",
         module in ("keras.initializers", "keras.regularizers") and name != "function",
         module == "resnets_initializer" and name == "glorot_uniform",

@@ -133,7 +133,7 @@ class Builder:
         start = tensors[spec.fork]
         shortcut = self.path(start, spec.shortcut, spec.label, where, tensors)
         tensors["shortcut"] = shortcut
-        merged = main if spec.merge == "none" else merge(spec.merge, main, shortcut)
+        merged = merge(spec.merge, main, shortcut)
         self.taps.append((where + "add", merged))
         output = self.path(merged, spec.after, spec.label, where)
         if spec.returns == "nothing":
@@ -161,13 +161,22 @@ def _conv(step: Step, label: str):
     o = step.options
     name = o.get("name") or step.name.replace("conv", f"res{label}_branch")
     return layers.Conv2D(
-        o["filters"], o["kernel"], strides=o.get("stride", 1), padding=o["padding"], name=name
-    )
+        o["filters"], o["kernel"], strides=o.get("stride", 1), padding=o["padding"],
+        activation=o.get("activation"), name=name,
+    )  # fmt: skip
 
 
 def _batch_norm(step: Step, label: str):
-    name = step.options.get("name") or step.name.replace("bn", f"bn{label}_branch")
-    return layers.BatchNormalization(axis=step.options["axis"], name=name)
+    settings = {key: value for key, value in step.options.items() if key in _BN_SETTINGS}
+    settings["name"] = step.options.get("name") or step.name.replace("bn", f"bn{label}_branch")
+    return layers.BatchNormalization(**settings)
+
+
+_BN_SETTINGS = ("axis", "scale", "center", "trainable")
+
+
+def _layer_norm(step: Step, label: str):
+    return layers.LayerNormalization(name=step.name.replace("bn", f"bn{label}_branch"))
 
 
 def _dense(step: Step, label: str):
@@ -186,6 +195,9 @@ def _pool(kind: Callable):
 _LAYERS: dict[str, Callable[[Step, str], keras.Layer]] = {
     "conv": _conv,
     "bn": _batch_norm,
+    "layer_norm": _layer_norm,
+    "leaky_relu": lambda step, label: layers.LeakyReLU(),
+    "rescaling": lambda step, label: layers.Rescaling(**step.options),
     "relu": lambda step, label: layers.Activation(step.options.get("function", "relu")),
     "dropout": lambda step, label: layers.Dropout(step.options["rate"]),
     "zero_padding": lambda step, label: layers.ZeroPadding2D(step.options["size"]),
@@ -204,8 +216,10 @@ def merge(kind: str, main, shortcut):
         "add": layers.Add, "multiply": layers.Multiply, "average": layers.Average,
         "concatenate": layers.Concatenate, "subtract": layers.Subtract, "maximum": layers.Maximum,
     }  # fmt: skip
-    if kind == "main_twice":
-        return layers.Add()([main, main])
+    if kind in ("main", "shortcut"):
+        return {"main": main, "shortcut": shortcut}[kind]
+    if kind in ("main_twice", "shortcut_twice"):
+        return layers.Add()([main, main] if kind == "main_twice" else [shortcut, shortcut])
     return makers[kind]()([main, shortcut])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import product
 
 from grading.mistakes_model import (
     Mistake,
@@ -12,6 +12,7 @@ from grading.mistakes_model import (
     insert,
     mistake,
     options,
+    replace,
     setting,
     swap,
 )
@@ -60,10 +61,11 @@ def _missing_component(number: str, name: str) -> Mistake:
     relu = () if name == "2c" else (f"relu{name}",)
     return mistake(
         f"no_component_{name}",
-        f"The {number} component of the main path is missing.",
+        f"The {number} component of the main path is missing, or nothing goes on from it.",
         "The block is a bottleneck of three components: 1x1 to make the channels few, fxf to "
         "look around, 1x1 to make them many again. Without one of them it computes less.",
-        f"Count the convolutions on your main path: there should be three. Add the {number} one.",
+        f"Follow X from layer to layer: there should be three convolutions on its way. The "
+        f"{number} one is not among them.",
         drop(f"conv{name}", f"bn{name}", *relu),
     )
 
@@ -99,7 +101,7 @@ _MISSING = [
     _missing_relu("second", "2b"),
     mistake(
         "no_batchnorm",
-        "There is no BatchNorm in the block.",
+        "There is no BatchNorm on the main path.",
         _WHY_BN,
         "Follow each convolution with BatchNormalization over the channels axis.",
         drop_kind("bn"),
@@ -107,14 +109,25 @@ _MISSING = [
     ),
     mistake(
         "no_relu",
-        "There is no ReLU in the block.",
-        "Without a non-linearity the whole block is one linear map of its input, and so is a "
-        "stack of such blocks.",
+        "There is no ReLU between the block's convolutions.",
+        "Without a non-linearity between them, the three convolutions are together one linear map "
+        "of the block's input, which a single one could compute.",
         "ReLU belongs after the first and the second component, and after the addition.",
         drop_kind("relu"),
         drop("relu2a", "relu2b"),
     ),
+    mistake(
+        "third_from_input",
+        "The third component starts from the block's input: the first two are not used.",
+        "The two components before it are computed for nothing, and nothing that they learn "
+        "reaches the result.",
+        "Each component starts from what the one before it gave.",
+        drop("conv2a", "bn2a", "relu2a", "conv2b", "bn2b", "relu2b"),
+    ),
 ]
+
+_ACTIVATIONS = ("sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "relu6", "softmax")
+_RELUS = ("relu2a", "relu2b", "relu_out")
 
 _RELU = [
     mistake(
@@ -146,10 +159,21 @@ _RELU = [
         "BatchNorm comes after ReLU instead of before it.",
         "BatchNorm should centre what ReLU is about to cut at zero. The other way round, ReLU "
         "cuts what happens to be negative, and its output is shifted again.",
-        "In each component: convolution, then BatchNorm, then ReLU.",
+        "In each component: convolution, then BatchNorm, then ReLU. (An activation inside Conv2D "
+        "comes before BatchNorm.)",
         (swap("bn2a", "relu2a"), swap("bn2b", "relu2b")),
         swap("bn2a", "relu2a"),
         swap("bn2b", "relu2b"),
+    ),
+    mistake(
+        "activation_in_convolution",
+        "A convolution has an activation of its own, beside the ReLU after BatchNorm.",
+        "BatchNorm should centre what ReLU is about to cut at zero. An activation inside the "
+        "convolution cuts it before that.",
+        "Take the argument `activation` out of Conv2D.",
+        *(options(f"conv{name}", activation="relu") for name in ("2a", "2b", "2c")),
+        (options("conv2a", activation="relu"), options("conv2b", activation="relu")),
+        every("conv", activation="relu"),
     ),
     mistake(
         "preactivation",
@@ -163,14 +187,13 @@ _RELU = [
         "wrong_activation",
         "An activation is not ReLU.",
         "Sigmoid and tanh flatten out for large values, so their gradient vanishes: the very "
-        "problem that residual networks are built against.",
+        "problem that residual networks are built against. Others, such as LeakyReLU, do not, but "
+        "weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
-        *(every("relu", function=name) for name in ("sigmoid", "tanh", "leaky_relu", "elu")),
-        *(
-            options("relu_out", function=name)
-            for name in ("sigmoid", "tanh", "leaky_relu", "elu", "softmax")
-        ),
-        *(options(f"relu{c}", function=f) for c in ("2a", "2b") for f in ("sigmoid", "tanh")),
+        *(every("relu", function=name) for name in _ACTIVATIONS),
+        *(options(place, function=name) for place in _RELUS for name in _ACTIVATIONS),
+        replace("relu", "leaky_relu"),
+        *(replace("relu", "leaky_relu", place) for place in _RELUS),
     ),
 ]
 
@@ -188,7 +211,7 @@ _MERGE = [
         "The sum is what makes it a residual block. Without it the gradient has to pass through "
         "every layer again, and depth hurts.",
         "Add the main path and the shortcut with Add() before the last ReLU.",
-        setting(merge="none"),
+        setting(merge="main"),
     ),
     mistake(
         "adds_itself",
@@ -196,6 +219,14 @@ _MERGE = [
         "Doubling a tensor opens no second path for the gradient.",
         "Look at the two tensors in your addition: one is the main path, the other the shortcut.",
         setting(merge="main_twice"),
+    ),
+    mistake(
+        "main_path_unused",
+        "The main path is not used: nothing but the shortcut reaches the result.",
+        "Everything the main path computes is thrown away: nothing in the block can learn.",
+        "Look at the two tensors in your addition, and at what the last ReLU is called on.",
+        setting(merge="shortcut_twice"),
+        setting(merge="shortcut"),
     ),
     mistake(
         "merge_multiply",
@@ -268,6 +299,8 @@ _MERGE = [
     ),
 ]
 
+_BN_SETTINGS = ("scale", "center", "trainable")
+
 _NUMBERS = [
     mistake(
         "f_hard_coded",
@@ -299,8 +332,7 @@ _NUMBERS = [
         "The three numbers make the bottleneck: few channels inside, many at its end, and only "
         "with F3 last does the main path fit the shortcut.",
         "Components one, two and three have F1, F2 and F3 filters.",
-        *(_filters(order) for order in permutations(range(3)) if order != (0, 1, 2)),
-        *(_filters(order) for order in ((0, 0, 2), (1, 1, 2), (0, 1, 1), (0, 1, 0))),
+        *(_filters(order) for order in product(range(3), repeat=3) if order != (0, 1, 2)),
     ),
     mistake(
         "filters_hard_coded",
@@ -325,7 +357,30 @@ _NUMBERS = [
         "mean per row or column instead of per channel, and would not fit another image size.",
         "Use axis=3 (or -1), the channels.",
         *(every("bn", axis=axis) for axis in (1, 2)),
-        *(options(f"bn{name}", axis=1) for name in ("2a", "2b", "2c")),
+        *(options(f"bn{name}", axis=axis) for name in ("2a", "2b", "2c") for axis in (1, 2)),
+    ),
+    mistake(
+        "bn_settings",
+        "BatchNorm is not set up as usual: scale, center or trainable is switched off.",
+        "gamma and beta (scale and center) let each channel learn the spread and the mean that "
+        "suit the next layer; with trainable=False BatchNorm never looks at the batch.",
+        "Call BatchNormalization with the axis and a name, and leave the rest as it is.",
+        *(every("bn", **{setting: False}) for setting in _BN_SETTINGS),
+        every("bn", scale=False, center=False),
+        *(
+            options(f"bn{name}", **{setting: False})
+            for name in ("2a", "2b", "2c")
+            for setting in _BN_SETTINGS
+        ),
+    ),
+    mistake(
+        "layer_norm",
+        "There is LayerNormalization in place of BatchNorm.",
+        "It takes mean and spread of each position over the channels, BatchNorm those of each "
+        "channel over the batch: another function, with other weights.",
+        "Use BatchNormalization over the channels axis.",
+        replace("bn", "layer_norm"),
+        *(replace("bn", "layer_norm", f"bn{name}") for name in ("2a", "2b", "2c")),
     ),
     mistake(
         "layer_reused",

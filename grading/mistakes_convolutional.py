@@ -21,10 +21,13 @@ def _pooled_shortcut(spec, arguments: dict) -> None:
     spec.shortcut[:] = [Step("pool1", "max_pool", {"window": s, "stride": s})]
 
 
-def _default_stride(spec, arguments: dict) -> None:
-    if "s" not in arguments:
-        for name in ("conv2a", "conv1"):
-            spec.step(name).options["stride"] = 1
+def _default_stride(stride: int):
+    def edit(spec, arguments: dict) -> None:
+        if "s" not in arguments:
+            for name in ("conv2a", "conv1"):
+                spec.step(name).options["stride"] = stride
+
+    return edit
 
 
 CONVOLUTIONAL_MISTAKES: list[Mistake] = [
@@ -56,10 +59,11 @@ CONVOLUTIONAL_MISTAKES: list[Mistake] = [
     ),
     mistake(
         "shortcut_from_main_path",
-        "The shortcut's convolution starts from the main path instead of from the block's input.",
+        "The shortcut starts from the main path instead of from the block's input.",
         "A shortcut has to carry the input past the block. This one goes through it.",
         "Call the shortcut's layers on X_shortcut, not on X.",
         options("conv1", **{"from": "main"}),
+        options("bn1", **{"from": "main"}),
     ),
     mistake(
         "stride_second",
@@ -115,7 +119,8 @@ CONVOLUTIONAL_MISTAKES: list[Mistake] = [
         "The default of s is not 2.",
         "Called without s, the block should halve height and width; old notebooks rely on it.",
         "Write s=2 in the function's first line.",
-        _default_stride,
+        _default_stride(1),
+        _default_stride(3),
     ),
     mistake(
         "shortcut_kernel",

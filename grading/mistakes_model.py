@@ -74,9 +74,22 @@ def every(kind: str, **changes) -> Edit:
     def edit(spec, arguments: dict) -> None:
         steps = [step for step in spec.steps() if step.kind == kind]
         if not steps:
-            raise KeyError(f"no step of kind {kind} is left")
+            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
         for step in steps:
             step.options.update(changes)
+
+    return edit
+
+
+def replace(kind: str, by: str, *names: str) -> Edit:
+    """Make the steps of a kind, or those of `names`, steps of another kind."""
+
+    def edit(spec, arguments: dict) -> None:
+        steps = [spec.step(name) for name in names] or [s for s in spec.steps() if s.kind == kind]
+        if not steps:
+            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
+        for step in steps:
+            step.kind = by
 
     return edit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grading.builds import Step
 from grading.builds_resnet50 import Network
 from grading.mistakes_model import Mistake, drop, insert, mistake, options, swap
 
@@ -119,7 +120,23 @@ def _stage_mistakes(number: int) -> list[Mistake]:
     ]
 
 
+def _rescaled(**settings):
+    def edit(spec: Network, arguments: dict) -> None:
+        spec.stem.insert(0, Step("rescaling", "rescaling", settings))
+
+    return edit
+
+
 _STEM = [
+    mistake(
+        "input_rescaled",
+        "The network rescales its input.",
+        "The lessons divide pixels by 255 when they load them; a second time makes all of them "
+        "nearly 0.",
+        "Take the Rescaling layer out: the first layer is the zero-padding.",
+        _rescaled(scale=1 / 255),
+        _rescaled(scale=1 / 127.5, offset=-1.0),
+    ),
     mistake(
         "no_zero_padding",
         "The zero-padding before the first convolution is missing.",
@@ -193,6 +210,14 @@ _STEM = [
         "BatchNorm should centre what ReLU is about to cut at zero.",
         "Stage 1: convolution, BatchNorm, ReLU, max pooling.",
         swap("bn_stem", "relu_stem"),
+    ),
+    mistake(
+        "activation_in_stem",
+        "The first convolution has an activation of its own, beside the ReLU after BatchNorm.",
+        "BatchNorm should centre what ReLU is about to cut at zero. An activation inside the "
+        "convolution cuts it before that.",
+        "Take the argument `activation` out of the first Conv2D.",
+        options("conv_stem", activation="relu"),
     ),
     mistake(
         "no_max_pool",

@@ -125,6 +125,7 @@ def _handed_out(attempt: Attempt, wanted: str) -> dict:
     if attempt.state == wanted:
         model = attempt.returned
         if wanted == "tensor":
+            unique_names(attempt.tensors)
             model = keras.Model(attempt.start, attempt.returned)
         return {"model": model.to_json()}
     ended = {"state": attempt.state, "ended": how_it_ended(attempt.error)}

@@ -31,7 +31,7 @@ _EVERY_WEIGHT_COUNTS = frozenset(
     "InputLayer Conv2D BatchNormalization Dense Activation ReLU Relu Add ZeroPadding2D "
     "MaxPooling2D AveragePooling2D GlobalAveragePooling2D Flatten Softmax CalledBlock".split()
 )
-_GIVES_A_WEIGHT_ITS_SHAPE = ("filters", "kernel_size", "units", "kind")
+_GIVES_A_WEIGHT_ITS_SHAPE = ("filters", "kernel_size", "kind")
 _NO_EFFECT_IN = {(_LAYERS, "Conv2D"): ("use_bias",)}  # the judge sets such a bias to 0
 _ONE_TENSOR = json.dumps(["tensor"])
 _RELUS = ((_LAYERS, "Activation"), (_LAYERS, "ReLU"), (_ACTIVATIONS, "ReLU"))
@@ -128,10 +128,13 @@ def _of(config: dict) -> Signature:
 def _role(layer: dict, before: frozenset[str]) -> str:
     """Other than another layer's only where its role in `resnets_checks_graph` is another one."""
     given = {**layer["config"], **layer["config"].get("arguments", {})}
+    kind = layer["class_name"]
+    if kind == "Dense":  # which on an image has the role of a 1x1 convolution
+        kind, given = "Conv2D", {"filters": given["units"], "kernel_size": [1, 1]}
     sizes = [given.get(key) for key in _GIVES_A_WEIGHT_ITS_SHAPE]
     window = given.get("f")
     sizes.append([window, window] if isinstance(window, int) else window)
-    return _hash([layer["class_name"], sizes, *sorted(before)])
+    return _hash([kind, sizes, *sorted(before)])
 
 
 def _only(places: list) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import linecache
+
 import keras
 import tensorflow as tf
 from keras import layers, ops
@@ -47,6 +50,37 @@ def _ops_padding(filters, f):
 
 def _split_activation(filters, f):
     return keras.Sequential([Conv2D(filters, f, padding="same", activation="linear")])
+
+
+class OwnRelu(keras.Layer):
+    """A layer that someone wrote for themselves."""
+
+    def call(self, x):
+        return ops.relu(x)
+
+
+class OwnComponent(keras.Layer):
+    """A layer that calls others, one of them of one's own too."""
+
+    def __init__(self, filters, f):
+        super().__init__()
+        self.conv = Conv2D(filters, f, padding="same")
+        self.norm = BatchNormalization()
+        self.relu = OwnRelu()
+
+    def call(self, x, training=None):
+        return self.relu(self.norm(self.conv(x), training=training))
+
+
+class OwnModel(keras.Model):
+    """A model that someone wrote as a class."""
+
+    def __init__(self, filters, f):
+        super().__init__()
+        self.conv = Conv2D(filters, f, padding="same")
+
+    def call(self, x):
+        return self.conv(x)
 
 
 SPELLINGS = {
@@ -104,6 +138,12 @@ SPELLINGS = {
     "a nested Sequential": {"conv": _split_activation},
     "layer with an activation of its own": {"conv": lambda n, f: Conv2D(
         n, f, padding="same", activation=None)},
+    "Dense for a 1x1 convolution": {
+        "conv1x1": lambda n, s: lambda x: layers.Dense(n)(x[:, ::s, ::s, :])
+    },
+    "Lambda for the sum": {"add": lambda a, b: layers.Lambda(lambda t: t[0] + t[1])([a, b])},
+    "a layer class of one's own": {"relu": OwnRelu},
+    "a model class of one's own": {"conv": OwnModel},
     "a strided slice for the stride": {
         "conv1x1": lambda n, s: lambda x: Conv2D(n, 1)(x[:, ::s, ::s, :])
     },
@@ -190,10 +230,46 @@ def convolutional_block(X, f, filters, stage, block, s = 2):
 """
 
 
+_numbers = itertools.count(1)
+
+
 def classic(source: str, **scope):
-    """The function that `source` defines, with the classic's names in scope."""
+    """The function that `source` defines, as a notebook's cell, with the classic's names in scope.
+
+    Python finds the function's text, as it does in a notebook.
+    """
     namespace = {**CLASSIC, **scope}
     before = set(namespace)
-    exec(source, namespace)
+    cell = f"<cell {next(_numbers)}>"
+    linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
+    exec(compile(source, cell, "exec"), namespace)
     (name,) = set(namespace) - before - {"__builtins__"}
     return namespace[name]
+
+
+BLOCKS = (classic(CONVOLUTIONAL_CLASSIC), classic(IDENTITY_CLASSIC))
+
+
+def network(convolutional_block, identity_block, pool=lambda: layers.AveragePooling2D((2, 2)),
+            letters="abcdef"):  # fmt: skip
+    """A learner's ResNet50 that calls these blocks."""
+
+    def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
+        start = keras.Input(input_shape)
+        x = layers.ZeroPadding2D((3, 3))(start)
+        x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
+        x = layers.BatchNormalization(axis=3, name="bn_conv1")(x)
+        x = layers.Activation("relu")(x)
+        x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
+        stages = [(2, 64, 3, 1), (3, 128, 4, 2), (4, 256, 6, 2), (5, 512, 3, 2)]
+        for stage, width, count, s in stages:
+            filters = [width, width, 4 * width]
+            x = convolutional_block(x, 3, filters, stage, letters[0], s)
+            for letter in letters[1:count]:
+                x = identity_block(x, 3, filters, stage, letter)
+        x = pool()(x)
+        x = layers.Flatten()(x)
+        x = layers.Dense(classes, activation="softmax", name=f"fc{classes}")(x)
+        return keras.Model(inputs=start, outputs=x)
+
+    return ResNet50

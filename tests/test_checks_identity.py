@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import keras
 import pytest
+import tensorflow as tf
 
 import resnets_checks as checks
 from grading.fingerprints import build_function
 from grading.mistakes import CATALOGUE
-from tests.checks_programs import IDENTITY_CLASSIC, SPELLINGS, classic, make_identity
+from tests.checks_programs import (
+    IDENTITY_CLASSIC,
+    SPELLINGS,
+    OwnComponent,
+    OwnRelu,
+    classic,
+    make_identity,
+)
 
 EXERCISE = "identity_block"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
@@ -54,7 +62,47 @@ def test_two_layers_of_one_name_do_not_stop_the_check():
     source = IDENTITY_CLASSIC.replace("conv_name_base + '2b'", "conv_name_base + '2a'")
     result = checks.check_identity_block(classic(source))
     assert result.passed, result.message
-    assert "res2b_branch2b" in result.message
+    assert "Two layers are called `res2b_branch2a`." in result.remarks[0]
+    assert "`res2b_branch2a` where this course says `res2b_branch2b`" in result.remarks[1]
+
+
+def test_a_component_may_be_a_layer_class_with_others_inside():
+    def block(X, f, filters, stage, block):  # noqa: N803
+        x = OwnComponent(filters[1], f)(OwnComponent(filters[0], 1)(X))
+        x = keras.layers.BatchNormalization()(keras.layers.Conv2D(filters[2], 1)(x))
+        return keras.layers.ReLU()(x + X)
+
+    result = checks.check_identity_block(block)
+    assert result.passed, result.message
+    assert len(result.remarks) == 1 and "no names" in result.remarks[0]
+
+
+def test_a_mistake_within_a_layer_class_is_named():
+    class Sigmoid(OwnRelu):
+        def call(self, x):
+            return keras.ops.sigmoid(x)
+
+    result = checks.check_identity_block(make_identity(relu=Sigmoid))
+    assert result.mistake == "wrong_activation", result.message
+
+
+def test_code_that_stays_closed_passes_with_a_remark():
+    block = make_identity(relu=lambda: keras.layers.Lambda(tf.nn.relu))
+    result = checks.check_identity_block(block)
+    assert result.passed, result.message
+    assert result.remarks[0].startswith("`Lambda` keeps Python code of yours")
+
+
+def test_a_layer_class_that_cannot_be_called_again_is_compared_as_it_is():
+    class Once(OwnRelu):
+        def call(self, x):
+            if getattr(self, "called", False):
+                raise ValueError("once is enough")
+            self.called = True
+            return keras.ops.relu(x)
+
+    result = checks.check_identity_block(make_identity(relu=Once))
+    assert not result.passed and "once is enough" in result.message
 
 
 def test_other_argument_names_pass_by_position():

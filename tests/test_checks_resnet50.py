@@ -9,7 +9,7 @@ from keras import layers
 import resnets_checks as checks
 from grading.fingerprints import build_function
 from grading.mistakes import CATALOGUE
-from tests.checks_programs import CONVOLUTIONAL_CLASSIC, IDENTITY_CLASSIC, classic
+from tests.checks_programs import BLOCKS, IDENTITY_CLASSIC, classic, network
 
 EXERCISE = "ResNet50"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
@@ -20,34 +20,6 @@ def _free_memory():
     """A network's weights take 100 MB."""
     yield
     keras.backend.clear_session()
-
-
-def network(convolutional_block, identity_block, pool=lambda: layers.AveragePooling2D((2, 2)),
-            letters="abcdef"):  # fmt: skip
-    """A learner's ResNet50 that calls these blocks."""
-
-    def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
-        start = keras.Input(input_shape)
-        x = layers.ZeroPadding2D((3, 3))(start)
-        x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
-        x = layers.BatchNormalization(axis=3, name="bn_conv1")(x)
-        x = layers.Activation("relu")(x)
-        x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
-        stages = [(2, 64, 3, 1), (3, 128, 4, 2), (4, 256, 6, 2), (5, 512, 3, 2)]
-        for stage, width, count, s in stages:
-            filters = [width, width, 4 * width]
-            x = convolutional_block(x, 3, filters, stage, letters[0], s)
-            for letter in letters[1:count]:
-                x = identity_block(x, 3, filters, stage, letter)
-        x = pool()(x)
-        x = layers.Flatten()(x)
-        x = layers.Dense(classes, activation="softmax", name=f"fc{classes}")(x)
-        return keras.Model(inputs=start, outputs=x)
-
-    return ResNet50
-
-
-BLOCKS = (classic(CONVOLUTIONAL_CLASSIC), classic(IDENTITY_CLASSIC))
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

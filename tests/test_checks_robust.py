@@ -143,7 +143,20 @@ def test_an_unknown_mistake_is_located_with_shapes_and_numbers():
     assert not result.passed and result.mistake is None
     assert "convolution, first component of the main path" in result.message
     assert "(7, 6, 4)" in result.message and "(7, 6, 3)" in result.message
-    assert "Conv2D (1x1, 3 filters, stride 1x1, valid)" in result.message
+    assert "Conv2D(3, 1)" in result.message
+
+
+def test_what_differs_beyond_the_numbers_shown_is_told_by_the_size():
+    source = IDENTITY_CLASSIC.replace(
+        "X = Add()([X, X_shortcut])\n    X = Activation('relu')(X)",
+        "X = Add()([X, X_shortcut])\n    X = layers.ReLU(max_value=4.5)(X)",
+    )
+    result = checks.check_identity_block(classic(source))
+    assert result.mistake is None
+    header, expected, yours = result.table
+    assert "ReLU(max_value=4.5)" in yours
+    assert header[-2:] == ["first values", "root mean square"]
+    assert expected[-2] == yours[-2] and expected[-1] != yours[-1]
 
 
 def test_changing_the_filters_list_does_not_confuse_the_check():

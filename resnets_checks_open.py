@@ -1,0 +1,52 @@
+"""Open layers of a learner's own making, so that what they compute inside can be compared.
+
+Who calls it: an attempt, with what the learner's function built. The inside of a `Lambda`, or of a
+class of the learner's own, is no part of the symbolic graph: the roles of its weights cannot be
+told, and no file can hold it. Its `call`, made once more on symbolic tensors, adds it to the graph.
+"""
+
+from __future__ import annotations
+
+import keras
+
+from resnets_checks_graph import producer, tensors_before
+
+_DEEPEST = 5  # own layers within own layers
+
+
+def open_up(
+    start: keras.KerasTensor, end: keras.KerasTensor
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """The input and the output of the same function, with as few layers of one's own as can be.
+
+    Where a layer does not open (its code takes real numbers only), everything stays as it was.
+    """
+    try:
+        for _ in range(_DEEPEST):
+            if not closed_layers(end):
+                break
+            model = keras.models.clone_model(
+                keras.Model(start, end), clone_function=lambda layer: layer, call_function=_called
+            )
+            start, end = model.inputs[0], model.outputs[0]
+    except Exception:  # whatever a learner's class may raise: it is compared as it is
+        pass
+    return start, end
+
+
+def closed_layers(end: keras.KerasTensor) -> list[keras.Layer]:
+    """The layers before `end` whose inside is a learner's own code."""
+    operations = [producer(tensor).operation for tensor in tensors_before([end])]
+    return [operation for operation in operations if _is_closed(operation)]
+
+
+def _is_closed(operation: keras.Operation) -> bool:
+    if isinstance(operation, keras.layers.Lambda):
+        return True
+    own = not type(operation).__module__.startswith("keras.")
+    return own and isinstance(operation, keras.Layer) and type(operation).call != keras.Layer.call
+
+
+def _called(layer: keras.Layer, *given, **named):
+    """`layer` called as in the model; one of the learner's own without its wrapping."""
+    return layer.call(*given, **named) if _is_closed(layer) else layer(*given, **named)
