@@ -20,6 +20,9 @@ from resnets_checks_fingerprint import draw_images, fingerprint_tensors
 from resnets_checks_graph import open_ends, source_input, tensors_before, unique_names
 from resnets_checks_open import open_up
 
+# States without a result that could be compared.
+BROKEN = ("error", "signature", "other", "foreign", "cannot run")
+
 
 @dataclass
 class Attempt:
@@ -27,7 +30,7 @@ class Attempt:
 
     state: "tensor" or "model" (as asked), "nothing" (None), "foreign" (a tensor that is not
     computed from the input), "other" (something else), "error" (it raised), "signature" (it does
-    not take these arguments).
+    not take these arguments), "cannot run" (what it built raises on real numbers).
     """
 
     state: str
@@ -142,12 +145,12 @@ def record(attempt: Attempt, input_shape: list[int], seed: int) -> dict:
 
 
 def record_safely(attempt: Attempt, input_shape: list[int], seed: int) -> dict:
-    """`record`; where a layer of the learner's own raises on real numbers, the attempt did."""
+    """`record`; what was built and raises on real numbers gets the state "cannot run"."""
     made, error = call_safely(lambda: record(attempt, input_shape, seed))
     if error is None:
         return made
-    attempt.state, attempt.error = "error", error
-    return {"state": "error", "ended": how_it_ended(error), "tensors": []}
+    attempt.state, attempt.error = "cannot run", error
+    return {"state": attempt.state, "ended": how_it_ended(error), "tensors": []}
 
 
 def input_for(start: keras.KerasTensor, input_shape: list[int], seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import keras
 
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_attempt import Attempt, attempt_block, record_safely
+from resnets_checks_attempt import BROKEN, Attempt, attempt_block, record_safely
 from resnets_checks_compare import (
     fingerprints,
     is_reference,
@@ -70,7 +70,7 @@ def _unknown(
     difference = first_difference(
         attempt, known["components"][index], arguments["input"], arguments["seed"]
     )
-    if attempt.state in ("error", "signature", "other", "foreign"):
+    if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)
     return with_unused(result, function, attempt)

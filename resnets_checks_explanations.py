@@ -165,6 +165,11 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
         "to be called as `model(X, training=True)`: `predict` leaves no trace.",
     ),
     (
+        r"non-persistent GradientTape can only be used",
+        "A tape answers once. Ask for all gradients together: `tape.gradient(loss, kernels)` takes "
+        "the whole list and gives a list back.",
+    ),
+    (
         r"must call `compile\(\)`",
         "The function only measures: it needs neither `compile` nor `fit`.",
     ),

@@ -117,11 +117,19 @@ def broken(
     if meaning:
         details.append(("What that means", meaning))
     details.append(call)
-    result = CheckResult(
-        exercise, False, None,
-        f"Your code raised {type(error).__name__} before it was done.", details,
-    )  # fmt: skip
-    return result if exercise == "gradient_norms" else _with_difference(result, difference)
+    kind = type(error).__name__
+    title = f"Your code raised {kind} before it was done."
+    if attempt.state == "cannot run":
+        title = f"It can be built, but not run: with numbers it raised {kind}."
+        details.append(("Try", _ONE_PLACE))
+    result = CheckResult(exercise, False, None, title, details)
+    return _with_difference(result, difference, raised=True)
+
+
+_ONE_PLACE = (
+    "Look for a layer object that is called at two places (it keeps the sizes of the first one), "
+    "and at layers with code of your own."
+)
 
 
 def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> CheckResult:
@@ -166,12 +174,14 @@ def unknown_mistake(
     else:
         title = "The result differs from the exercise's, and not by one mistake known here."
     result = CheckResult(exercise, False, None, title, [call])
-    return _with_difference(result, difference)
+    return _with_difference(result, difference, raised=False)
 
 
-def _with_difference(result: CheckResult, difference: Difference | None) -> CheckResult:
+def _with_difference(
+    result: CheckResult, difference: Difference | None, raised: bool
+) -> CheckResult:
     if difference is None:
-        if result.title.startswith("Your code raised"):
+        if raised:
             return result
         result.details.append(
             ("Where", "Every step of the exercise is there with the right values, in inference "
@@ -179,15 +189,16 @@ def _with_difference(result: CheckResult, difference: Difference | None) -> Chec
              "training only.")
         )  # fmt: skip
         return result
-    stopped = result.title.startswith("Your code raised") and not difference.found
-    if difference.after:
+    if raised and not difference.found:  # nothing is wrong but the line that raised
         where = f"Your build agrees up to this step: {difference.after}."
-        where += "" if stopped else f" Then the exercise asks for: {difference.label}."
-    else:
-        where = f"The first step differs already. The exercise asks for: {difference.label}."
-    if stopped:  # nothing is wrong but the line that raised
-        result.details += [("Where", where)] if difference.after else []
+        if not difference.after:
+            where = f"Your build has no such step so far: {difference.label}."
+        result.details += [("Where", where)] if difference.begun else []
         return result
+    where = f"The first step differs already. The exercise asks for: {difference.label}."
+    if difference.after:
+        where = f"Your build agrees up to this step: {difference.after}. Then the exercise asks "
+        where += f"for: {difference.label}."
     result.details.append(("Where", where))
     found = [("expected", difference.label, difference.shape, difference.numbers)]
     found += [("yours", *one) for one in difference.found]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import keras
 
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_attempt import Attempt, attempt_model, record_safely
+from resnets_checks_attempt import BROKEN, Attempt, attempt_model, record_safely
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
 from resnets_checks_graph import assign_weights
 from resnets_checks_messages import (
@@ -72,10 +72,19 @@ def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int
         arguments["input"],
         arguments["seed"],
     )
-    if attempt.state in ("error", "signature", "other", "foreign"):
+    if attempt.state in BROKEN:
         return broken(EXERCISE, function, attempt, arguments, difference)
     result = unknown_mistake(EXERCISE, arguments, difference, attempt)
+    if difference is not None and ", block " in difference.label:
+        block = "convolutional_block" if ", block a:" in difference.label else "identity_block"
+        result.details.append(("Try", _IN_A_BLOCK.format(block=block)))
     return with_unused(result, function, attempt)
+
+
+_IN_A_BLOCK = (
+    "This step is inside a block. Compare the arguments of its call with the exercise; if they are "
+    "right, check the block by itself: `checks.check_{block}({block})`."
+)
 
 
 def names_twice(text: str) -> bool:

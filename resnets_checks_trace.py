@@ -26,7 +26,8 @@ class Difference:
     label: str
     shape: list[int]
     numbers: list[float]
-    after: str | None  # the last step that agrees
+    after: str | None  # the last step before it, which agrees
+    begun: bool  # some step agrees, if not one just before it
     found: list[tuple[str, list[int], list[float]]]  # what the learner's build has instead
 
 
@@ -68,7 +69,8 @@ def _difference(component: dict, components: list, matched: dict, tensors: list,
         for i in next_ones or strangers[:2]  # or what stands elsewhere and should not
     ]
     after = " and ".join(components[b]["label"] for b in before) or None
-    return Difference(component["label"], component["shape"], component["values"], after, instead)
+    label, shape, numbers = (component[key] for key in ("label", "shape", "values"))
+    return Difference(label, shape, numbers, after, bool(matched), instead)
 
 
 def _follows(tensor: keras.KerasTensor, before: list) -> bool:

@@ -236,6 +236,7 @@ NORM_MISTAKES: dict[str, dict[str, str]] = {
     "weights_measured": {"measure": "0", "returned": "[float(tf.norm(k.value)) for k in kernels]"},
     "relative": {"returned": "norms / norms.max()"},
     "one_image": {"x": "X[:1]", "loss": _MEAN.replace("(Y,", "(Y[:1],")},
+    "first_only": {"returned": "norms[0]"},
     "one_number": {"returned": "norms.mean()"},
 }
 

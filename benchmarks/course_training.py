@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +20,10 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.notebook_execution import kernel_manager  # noqa: E402
+
 UNWANTED = (".git", ".venv*", ".lab", "scratch", "__pycache__", ".ipynb_checkpoints")
 PLAIN = """
 network = ResNet50(input_shape=(64, 64, 3), classes=6)
@@ -68,7 +73,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Execute all cells; a failing one ends the program."""
     started = time.monotonic()
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=None, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, km=kernel_manager(), timeout=None, resources=resources).execute()
     print(f"{time.monotonic() - started:.0f} s for the whole notebook")
     return notebook
 

@@ -233,6 +233,7 @@ GRADIENT_MISTAKES: list[Mistake] = [
             lambda model, x, y: _per_layer(model, x, y, True),
             lambda model, x, y: _per_layer(model, x, y, False),
             with_(variables=lambda m: [w for w in m.trainable_weights if w.name != "bias"]),
+            with_(variables=lambda m: [layer.weights[0] for layer in m.layers if layer.weights]),
             with_(
                 variables=lambda m: [
                     w
@@ -306,6 +307,13 @@ GRADIENT_MISTAKES: list[Mistake] = [
         "The gradient of one image is noise; training takes the mean over the batch.",
         "Give the model all of X and the loss all of Y.",
         (lambda model, x, y: reference(model, x[:1], y[:1]),),
+    ),
+    Mistake(
+        "first_only",
+        "Only the first layer's norm is returned.",
+        "Where the gradient vanishes can only be seen layer by layer.",
+        "A `return` inside a loop ends the function in the loop's first round.",
+        (lambda model, x, y: reference(model, x, y)[:1],),
     ),
     Mistake(
         "one_number",

@@ -47,3 +47,14 @@ def test_the_shortcut_may_be_built_first(spelling):
     block = make_convolutional(shortcut_first=True, **SPELLINGS[spelling])
     result = checks.check_convolutional_block(block)
     assert result.passed, result.message
+
+
+def test_a_step_that_is_missing_where_the_code_raises_is_named():
+    lines = [line for line in CONVOLUTIONAL_CLASSIC.splitlines() if "+ '1'" not in line]
+    source = "\n".join(line for line in lines if "padding = 'valid', kernel_init" not in line)
+    source = source.replace("layers.add", "layers.concatenate")
+    result = checks.check_convolutional_block(classic(source))
+    assert result.mistake is None and "raised ValueError" in result.title
+    assert dict(result.details)["Where"] == (
+        "Your build has no such step so far: convolution, shortcut."
+    )

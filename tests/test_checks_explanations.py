@@ -64,6 +64,11 @@ def gradient_norms(model, X, Y):
 NORMS_MISTAKES = {
     "predict": ("model(X, training=True)", "model.predict(X, verbose=0)", "`predict` leaves no"),
     "fit": ("    return", "    model.fit(X, Y)\n    return", "neither `compile` nor `fit`"),
+    "one gradient at a time": (
+        "[tf.norm(g) for g in tape.gradient(loss, kernels)]",
+        "[tf.norm(tape.gradient(loss, k)) for k in kernels]",
+        "A tape answers once",
+    ),
     "misspelt method": ("tape.gradient", "tape.gradiant", "Did you mean `gradient`?"),
 }
 

@@ -103,6 +103,14 @@ def test_a_layer_class_that_cannot_be_called_again_is_compared_as_it_is():
 
     result = checks.check_identity_block(make_identity(relu=Once))
     assert not result.passed and "once is enough" in result.message
+    assert "can be built, but not run" in result.title and "line" in result.message
+
+
+def test_what_can_be_built_but_not_run_gets_an_answer():
+    norm = keras.layers.LayerNormalization()  # for two numbers of channels
+    result = checks.check_identity_block(make_identity(bn=lambda: norm))
+    assert not result.passed and "can be built, but not run" in result.title
+    assert "called at two places" in dict(result.details)["Try"]
 
 
 def test_other_argument_names_pass_by_position():

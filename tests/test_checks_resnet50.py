@@ -62,6 +62,7 @@ def test_a_mistake_in_a_block_is_traced_to_the_block_and_the_step():
     assert not result.passed and result.mistake is None
     assert "stage 2, block b: addition of main path and shortcut" in result.message
     assert "(23, 15, 256)" in result.message
+    assert "`checks.check_identity_block(identity_block)`" in dict(result.details)["Try"]
 
 
 def test_a_network_that_stops_half_way_is_traced():
