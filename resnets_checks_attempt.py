@@ -16,6 +16,7 @@ from types import TracebackType
 import keras
 import numpy as np
 
+from resnets_checks_errors import call_safely
 from resnets_checks_fingerprint import draw_images, fingerprint_tensors
 from resnets_checks_graph import open_ends, source_input, tensors_before, unique_names
 from resnets_checks_open import open_up
@@ -86,16 +87,6 @@ def attempt_model(function: Callable, arguments: dict) -> Attempt:
     if isinstance(returned, keras.KerasTensor):
         return Attempt("other", source_input(returned), returned)
     return Attempt("other", None, returned)
-
-
-def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | None]:
-    """What `call()` returned, or the exception that it raised."""
-    try:
-        return call(), None
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - a learner's sys.exit() must not end the kernel
-        return None, error
 
 
 def _bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:

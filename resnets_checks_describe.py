@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import keras
 
 from resnets_checks_graph import producer
+from resnets_checks_open import is_keras
 
 _NOT_TOLD = ("name", "dtype", "data_format", "momentum", "epsilon", "seed")
 _NOT_TOLD_ENDINGS = ("_initializer", "_regularizer", "_constraint")
@@ -20,16 +21,14 @@ def describe(tensor: keras.KerasTensor) -> str:
     """The layer or operation that puts `tensor` out, with those settings that are not usual."""
     operation = producer(tensor).operation
     kind = type(operation).__name__
-    if not isinstance(operation, keras.Layer) or isinstance(operation, keras.Model):
+    has_settings = isinstance(operation, keras.Layer) and not isinstance(operation, keras.Model)
+    if not has_settings or not is_keras(operation):
         return kind
     return f"{kind}({', '.join(_settings(operation))})"
 
 
 def _settings(layer: keras.Layer) -> Iterator[str]:
-    try:
-        config = layer.get_config()
-    except NotImplementedError:  # a layer of the learner's own
-        return
+    config = layer.get_config()
     for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
         if name not in config or name in _NOT_TOLD or name.endswith(_NOT_TOLD_ENDINGS):
             continue

@@ -1,6 +1,6 @@
-"""Turn an exception in a learner's code into a message with the learner's own line.
+"""Exceptions in a learner's code: caught, and told with the learner's own line.
 
-Who calls it: the checks, when a call of the learner's function raised.
+Who calls it: the checks, whenever they run what a learner wrote.
 """
 
 from __future__ import annotations
@@ -19,6 +19,16 @@ _OURS = Path(__file__).resolve().parent
 _LIBRARIES = tuple(
     {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
+
+
+def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | None]:
+    """What `call()` returned, or the exception that it raised."""
+    try:
+        return call(), None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a learner's sys.exit() must not end the kernel
+        return None, error
 
 
 def own_line(error: BaseException, function: Callable) -> tuple[int, str] | None:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from resnets_checks_attempt import Attempt, call_safely
+from resnets_checks_attempt import Attempt
 from resnets_checks_cases import CASES, make_case
 from resnets_checks_compare import fingerprints
+from resnets_checks_errors import call_safely
 from resnets_checks_messages import broken, known_mistake, passed, unfinished
 from resnets_checks_result import CheckResult
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import keras
 
+from resnets_checks_errors import call_safely
 from resnets_checks_graph import producer, tensors_before
 
 _DEEPEST = 5  # own layers within own layers
@@ -21,16 +22,18 @@ def open_up(
 
     Where a layer does not open (its code takes real numbers only), everything stays as it was.
     """
-    try:
-        for _ in range(_DEEPEST):
-            if not closed_layers(end):
-                break
-            model = keras.models.clone_model(
-                keras.Model(start, end), clone_function=lambda layer: layer, call_function=_called
-            )
-            start, end = model.inputs[0], model.outputs[0]
-    except Exception:  # whatever a learner's class may raise: it is compared as it is
-        pass
+    opened, error = call_safely(lambda: _opened(start, end))
+    return opened if error is None else (start, end)
+
+
+def _opened(start: keras.KerasTensor, end: keras.KerasTensor) -> tuple:
+    for _ in range(_DEEPEST):
+        if not closed_layers(end):
+            break
+        model = keras.models.clone_model(
+            keras.Model(start, end), clone_function=lambda layer: layer, call_function=_called
+        )
+        start, end = model.inputs[0], model.outputs[0]
     return start, end
 
 
@@ -43,8 +46,13 @@ def closed_layers(end: keras.KerasTensor) -> list[keras.Layer]:
 def _is_closed(operation: keras.Operation) -> bool:
     if isinstance(operation, keras.layers.Lambda):
         return True
-    own = not type(operation).__module__.startswith("keras.")
+    own = not is_keras(operation)
     return own and isinstance(operation, keras.Layer) and type(operation).call != keras.Layer.call
+
+
+def is_keras(operation: keras.Operation) -> bool:
+    """Whether the class is Keras's own; what another one's methods do, nobody knows."""
+    return type(operation).__module__.startswith("keras.")
 
 
 def _called(layer: keras.Layer, *given, **named):

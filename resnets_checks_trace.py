@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import keras
 
-from resnets_checks_attempt import Attempt, call_safely, input_for
+from resnets_checks_attempt import Attempt, input_for
 from resnets_checks_describe import describe
+from resnets_checks_errors import call_safely
 from resnets_checks_fingerprint import evaluate, same, summarise
 from resnets_checks_graph import assign_weights, producer, tensors_after, unique_names
 

@@ -106,6 +106,20 @@ def test_a_layer_class_that_cannot_be_called_again_is_compared_as_it_is():
     assert "can be built, but not run" in result.title and "line" in result.message
 
 
+def test_a_layer_class_that_leaves_python_does_not_end_the_check():
+    class Leaves(OwnRelu):
+        def call(self, x):
+            if isinstance(x, keras.KerasTensor) and self.built:
+                raise SystemExit("gone")
+            return keras.ops.softplus(x)
+
+        def get_config(self):
+            raise SystemExit("gone")
+
+    result = checks.check_identity_block(make_identity(relu=Leaves))
+    assert not result.passed and "Leaves" in str(result.table), result.message
+
+
 def test_what_can_be_built_but_not_run_gets_an_answer():
     norm = keras.layers.LayerNormalization()  # for two numbers of channels
     result = checks.check_identity_block(make_identity(bn=lambda: norm))
