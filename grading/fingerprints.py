@@ -3,7 +3,7 @@
 Builds the reference and every mistake of the catalogue for every set of arguments and writes
 their fingerprints, and the mistakes' titles and hints, to `resnets_checks_fingerprints.json`.
 Give exercises' names to renew only those, or `--texts` to renew titles and hints alone. The whole
-takes about seven minutes, ResNet50 most of it.
+takes about eight minutes, ResNet50 most of it.
 """
 
 from __future__ import annotations

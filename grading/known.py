@@ -3,7 +3,7 @@
 To find out which mistake explains an architecture, the judge runs it and compares the numbers. For
 the catalogue's own programs that has been done beforehand: the command asks the judge about each
 of them and stores its answers, by the key under which it would remember them, in `known.json`. It
-takes about ten minutes, and is due when `python -m grading.fingerprints` was.
+takes about twenty minutes, and is due when `python -m grading.fingerprints` was.
 """
 
 from __future__ import annotations

@@ -222,8 +222,8 @@ _MERGE = [
     ),
     mistake(
         "main_path_unused",
-        "The main path is not used: nothing but the shortcut reaches the result.",
-        "Everything the main path computes is thrown away: nothing in the block can learn.",
+        "The main path is missing or not used: only the shortcut reaches the result.",
+        "Whatever the main path computes is thrown away: nothing in the block can learn.",
         "Look at the two tensors in your addition, and at what the last ReLU is called on.",
         setting(merge="shortcut_twice"),
         setting(merge="shortcut"),

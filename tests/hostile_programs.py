@@ -60,7 +60,8 @@ def honest(name: str, body: str, before: str = "") -> Attack:
 
 
 ENDED = ("ended", "timeout", "memory", "exception")
-TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout")
+# The usual end of an attack, relu(X), is a block without a main path.
+TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout", "main_path_unused")
 FORGED = '{"id": "call 0", "right": true, "points": 10, "passed": true, "model": "%s"}\\n'
 HUGE_LAYER = """\
 model = keras.Model(X, Conv2D(4, 1)(X))
@@ -163,7 +164,7 @@ ANSWERS = [
     Attack("swaps the checks", "", "import resnets_checks\n"
            "resnets_checks.check_identity_block = lambda f: True\n"
            "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})",
-           mistakes=("no_main_path", "unknown")),
+           mistakes=("main_path_unused", "unknown")),
     Attack("looks up the stored answers",
            "path = resnets_utils.course_path('resnets_checks_fingerprints.json')\n"
            "stored = json.load(open(path))\n"
@@ -230,7 +231,7 @@ HARM = [
 TRICKS = [
     Attack("knows the lesson's arguments only",
            "if (f, filters) != (2, [2, 4, 6]): return Activation('relu')(X)", then=RIGHT,
-           points=7.5, mistakes=("hard_coded", "no_main_path")),
+           points=7.5, mistakes=("hard_coded", "main_path_unused")),
     Attack("answers by chance", "import random\nif random.random() < 2: return X", then=RIGHT,
            mistakes=("returns_shortcut",)),
     Attack("is right the first time only",
