@@ -89,6 +89,7 @@ TOGETHER = {
     ("no_component_2c", "third_from_input"): "main_path_unused",
     ("no_relu_2a", "no_relu_2b"): "no_relu",
     ("stride_twice", "no_stride_main"): "stride_second",
+    ("no_stride_main", "no_stride_shortcut"): "stride_ignored",
 }
 
 
