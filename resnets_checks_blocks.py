@@ -20,9 +20,11 @@ from resnets_checks_compare import (
 from resnets_checks_graph import assign_weights
 from resnets_checks_messages import (
     broken,
+    closed_remarks,
+    double_remarks,
     known_mistake,
+    name_remarks,
     passed,
-    remarks_on,
     unfinished,
     unknown_mistake,
 )
@@ -45,8 +47,9 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
         records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
     if is_reference(exercise, records):
         expected = fingerprints(exercise)["components"][0]
-        remarks = remarks_on(attempts[0].returned, roles_of(attempts[0]), expected)
-        return passed(exercise, remarks)
+        roles = roles_of(attempts[0])
+        remarks = [*closed_remarks(attempts[0].returned), *double_remarks(roles)]
+        return passed(exercise, [*remarks, *name_remarks(roles, expected)])
     mistakes = matching_mistakes(exercise, records)
     if mistakes:
         return with_unused(known_mistake(exercise, mistakes), function, attempts[0])

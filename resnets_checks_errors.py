@@ -52,10 +52,10 @@ def _is_learners(filename: str) -> bool:
 
 
 def short_text(error: BaseException) -> str:
-    """The exception's message without Keras's lists of arguments."""
+    """The exception's message without Keras's lists of arguments and TensorFlow's device."""
     text = str(error).strip() or type(error).__name__
     text = re.split(r"\n\s*\n?Arguments received by|\n\nCall arguments received", text)[0]
-    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}", "", text)
     text = " ".join(text.split())
     return textwrap.shorten(text, 300, placeholder=" ...")
 

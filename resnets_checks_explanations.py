@@ -5,13 +5,15 @@ Who calls it: the checks, when a call of the learner's function raised.
 
 from __future__ import annotations
 
-import builtins
 import difflib
 import inspect
 import re
+import traceback
 from collections.abc import Callable, Iterable
 
 import keras
+
+from resnets_checks_errors import call_safely
 
 
 def explanation(error: BaseException) -> str | None:
@@ -24,12 +26,8 @@ def explanation(error: BaseException) -> str | None:
 
 
 def _unknown_name(error: BaseException, found: re.Match) -> str:
-    names: set[str] = set(dir(builtins))
-    traceback = error.__traceback__
-    while traceback is not None:
-        frame, traceback = traceback.tb_frame, traceback.tb_next
-        if traceback is None:
-            names |= {*frame.f_globals, *frame.f_locals}
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    names = {*frame.f_builtins, *frame.f_globals, *frame.f_locals}
     return (
         "Python does not know this name here. Is it spelled as where it was made, and was its cell "
         f"(or its import) run?{_did_you_mean(found[1], names)}"
@@ -37,8 +35,8 @@ def _unknown_name(error: BaseException, found: re.Match) -> str:
 
 
 def _unknown_attribute(error: BaseException, found: re.Match) -> str:
-    owner = getattr(error, "obj", None)
-    return f"There is no `{found[1]}` there.{_did_you_mean(found[1], dir(owner))}"
+    names, _ = call_safely(lambda: dir(error.obj))
+    return f"There is no `{found[1]}` there.{_did_you_mean(found[1], names or ())}"
 
 
 def _unknown_keyword(error: BaseException, found: re.Match) -> str:

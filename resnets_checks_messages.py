@@ -6,7 +6,7 @@ Who calls it: the checks, with what they found out.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import keras
 
@@ -244,20 +244,8 @@ def signature_text(function: Callable) -> str:
         return repr(function)
 
 
-def remarks_on(
-    end: keras.KerasTensor, layers: dict[keras.Layer, str], expected: list[dict]
-) -> list[str]:
-    """What is worth saying about a right build.
-
-    Args:
-        end: what the learner's function built.
-        layers: each of the learner's layers that has weights, with its role.
-        expected: the reference's steps.
-    """
-    return [*_closed_remarks(end), *_double_remarks(layers), *name_remarks(layers, expected)]
-
-
-def _closed_remarks(end: keras.KerasTensor) -> list[str]:
+def closed_remarks(end: keras.KerasTensor) -> list[str]:
+    """A remark where a right build, which ends in `end`, holds code that cannot be looked into."""
     kinds = sorted({type(layer).__name__ for layer in closed_layers(end)})
     if not kinds:
         return []
@@ -268,7 +256,8 @@ def _closed_remarks(end: keras.KerasTensor) -> list[str]:
     ]
 
 
-def _double_remarks(layers: dict[keras.Layer, str]) -> list[str]:
+def double_remarks(layers: Iterable[keras.Layer]) -> list[str]:
+    """A remark where two of a right build's layers share a name."""
     doubled = [layer for layer in layers if given_name(layer) != layer.name]
     return [
         f"Two layers are called `{given_name(layer)}`. The function is right all the same, but "

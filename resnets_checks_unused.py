@@ -46,13 +46,12 @@ def unused(attempt: Attempt) -> list[keras.KerasTensor]:
 
 def _place(tensor: keras.KerasTensor) -> str:
     """The last layer with weights up to `tensor`, by its name."""
+    text = " (`{name}`)"
     while inputs := producer(tensor).input_tensors:
         operation = producer(tensor).operation
-        if isinstance(operation, keras.Layer) and operation.weights:
-            return f" (`{operation.name}`)"
-        tensor = inputs[0]
-        if getattr(producer(tensor).operation, "weights", []):
-            return f" after `{producer(tensor).operation.name}`"
+        if getattr(operation, "weights", []):
+            return text.format(name=operation.name)
+        tensor, text = inputs[0], " after `{name}`"
     return ""
 
 

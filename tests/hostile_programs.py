@@ -60,8 +60,8 @@ def honest(name: str, body: str, before: str = "") -> Attack:
 
 
 ENDED = ("ended", "timeout", "memory", "exception")
-# The usual end of an attack, relu(X), is a block without a main path.
-TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout", "main_path_unused")
+TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout")
+NO_MAIN_PATH = ("main_path_unused",)  # what relu(X), the usual end of an attack, is
 FORGED = '{"id": "call 0", "right": true, "points": 10, "passed": true, "model": "%s"}\\n'
 HUGE_LAYER = """\
 model = keras.Model(X, Conv2D(4, 1)(X))
@@ -92,7 +92,8 @@ ENDINGS = [
     Attack("asks to leave", "sys.exit(0)", "import sys", mistakes=("exception",)),
     Attack("aborts", "os.abort()", "import os", mistakes=("ended",)),
     Attack("segfaults", "ctypes.string_at(0)", "import ctypes", mistakes=("ended",)),
-    Attack("kills itself", "os.kill(os.getpid(), 9)", "import os", mistakes=TOLD),
+    Attack("kills itself", "os.kill(os.getpid(), 9)", "import os",
+           mistakes=TOLD + NO_MAIN_PATH),
     Attack("loops for ever", "while True: pass", mistakes=("timeout",)),
     Attack("sleeps for ever", "time.sleep(10**6)", "import time", mistakes=("timeout",)),
     Attack("loops in a class", "", "class A:\n    while True: pass", mistakes=("timeout",)),
@@ -149,9 +150,10 @@ ANSWERS = [
            "keras.Model.to_json = lambda self: text", mistakes=TOLD),
     Attack("hides its function in a Lambda",
            "own = keras.layers.Lambda(lambda x: x * 2)\nX = own(X)",
-           mistakes=TOLD),
+           mistakes=NO_MAIN_PATH),
     Attack("hides its function in a layer of its own", "X = Mine()(X)",
-           "class Mine(keras.layers.Layer):\n    def call(self, x): return x * 2", mistakes=TOLD),
+           "class Mine(keras.layers.Layer):\n    def call(self, x): return x * 2",
+           mistakes=NO_MAIN_PATH),
     Attack("lies about a layer's settings", "X = Lying(4, 1)(X)",
            "class Lying(Conv2D):\n    def get_config(self): return {'filters': 'all'}",
            mistakes=TOLD),
@@ -164,7 +166,7 @@ ANSWERS = [
     Attack("swaps the checks", "", "import resnets_checks\n"
            "resnets_checks.check_identity_block = lambda f: True\n"
            "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})",
-           mistakes=("main_path_unused", "unknown")),
+           mistakes=NO_MAIN_PATH),
     Attack("looks up the stored answers",
            "path = resnets_utils.course_path('resnets_checks_fingerprints.json')\n"
            "stored = json.load(open(path))\n"
@@ -231,7 +233,7 @@ HARM = [
 TRICKS = [
     Attack("knows the lesson's arguments only",
            "if (f, filters) != (2, [2, 4, 6]): return Activation('relu')(X)", then=RIGHT,
-           points=7.5, mistakes=("hard_coded", "main_path_unused")),
+           points=7.5, mistakes=NO_MAIN_PATH),
     Attack("answers by chance", "import random\nif random.random() < 2: return X", then=RIGHT,
            mistakes=("returns_shortcut",)),
     Attack("is right the first time only",

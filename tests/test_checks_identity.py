@@ -125,6 +125,7 @@ def test_what_can_be_built_but_not_run_gets_an_answer():
     result = checks.check_identity_block(make_identity(bn=lambda: norm))
     assert not result.passed and "can be built, but not run" in result.title
     assert "called at two places" in dict(result.details)["Try"]
+    assert "Input to reshape" in result.message and "function_node" not in result.message
 
 
 def test_other_argument_names_pass_by_position():
