@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 import resnets_utils
+from resnets_reader import jupyter_names
 
 LAYERS = (
     "Input Add Dense Activation ZeroPadding2D BatchNormalization Flatten Conv2D AveragePooling2D "
@@ -22,7 +23,7 @@ LAYERS = (
 
 
 def classic_names() -> dict[str, Any]:
-    """Return a fresh scope: NumPy, TensorFlow, Keras and the course's helpers by their names."""
+    """Return a fresh namespace: Jupyter's own names, NumPy, TensorFlow, Keras, our helpers."""
     names: dict[str, Any] = {
         "__name__": "__main__",
         "np": np,
@@ -37,6 +38,7 @@ def classic_names() -> dict[str, Any]:
         "load_model": keras.models.load_model,
         "resnets_utils": resnets_utils,
         "utils": resnets_utils,
+        **jupyter_names(),
     }
     names.update({name: getattr(keras.layers, name) for name in LAYERS})
     # The classic called it as glorot_uniform(seed=0); a later edition used the other two.
