@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+NOT_THERE = ("missing", "unfinished")
 CATALOGUE = Path(__file__).resolve().parent.parent / "resnets_checks_fingerprints.json"
 LESSONS = {"gradient_norms": 1, "identity_block": 2, "convolutional_block": 3, "ResNet50": 4}
 ASPECTS = {
@@ -135,6 +136,17 @@ def advice(exercise: str, mistake: str) -> Advice:
     found = OTHERS.get(mistake, Advice(mistake.replace("_", " ").capitalize() + "."))
     hint = found.hint.format(exercise=exercise, lesson=LESSONS.get(exercise, "?"))
     return Advice(found.title, found.why, hint)
+
+
+def mistakes(exercise: str) -> list[str]:
+    """The ids of what can be wrong with an exercise that was handed in."""
+    of_catalogue = [mistake for name, mistake in _catalogue() if name == exercise]
+    return [*of_catalogue, *(word for word in OTHERS if word not in NOT_THERE)]
+
+
+def by_rubric(mistake: str, share: float) -> str:
+    """That a share for the mistake made up the points; empty when it did not."""
+    return f"{mistake}: {100 * share:g} % by the rubric" if share else ""
 
 
 def aspect(exercise: str, name: str) -> str:

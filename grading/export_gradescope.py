@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from grading.advice import by_rubric
 from grading.export import with_mark, writing
 from grading.results import Mark, Record, file_stem, write_whole
 from grading.zipped import write_zip
@@ -72,12 +73,13 @@ def _text(record: Record) -> str:
 
 
 def _test(exercise: str, mark: Mark) -> dict:
+    said = mark.message, mark.line, by_rubric(mark.mistake, mark.partial)
     return {
         "name": exercise,
         "score": mark.points,
         "max_score": mark.maximum,
         "status": "passed" if mark.points == mark.maximum else "failed",
-        "output": "\n".join(part for part in (mark.message, mark.line) if part),
+        "output": "\n".join(filter(None, said)),
         "output_format": "text",
         "visibility": "visible",
     }

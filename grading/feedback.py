@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from grading import pages, rubric
-from grading.advice import Advice, advice, aspect
+from grading.advice import Advice, advice, aspect, by_rubric
 from grading.results import EXERCISES, GRADED, Mark, Piece, Record, Results, file_stem, write_whole
 
 _HEAD = 2_000  # bytes in which a page says what it was made from
@@ -124,6 +124,7 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
         "marked": marked,
         "elsewhere": elsewhere[0] if elsewhere and not marked else "",
         "by_aspect": bool(by_aspect),
+        "by_rubric": by_rubric(mark.mistake, mark.partial),
         "aspects": [_aspect(name, *pair, by_aspect) for pair in mark.aspects.items()],
         "listings": [_listing(piece, stop) for piece in pieces],
     }
@@ -131,7 +132,7 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
 
 def _word(mark: Mark) -> str:
     if mark.points == mark.maximum:
-        return "\N{CHECK MARK} Right."
+        return "\N{CHECK MARK} All points." if mark.partial else "\N{CHECK MARK} Right."
     if mark.mistake in _NOT_THERE:
         return "\N{LOWER RIGHT PENCIL} Unfinished."
     return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."

@@ -38,6 +38,7 @@ class Mark:
         mistake: id in the catalogue, or a word such as "timeout", "missing"; None when right.
         message: what the student is told.
         line: where in the notebook an exception arose.
+        partial: the share that the rubric gives for the mistake, where it made up the points.
     """
 
     points: float
@@ -46,6 +47,7 @@ class Mark:
     mistake: str | None = None
     message: str = ""
     line: str | None = None
+    partial: float = 0.0
 
 
 @dataclass
