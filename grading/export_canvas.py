@@ -12,9 +12,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,20 @@ from grading.results import Record, no_formula, write_whole
 
 COLUMN = "ResNets"
 _NOT_NAMES = ("Root Account", "Section")
+_OF_STUDENTS = (
+    "Student",
+    "LastName",
+    "FirstName",
+    "ID",
+    "SIS User ID",
+    "SIS Login ID",
+    "Integration ID",
+    *_NOT_NAMES,
+)
+# Canvas passes over a column whose title holds one of these, written like this, at any place:
+# it takes it for a sum of its own ("Unposted Final Score (Fall)").
+_OF_SUMS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+_POINTS = "Points Possible"
 # Canvas's "Download Submissions" names a file NAME_(LATE_)ID_FILE-ID_FILENAME.
 _DOWNLOADED = re.compile(r"_(\d+)_\d+_")
 
@@ -42,8 +57,16 @@ class _Roster:
         return self.header.index("Section") + 1
 
 
+def _to_stderr(warning: str) -> None:
+    print(f"warning: {warning}", file=sys.stderr)
+
+
 def to_canvas(
-    records: Iterable[Record], target: Path, roster: Path, column: str = COLUMN
+    records: Iterable[Record],
+    target: Path,
+    roster: Path,
+    column: str = COLUMN,
+    warn: Callable[[str], None] = _to_stderr,
 ) -> dict[str, str]:
     """Write the CSV that Canvas's gradebook imports.
 
@@ -53,14 +76,15 @@ def to_canvas(
         roster: Canvas's own export: it holds the IDs by which Canvas knows the students.
         column: the assignment's column there; a name without its "(ID)" will do. When the roster
             has no such column, Canvas offers to make the assignment.
+        warn: told what Canvas's import will not do with this column as it is called.
 
     Returns:
         Who is left out, and why. A student is found by SIS Login ID, SIS User ID, ID or name, or
         by the file name that Canvas gives to a submission that is downloaded.
 
     Raises:
-        ExportError: the roster is not a Canvas export, knows none of the students, or its
-            assignment is out of other points than the marks.
+        ExportError: the roster is not a Canvas export, knows none of the students, its assignment
+            is out of other points than the marks, or the column is one that identifies students.
     """
     known = _read(roster)
     index = _column(known, column, roster)
@@ -78,15 +102,17 @@ def to_canvas(
         )
     title = column if index is None else known.header[index]
     lines = [[*known.header[: known.width], title]]
-    lines.append(["    Points Possible", *[""] * (known.width - 1), _number(maximum)])
+    lines.append([f"    {_POINTS}", *[""] * (known.width - 1), _number(maximum)])
     for row, mark in sorted(marks.items()):
-        ids = map(no_formula, known.students[row][: known.width])
+        ids = map(_harmless, known.students[row][: known.width])
         lines.append([*ids, _number(mark.total)])
     text = io.StringIO()
     csv.writer(text, delimiter=known.delimiter, lineterminator="\n").writerows(lines)
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, text.getvalue())
+    if warning := _not_imported(title, is_new=index is None):
+        warn(warning)
     return left_out | lost
 
 
@@ -118,7 +144,7 @@ def _sort_lines(lines: list[list[str]], delimiter: str) -> _Roster:
     header, points, students = lines[0], [], []
     for line in lines[1:]:
         line += [""] * (len(header) - len(line))
-        if "Points Possible" in line[0]:
+        if _POINTS in line[0] and not line[header.index("ID")]:  # a person may be called so
             points = line
         else:  # also the line "Manual Posting": nobody's name or ID is in it
             students.append(line)
@@ -127,6 +153,11 @@ def _sort_lines(lines: list[list[str]], delimiter: str) -> _Roster:
 
 def _column(known: _Roster, column: str, roster: Path) -> int | None:
     """Where the assignment's column is; None when there is none yet."""
+    if column in _OF_STUDENTS:
+        raise ExportError(
+            f"Canvas knows students by the column {column!r}, so it can hold no marks: give the "
+            "assignment's name as --column, with its (number) if it is called like this"
+        )
     pattern = re.compile(rf"{re.escape(column)}( \(\d+\))?")
     found = [i for i, name in enumerate(known.header) if pattern.fullmatch(name)]
     exact = [i for i in found if known.header[i] == column]
@@ -153,9 +184,15 @@ def _same_points(known: _Roster, index: int | None, maximum: float, column: str)
     possible = known.points[index].strip() if index is not None and known.points else ""
     if not possible:
         return
+    if "read only" in possible:
+        raise ExportError(
+            f"Canvas's column {column!r} is out of {possible}: Canvas computes it itself and lets "
+            "nothing be imported; give an assignment's name as --column"
+        )
+    whole, _, decimals = possible.replace(",", ".").rpartition(".")  # as Canvas reads numbers
     try:
-        same = float(possible.replace(",", ".")) == maximum
-    except ValueError:  # "(read only)"
+        same = float(f"{whole.replace('.', '')}.{decimals}" if whole else decimals) == maximum
+    except ValueError:
         same = False
     if not same:
         raise ExportError(
@@ -163,6 +200,32 @@ def _same_points(known: _Roster, index: int | None, maximum: float, column: str)
             f"{_number(maximum)}: set the assignment's points to {_number(maximum)} in Canvas and "
             "export the gradebook again, or give another --column"
         )
+
+
+def _not_imported(title: str, is_new: bool) -> str | None:
+    """What Canvas will not import, and what to do about it; None when all is well."""
+    if sum_of_its_own := _OF_SUMS.search(title):
+        return (
+            f"Canvas's import leaves out each column with {sum_of_its_own[0]!r} in its title, and "
+            f"so {title!r}: rename the assignment in Canvas, export the gradebook again and give "
+            "the new name as --column"
+        )
+    if is_new and (number := re.search(r"\s\((\d+)\)$", title)):
+        return (
+            f"Canvas's import takes the {number[1]} in {title!r} for the number of an assignment "
+            "that is there already: to make a new one, give a --column that does not end like this"
+        )
+    return None
+
+
+def _harmless(cell: str) -> str:
+    """A cell that identifies a student, as Canvas and a spreadsheet can both read it.
+
+    Canvas looks for the delimiter in the file's first three lines, so a name stays on one; and a
+    name with "Points Possible" in it would set the points. It is the ID that decides who it is.
+    """
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", cell)
+    return no_formula(text.replace(_POINTS, _POINTS.replace(" ", "_")))
 
 
 def _place(graded: list[Record], known: _Roster) -> tuple[dict[int, Record], dict[str, str]]:

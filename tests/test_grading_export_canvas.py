@@ -30,7 +30,10 @@ def canvas_reads(text: str) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
     """
     sizes, first = {}, text.split("\n")[:3]
     for separator in ";,":
-        found = {len(next(csv.reader([line], delimiter=separator))) for line in first}
+        try:
+            found = {len(next(csv.reader([x], delimiter=separator, strict=True))) for x in first}
+        except csv.Error:  # a cell goes on in the next line
+            found = set()
         sizes[separator] = found.pop() if len(found) == 1 else 0
     separator = ";" if sizes[";"] > sizes[","] else ","
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -45,7 +48,7 @@ def canvas_reads(text: str) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
         more = 1 if "Integration ID" in header[info + 1] else 0
         info += 2 + more + (1 if "Root Account" in header[info + 1 + more] else 0)
     assert "Section" in header[info - 1], "Invalid header row"
-    columns = {i: n for i, n in enumerate(header) if i >= info and not re.search(TOTALS, n)}
+    columns = {header.index(n): n for n in header[info:] if not re.search(TOTALS, n)}
     points, grades = {}, {}
     for row in rows:
         if "Points Possible" in row[0]:
@@ -234,7 +237,9 @@ def test_no_name_becomes_a_formula_or_another_row(tmp_path):
         (CLASS, ROSTER.encode("latin-1"), "ResNets", "a CSV in UTF-8"),
         (CLASS, ROSTER.encode("utf-16"), "ResNets", "a CSV in UTF-8"),
         (CLASS, ROSTER, "Essay", r"out of 20\.00, the marks are out of 40: set the assignment"),
-        (CLASS, ROSTER, "Final Score", r"out of \(read only\)"),
+        (CLASS, ROSTER, "Final Score", r"out of \(read only\): Canvas computes it itself"),
+        (CLASS, ROSTER, "Section", "Canvas knows students by the column 'Section'"),
+        (CLASS, ROSTER, "SIS User ID", "Canvas knows students by the column 'SIS User ID'"),
         (CLASS, ROSTER.replace("Essay", "ResNets"), "ResNets", r"ResNets \(4712\); give one"),
         ([*CLASS, record("s4", 1, 5)], ROSTER, "ResNets", "out of 20 and 40"),
         (CLASS[2:3], ROSTER, "ResNets", "no student has a mark yet"),
@@ -246,6 +251,67 @@ def test_what_would_go_wrong_is_refused(tmp_path, records, roster, column, says)
     with pytest.raises(ExportError, match=says):
         canvas(tmp_path, records, roster, column)
     assert (tmp_path / "import.csv").read_text() == "earlier"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Final Grade project",
+        "My Current Score",
+        "Unposted Final Points",
+        "Override Status (Fall)",
+        "Final Exam, Current Grade; part 2",
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_column_that_canvas_drops_is_written_with_a_warning(tmp_path, capsys, title, there):
+    other = io.StringIO()
+    csv.writer(other).writerow([f"{title} (4711)"])
+    roster = ROSTER.replace("ResNets (4711)", other.getvalue().strip()) if there else ROSTER
+    _, text = canvas(tmp_path, column=title, roster=roster)
+    assert len(text.splitlines()) == 4  # header, points, two students
+    assert canvas_reads(text) == ({}, {101: {}, 102: {}})  # and Canvas has taken none of it
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("warning: Canvas's import leaves out each column with ")
+    assert title in said and "give the new name as --column" in said
+
+
+def test_a_new_column_that_canvas_takes_for_another_one_is_warned_of(tmp_path, capsys):
+    canvas(tmp_path, column="Lab (4712)")
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("warning: Canvas's import takes the 4712 in 'Lab (4712)' for the number")
+
+
+@pytest.mark.parametrize(
+    "title", ["ResNets", "ResNets (4711)", "Final", "final grade project", "Score Final (a)"]
+)
+def test_a_column_that_canvas_takes_has_no_warning(tmp_path, capsys, title):
+    canvas(tmp_path, column=title)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_name_spoils_neither_the_table_nor_the_points(tmp_path):
+    """Canvas tells the delimiter from three lines of the file, and points from a name."""
+    names = {101: "Ada\nLovelace", 102: "Nil\r\nNina\0", 103: " Points Possible"}
+    for delimiter in ",;":
+        roster = io.StringIO()
+        writer = csv.writer(roster, delimiter=delimiter)
+        writer.writerow(["Student", "ID", "SIS Login ID", "Section", "ResNets (4711)"])
+        writer.writerow(["    Points Possible", "", "", "", "40,00" if delimiter == ";" else "40"])
+        writer.writerows([name, number, f"s{number}", "A", "9"] for number, name in names.items())
+        records = [record(f"s{number}", 10) for number in names]
+        left_out, text = canvas(tmp_path, records, roster.getvalue())
+        assert not left_out
+        points, grades = canvas_reads(text)
+        assert points == {"ResNets (4711)": "40"}
+        assert grades == {number: {"ResNets (4711)": "40"} for number in names}
+
+
+@pytest.mark.parametrize("possible", ["1,000.00", "1.000,00", "1000", "1000.00", "1000,0", ""])
+def test_points_are_read_as_canvas_reads_them(tmp_path, possible):
+    roster = ROSTER.replace("40.00", f'"{possible}"')
+    left_out, _ = canvas(tmp_path, [record("ada", 9, 250)], roster)
+    assert not left_out
 
 
 def test_a_title_given_whole_is_told_from_another(tmp_path):
