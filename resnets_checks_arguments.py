@@ -15,7 +15,10 @@ ARGUMENT_SETS = {
         {"input": [6, 7, 12], "seed": 14, "f": 4, "filters": [3, 3, 12], "stage": 5, "block": "c"},
     ],
     "convolutional_block": [
-        {"input": [9, 7, 4], "seed": 21, "f": 3, "filters": [3, 5, 8], "stage": 2, "block": "a"},
+        {
+            "input": [9, 7, 4], "seed": 21,
+            "f": 3, "filters": [3, 5, 8], "stage": 2, "block": "a", "s": 2,
+        },
         {
             "input": [8, 10, 6], "seed": 22,
             "f": 5, "filters": [6, 4, 7], "stage": 3, "block": "d", "s": 1,
@@ -31,7 +34,7 @@ ARGUMENT_SETS = {
     ],
     "ResNet50": [
         {"input": [96, 64, 4], "seed": 31, "input_shape": [96, 64, 4], "classes": 9},
-        {"input": [64, 64, 3], "seed": 32},  # called without arguments
+        {"input": [64, 64, 3], "seed": 32, "input_shape": [64, 64, 3], "classes": 6},
     ],
 }  # fmt: skip
 

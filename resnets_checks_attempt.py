@@ -19,7 +19,8 @@ import numpy as np
 from resnets_checks_errors import call_safely
 from resnets_checks_fingerprint import draw_images, fingerprint_tensors
 from resnets_checks_graph import open_ends, source_input, tensors_before, unique_names
-from resnets_checks_open import open_up
+from resnets_checks_open import closed_layers, open_up
+from resnets_checks_signature import is_other_edition
 
 # States without a result that could be compared.
 BROKEN = ("error", "signature", "other", "foreign", "cannot run")
@@ -47,6 +48,13 @@ class Attempt:
         if self.state == "model":
             return list(self.returned.outputs)
         return open_ends(self.start) if self.start is not None else []
+
+
+def closed_kinds(attempt: Attempt) -> list[str]:
+    """The classes of the layers in a result whose code cannot be looked into; empty without any."""
+    if attempt.state not in ("tensor", "model"):
+        return []
+    return sorted({type(layer).__name__ for t in attempt.tensors for layer in closed_layers(t)})
 
 
 def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -> Attempt:
@@ -98,7 +106,10 @@ def _bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return lambda: function(*first, **arguments)
-    for positional, named in ((first, arguments), ((*first, *arguments.values()), {})):
+    ways = [(first, arguments), ((*first, *arguments.values()), {})]
+    if is_other_edition(function):  # which by position would take a letter for an initializer
+        ways = ways[:1]
+    for positional, named in ways:
         try:
             signature.bind(*positional, **named)
         except TypeError:

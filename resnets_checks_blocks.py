@@ -10,7 +10,13 @@ from collections.abc import Callable
 import keras
 
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_attempt import BROKEN, Attempt, attempt_block, record_safely
+from resnets_checks_attempt import (
+    BROKEN,
+    Attempt,
+    attempt_block,
+    closed_kinds,
+    record_safely,
+)
 from resnets_checks_compare import (
     fingerprints,
     is_reference,
@@ -20,7 +26,8 @@ from resnets_checks_compare import (
 from resnets_checks_graph import assign_weights
 from resnets_checks_messages import (
     broken,
-    closed_remarks,
+    cannot_look_into,
+    default_remarks,
     double_remarks,
     known_mistake,
     name_remarks,
@@ -28,6 +35,7 @@ from resnets_checks_messages import (
     unfinished,
     unknown_mistake,
 )
+from resnets_checks_open import closed_layers
 from resnets_checks_result import CheckResult
 from resnets_checks_trace import first_difference
 from resnets_checks_unused import with_unused
@@ -45,15 +53,29 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
             return early
         attempts.append(attempt)
         records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
-    if is_reference(exercise, records):
+    right = is_reference(exercise, records)
+    if kinds := closed_kinds(attempts[0]):
+        return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
+    if right:
         expected = fingerprints(exercise)["components"][0]
         roles = roles_of(attempts[0])
-        remarks = [*closed_remarks(attempts[0].returned), *double_remarks(roles)]
-        return passed(exercise, [*remarks, *name_remarks(roles, expected)])
+        remarks, mistake = default_remarks(exercise, function)
+        remarks += [*double_remarks(roles), *name_remarks(roles, expected)]
+        return passed(exercise, remarks, mistake)
     mistakes = matching_mistakes(exercise, records)
     if mistakes:
         return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
     return _unknown(exercise, function, attempts, records)
+
+
+def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -> str:
+    """What the numbers of a function with closed layers show; nothing where these have weights."""
+    if any(layer.weights for layer in closed_layers(attempt.returned)):
+        return ""
+    if right:
+        return "it computes the right function."
+    mistakes = matching_mistakes(exercise, records)
+    return mistakes[0]["title"] if mistakes else "it computes another function."
 
 
 def roles_of(attempt: Attempt) -> dict:

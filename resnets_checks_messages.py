@@ -15,8 +15,8 @@ from resnets_checks_attempt import Attempt
 from resnets_checks_errors import own_line, short_text, unfinished_lines
 from resnets_checks_explanations import explanation
 from resnets_checks_graph import given_name
-from resnets_checks_open import closed_layers
 from resnets_checks_result import CheckResult
+from resnets_checks_signature import about_the_edition, changed_default
 from resnets_checks_trace import Difference
 
 SIGNATURES = {
@@ -96,12 +96,13 @@ def broken(
     """The call raised, or gave something that is no result."""
     call = ("It was called with", call_text(exercise, arguments))
     if attempt.state == "signature":
+        advice = "Restore the function's first line as the exercise gave it."
         return CheckResult(
             exercise, False, "signature", "It cannot be called with the exercise's arguments.",
             [
                 ("Expected", f"`{SIGNATURES[exercise]}`"),
                 ("Yours", f"`{signature_text(function)}`"),
-                ("Try", "Restore the function's first line as the exercise gave it."),
+                ("Try", about_the_edition(function) or advice),
             ],
         )  # fmt: skip
     if attempt.state in ("other", "foreign"):
@@ -244,16 +245,41 @@ def signature_text(function: Callable) -> str:
         return repr(function)
 
 
-def closed_remarks(end: keras.KerasTensor) -> list[str]:
-    """A remark where a right build, which ends in `end`, holds code that cannot be looked into."""
-    kinds = sorted({type(layer).__name__ for layer in closed_layers(end)})
-    if not kinds:
-        return []
-    return [
-        f"`{kinds[0]}` keeps Python code of yours in the network. Keras does not read such code "
-        "back from a file that it cannot trust, and whoever marks your work cannot look into it: "
-        "write the same with Keras's own layers, or with functions of `keras.ops`."
+CLOSED = {
+    "id": "closed",
+    "title": "Part of it cannot be looked into, so it cannot be marked as it is.",
+    "why": "Check and grader compare what each step computes. They can look into Keras's layers, "
+    "into functions of `keras.ops` and the usual ones of TensorFlow, and into your own layers and "
+    "`Lambda`s that are made of these. They cannot follow code that needs real numbers "
+    "(`.numpy()`, `if` on a tensor), that makes weights of its own (`add_weight`, `Variable`), or "
+    "that calls other libraries.",
+    "hint": "Write that step with Keras's layers, or with functions of `keras.ops`.",
+}
+
+
+def cannot_look_into(exercise: str, kinds: list[str], so_far: str) -> CheckResult:
+    """The function may well be right, but holds code that nobody can look into.
+
+    Args:
+        kinds: the classes of such layers.
+        so_far: what its numbers show, in a sentence; empty where they show nothing.
+    """
+    details = [
+        ("Where", ", ".join(f"`{kind}`" for kind in kinds)),
+        ("Why it matters", CLOSED["why"]),
+        ("Try", CLOSED["hint"]),
     ]
+    if so_far:
+        details.insert(1, ("As far as its numbers show", so_far))
+    return CheckResult(exercise, False, CLOSED["id"], CLOSED["title"], details)
+
+
+def default_remarks(exercise: str, function: Callable) -> tuple[list[str], str | None]:
+    """A remark on a changed default of a right function, and the id of that mistake."""
+    changed = changed_default(exercise, function)
+    if changed is None:
+        return [], None
+    return [f"{changed['title']} {changed['why']} {changed['hint']}"], changed["id"]
 
 
 def double_remarks(layers: Iterable[keras.Layer]) -> list[str]:

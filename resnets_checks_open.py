@@ -8,9 +8,11 @@ told, and no file can hold it. Its `call`, made once more on symbolic tensors, a
 from __future__ import annotations
 
 import keras
+import tensorflow as tf
 
 from resnets_checks_errors import call_safely
 from resnets_checks_graph import producer, tensors_before
+from resnets_checks_tensorflow import tensorflow_as_keras_ops
 
 _DEEPEST = 5  # own layers within own layers
 
@@ -20,10 +22,14 @@ def open_up(
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """The input and the output of the same function, with as few layers of one's own as can be.
 
-    Where a layer does not open (its code takes real numbers only), everything stays as it was.
+    Where a layer does not open (its code takes real numbers only, or it has weights that no Keras
+    layer holds), everything stays as it was.
     """
-    opened, error = call_safely(lambda: _opened(start, end))
-    return opened if error is None else (start, end)
+    if not closed_layers(end):
+        return start, end
+    with tensorflow_as_keras_ops():
+        opened, error = call_safely(lambda: _opened(start, end))
+    return opened if error is None and not _holds_weights(opened[1]) else (start, end)
 
 
 def _opened(start: keras.KerasTensor, end: keras.KerasTensor) -> tuple:
@@ -58,3 +64,13 @@ def is_keras(operation: keras.Operation) -> bool:
 def _called(layer: keras.Layer, *given, **named):
     """`layer` called as in the model; one of the learner's own without its wrapping."""
     return layer.call(*given, **named) if _is_closed(layer) else layer(*given, **named)
+
+
+def _holds_weights(end: keras.KerasTensor) -> bool:
+    """Whether an operation before `end` is given a weight as if it were a number."""
+    variables = (keras.Variable, tf.Variable)
+    return any(
+        isinstance(given, variables)
+        for tensor in tensors_before([end])
+        for given in producer(tensor).arguments._flat_arguments
+    )

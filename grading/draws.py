@@ -22,7 +22,7 @@ LESSON = {
     "convolutional_block": {
         "input": [4, 4, 6], "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a", "s": 2,
     },
-    "ResNet50": {"input": [64, 64, 3]},  # called without arguments
+    "ResNet50": {"input": [64, 64, 3], "input_shape": [64, 64, 3], "classes": 6},
 }  # fmt: skip
 # How many draws a class shares; each of ResNet50's costs the judge a whole network.
 _POOL = {"identity_block": 40, "convolutional_block": 40, "ResNet50": 12, "gradient_norms": 20}
@@ -66,8 +66,8 @@ def lesson(exercise: str, seed: int) -> dict:
 def _blocks(exercise: str, rng: np.random.Generator) -> list[dict]:
     """Two draws that have no number in common: what one of them hides, the other one shows.
 
-    Within a draw no two numbers of filters are equal, so that their order shows. A convolutional
-    block is once called without s.
+    Within a draw no two numbers of filters are equal, so that their order shows. Every argument is
+    given: a default that a student has changed is told, and costs nothing.
     """
     sizes = rng.permutation([2, 3, 4, 5])[:2]
     letters = rng.permutation(list("bcdefgh"))[:2]
@@ -83,7 +83,7 @@ def _blocks(exercise: str, rng: np.random.Generator) -> list[dict]:
             "block": str(letter),
         })  # fmt: skip
     if exercise == "convolutional_block":
-        drawn[1]["s"] = int(rng.choice([1, 3]))
+        drawn[0]["s"], drawn[1]["s"] = 2, int(rng.choice([1, 3]))
     return drawn
 
 

@@ -15,7 +15,9 @@ from grading.sandbox import Outcome, Sandbox
 from grading.submissions import Submission
 from grading.work import Work
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
+from resnets_checks_messages import CLOSED
 from resnets_checks_resnet50 import TWICE, names_twice
+from resnets_checks_signature import CHANGED_DEFAULT
 
 _BLOCKS_ELSEWHERE = (
     " It is marked as if your blocks were right; what is wrong with them is marked in their own"
@@ -80,7 +82,8 @@ def mark_submission(
     work = Work(notebooks, sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = sandbox.walls
-    record.sources = _sources(work)
+    record.sources, notes = _sources(work)
+    record.problems += notes
     work.ask_early(_early_calls(work, [name for name, found in record.sources.items() if found]))
     for exercise in EXERCISES:
         blocks = [record.marks[name] for name in BLOCKS if name in record.marks]
@@ -131,13 +134,18 @@ def _all_earned(blocks: list[Mark]) -> bool:
     )
 
 
-def _sources(work: Work) -> dict[str, list[Piece]]:
-    """What is marked, read by a fork of its own in which none of the student's code runs."""
+def _sources(work: Work) -> tuple[dict[str, list[Piece]], list[str]]:
+    """What is marked, and what is to be said about where it stands.
+
+    It is read by a fork of its own in which none of the student's code runs.
+    """
     _, answers = work.ask([{"function": name, "kind": "source"} for name in EXERCISES])
-    return {
-        name: [Piece(**piece) for piece in (answer or {}).get("source", [])]
+    answers = [answer or {} for answer in answers]
+    sources = {
+        name: [Piece(**piece) for piece in answer.get("source", [])]
         for name, answer in zip(EXERCISES, answers, strict=True)
     }
+    return sources, [note for answer in answers for note in answer.get("notes", [])]
 
 
 def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
@@ -191,10 +199,13 @@ def _mark(work: Work, tried: _Try) -> Mark:
     if not tried.right:
         return _mark_wrong(work, tried)
     aspects = {"function": 1.0, "generality": 1.0, "names": float(tried.named)}
-    if tried.named:
-        return Mark(0, 0, aspects, None, "Right.")
-    message = "Right; its layers do not carry the lesson's names."
-    return Mark(0, 0, aspects, "names", message)
+    if not tried.named:
+        message = "Right; its layers do not carry the lesson's names."
+        return Mark(0, 0, aspects, "names", message)
+    changed = CHANGED_DEFAULT.get(tried.exercise)
+    if changed and any((answer or {}).get("detail") == changed["id"] for answer in tried.answers):
+        return Mark(0, 0, aspects, changed["id"], f"Right. {in_words(changed)}")
+    return Mark(0, 0, aspects, None, "Right.")
 
 
 def _mark_wrong(work: Work, tried: _Try) -> Mark:
@@ -217,7 +228,9 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
         "names": float(lesson.named) * function,
     }
     mark = Mark(0, 0, aspects)
-    if names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
+    if (answer or {}).get("error") == CLOSED["id"]:
+        mark.mistake, mark.message = CLOSED["id"], in_words(CLOSED)
+    elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
         mark.mistake, mark.message = TWICE["id"], in_words(TWICE)
     elif named := work.judge.mistakes(exercise, stored, noted):
         mark.mistake = named[0]

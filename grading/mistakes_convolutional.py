@@ -12,22 +12,13 @@ _WHY_STRIDE = (
 
 
 def stride_s(arguments: dict) -> int:
-    """The stride that was asked for; 2 where the argument was left to its default."""
-    return arguments.get("s", 2)
+    """The stride that was asked for."""
+    return arguments["s"]
 
 
 def _pooled_shortcut(spec, arguments: dict) -> None:
     s = stride_s(arguments)
     spec.shortcut[:] = [Step("pool1", "max_pool", {"window": s, "stride": s})]
-
-
-def _default_stride(stride: int):
-    def edit(spec, arguments: dict) -> None:
-        if "s" not in arguments:
-            for name in ("conv2a", "conv1"):
-                spec.step(name).options["stride"] = stride
-
-    return edit
 
 
 CONVOLUTIONAL_MISTAKES: list[Mistake] = [
@@ -113,14 +104,6 @@ CONVOLUTIONAL_MISTAKES: list[Mistake] = [
         (options("conv2a", stride=1), options("conv1", stride=1)),
         options("conv2a", stride=2),
         options("conv1", stride=2),
-    ),
-    mistake(
-        "default_stride",
-        "The default of s is not 2.",
-        "Called without s, the block should halve height and width; old notebooks rely on it.",
-        "Write s=2 in the function's first line.",
-        _default_stride(1),
-        _default_stride(3),
     ),
     mistake(
         "shortcut_kernel",

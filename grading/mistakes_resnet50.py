@@ -78,16 +78,6 @@ def _fixed_classes(number: int):
     return edit
 
 
-def _default_classes(spec: Network, arguments: dict) -> None:
-    if not arguments:
-        spec.step("dense").options["units"] = 1000
-
-
-def _default_shape(spec: Network, arguments: dict) -> None:
-    if not arguments:
-        spec.input_shape = (224, 224, 3)
-
-
 def _stage_mistakes(number: int) -> list[Mistake]:
     right = {2: 3, 3: 4, 4: 6, 5: 3}[number]
     stride = 2 if number == 2 else 1
@@ -370,14 +360,6 @@ _HEAD = [
         "Begin with Input(input_shape).",
         _network(input_shape=(64, 64, 3)),
         _network(input_shape=(224, 224, 3)),
-    ),
-    mistake(
-        "defaults",
-        "Called without arguments it is not the network for 64x64x3 images and 6 classes.",
-        "The lessons, and old notebooks, call ResNet50() without arguments too.",
-        "Restore the function's first line: input_shape=(64, 64, 3), classes=6.",
-        _default_classes,
-        _default_shape,
     ),
     mistake(
         "returns_nothing",

@@ -13,6 +13,7 @@ from grading.sandbox import Outcome
 SAID = {
     "missing": "This exercise is not in your submission.",
     "unfinished": "This exercise is still empty.",
+    "syntax": "The cell that should define it has a syntax error.",
     "timeout": "Your code did not come to an end in the time that it has.",
     "memory": "Your code took more memory than it may.",
     "processes": "Your code started more processes than it may.",
@@ -53,12 +54,15 @@ def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict 
         mark.message = f"It computes something else: {without_paths(lesson.reason)}."
 
 
+_RETURNED = ("not a tensor", "not a model", "not the numbers")
+
+
 def _detail(claim: dict, shown: dict | None) -> str:
-    if claim["error"] in ("missing", "unfinished"):
+    if claim["error"] == "unfinished":
         return ""
     if shown is not None and shown.get("error") == claim["error"]:
-        detail = without_paths(str(shown.get("detail", "")))[:500]
-        return detail if claim["error"] == "exception" else f"It returned: {detail}."
+        detail = without_paths(str(shown.get("detail") or ""))[:500]
+        return f"It returned: {detail}." if detail and claim["error"] in _RETURNED else detail
     if claim["error"] != "exception":
         return ""
     name = str(claim.get("detail", "")).partition(":")[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import traceback
 from collections.abc import Callable
 
@@ -20,49 +21,90 @@ import numpy as np
 import tensorflow  # noqa: F401
 
 import resnets_checks  # noqa: F401
+import resnets_lessons
 from grading.called import BLOCKS, noting
-from grading.loader import Loader, NotThere
-from resnets_checks_attempt import Attempt, attempt_block, attempt_model, how_it_ended
+from grading.loader import BrokenCell, Loader, NotThere
+from resnets_checks_attempt import (
+    Attempt,
+    attempt_block,
+    attempt_model,
+    closed_kinds,
+    how_it_ended,
+)
 from resnets_checks_gradients import as_array
 from resnets_checks_graph import unique_names
+from resnets_checks_signature import about_the_edition, changed_default
 
 MAX_NUMBERS = 10_000
+_SHARE = 0.95  # of its time that a job has used up when it is interrupted
 
 
 def run(job_fd: int, answer_fd: int) -> None:
     """Read a job, run the definitions, answer each call as soon as its answer is there.
 
-    A job: `{"notebooks": [{"name": str, "cells": [str, ...]}], "calls": [call, ...]}`.
+    A job: `{"notebooks": [{"name": str, "path": str, "cells": [str, ...]}], "calls": [call, ...],
+    "seconds": float}`. When the seconds are nearly over, the line that runs is interrupted.
     A call: `{"id": str, "function": str,
     "kind": "layers" | "model" | "numbers" | "source", ...}` with the arguments described at
-    `_build`; "source" runs nothing and answers with the function's text (see `Loader.source`).
+    `_build`; "source" runs nothing and answers with the function's text and with what is to be said
+    about where it stands (see `Loader.source` and `Loader.notes`).
     """
     with os.fdopen(job_fd, "rb") as job_file:
         job = json.loads(job_file.read())
+    _interrupt_after(_SHARE * job["seconds"])
     loader = Loader(job["notebooks"])
+    resnets_lessons.fetch_with(loader.fetch)
     for call in job["calls"]:
-        line = json.dumps({"id": call["id"], **_attempt(loader, call)}) + "\n"
-        os.write(answer_fd, line.encode())
+        answer = _attempt(loader, call)
+        os.write(answer_fd, (json.dumps({"id": call["id"], **answer}) + "\n").encode())
+        if answer.get("error") == "timeout":
+            signal.pause()  # until the guard ends this process and says that its time was over
+
+
+class _OutOfTime(BaseException):
+    """The time is nearly over; no `except Exception` of a student's stops it."""
+
+
+def _interrupt_after(seconds: float) -> None:
+    """Raise `_OutOfTime` in whatever runs then."""
+
+    def interrupt(*_: object) -> None:
+        raise _OutOfTime
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _attempt(loader: Loader, call: dict) -> dict:
     try:
         if call["kind"] == "source":
-            return {"source": loader.source(call["function"])}
+            name = call["function"]
+            return {"source": loader.source(name), "notes": loader.notes(name)}
         # What one call leaves behind must not help the next. This ends a scope that is open, too.
         keras.backend.clear_session(free_memory=False)
         if call["kind"] != "numbers":
             with keras.StatelessScope(initialize_variables=False):
                 answer = _build(_function(loader, call), call)
-            if "model" in answer:
+            if "model" in answer or answer.get("error") == "timeout":
                 return answer
             keras.backend.clear_session(free_memory=False)
         # What measures, and what failed, gets weights with values: some functions look at them.
-        return _build(_function(loader, call), call)
+        return _with_cause(_build(_function(loader, call), call), loader)
     except NotThere as error:
         return {"error": "missing", "detail": str(error)}
+    except BrokenCell as error:
+        return {"error": "syntax", "detail": str(error), "line": error.place}
     except BaseException as error:
-        return _raised(error)
+        return _with_cause(_raised(error), loader)
+
+
+def _with_cause(answer: dict, loader: Loader) -> dict:
+    """The answer; where a name is missing whose statement failed, with that statement instead."""
+    failure = loader.failures.get(answer.pop("nameless", None))
+    if failure is None:
+        return answer
+    because = f"{answer['detail']}, since its line raised {_text(failure.error)}"
+    return {**answer, "detail": because, "line": failure.place}
 
 
 def _function(loader: Loader, call: dict) -> Callable:
@@ -90,13 +132,16 @@ def _build(function, call: dict) -> dict:
         `weights` -> "numbers".
     """
     arguments = call.get("arguments", {})
+    if call["kind"] == "numbers":
+        return _measured(function, call)
     if call["kind"] == "layers":
-        return _handed_out(attempt_block(function, call["input_shape"], arguments), "tensor")
-    if call["kind"] == "model":
-        if "input_shape" in arguments:
-            arguments = {**arguments, "input_shape": tuple(arguments["input_shape"])}
-        return _handed_out(attempt_model(function, arguments), "model")
-    return _measured(function, call)
+        answer = _handed_out(attempt_block(function, call["input_shape"], arguments), "tensor")
+    else:
+        shape = tuple(arguments["input_shape"])
+        answer = _handed_out(attempt_model(function, {**arguments, "input_shape": shape}), "model")
+    if "model" in answer and (changed := changed_default(call["function"], function)):
+        answer["detail"] = changed["id"]
+    return answer
 
 
 def _measured(function: Callable, call: dict) -> dict:
@@ -122,6 +167,8 @@ def _kind(returned: object) -> str:
 
 def _handed_out(attempt: Attempt, wanted: str) -> dict:
     """The architecture, or what came instead of it, with what had been built until then."""
+    if kinds := closed_kinds(attempt):
+        return {"error": "closed", "detail": ", ".join(kinds)[:200]}
     if attempt.state == wanted:
         model = attempt.returned
         if wanted == "tensor":
@@ -131,9 +178,11 @@ def _handed_out(attempt: Attempt, wanted: str) -> dict:
     ended = {"state": attempt.state, "ended": how_it_ended(attempt.error)}
     if attempt.error is not None:
         return {**_raised(attempt.error), **ended, **_begun(attempt)}
-    detail = {"signature": "", "foreign": "a tensor that is not computed from X"}.get(
-        attempt.state, type(attempt.returned).__name__
-    )
+    detail = type(attempt.returned).__name__
+    if attempt.state == "signature":
+        detail = about_the_edition(attempt.returned)
+    elif attempt.state == "foreign":
+        detail = "a tensor that is not computed from X"
     kind = "signature" if attempt.state == "signature" else f"not a {wanted}"
     return {"error": kind, "detail": detail, **ended, **_begun(attempt)}
 
@@ -149,10 +198,16 @@ def _begun(attempt: Attempt) -> dict:
 
 def _raised(error: BaseException) -> dict:
     line = _students_line(error)
+    if isinstance(error, _OutOfTime):
+        return {"error": "timeout", "detail": "", "line": line}
     if isinstance(error, NotImplementedError):
         return {"error": "unfinished", "detail": str(error), "line": line}
-    text = f"{type(error).__name__}: {error}"
-    return {"error": "exception", "detail": text[:2000], "line": line}
+    nameless = {"nameless": error.name} if isinstance(error, NameError) else {}
+    return {"error": "exception", "detail": _text(error), "line": line, **nameless}
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]
 
 
 def _students_line(error: BaseException) -> str | None:
