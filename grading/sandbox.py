@@ -20,20 +20,14 @@ from pathlib import Path
 from types import TracebackType
 
 from grading import claims
-from grading.isolation import (
-    SYSTEM_FOLDERS,
-    IsolationError,
-    Limits,
-    missing_walls,
-    require,
-    require_linux,
-)
+from grading.isolation import IsolationError, Limits, missing_walls, require, require_linux
+from grading.views import SYSTEM_FOLDERS
 from grading.warm import NOT_ISOLATED
 
 ROOT = Path(__file__).resolve().parent.parent
-# All of the project that a submission may see. The catalogue of mistakes and the reference are
-# not among them.
-SHOWN = ("resnets_*.py", "resnets_checks*.json", "resnets_checks*.npz")
+# All of the project that a submission may see: what a lesson imports and loads. The catalogue of
+# mistakes and the reference are not among them.
+SHOWN = ("resnets_*.py", "resnets_checks*.json", "resnets_checks*.npz", "datasets/*.h5")
 GRACE_SECONDS = 30.0
 START_SECONDS = 300.0
 
@@ -154,11 +148,12 @@ class Sandbox:
         """
         if self._process is None or self._process.poll() is not None:
             self.start()
-        job = _memory_file("job", json.dumps({"notebooks": notebooks, "calls": calls}).encode())
+        seconds = share * self.limits.seconds
+        asked = {"notebooks": notebooks, "calls": calls, "seconds": seconds}
+        job = _memory_file("job", json.dumps(asked).encode())
         answer = os.memfd_create("answer")
         report_read, report_write = os.pipe()
         try:
-            seconds = share * self.limits.seconds
             message = f"{seconds:.3f}".encode()
             socket.send_fds(self._control, [message], [job, answer, report_write])
             os.close(report_write)
@@ -201,6 +196,7 @@ class Sandbox:
             "modules": [str(ROOT)],
             "limits": asdict(self.limits),
             "isolate": self.isolate,
+            "groups": True,
         }
 
 

@@ -25,7 +25,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from grading import isolation
+from grading import cgroups, isolation, system_calls, views
 
 POLL_SECONDS = 0.05
 NOT_ISOLATED = "isolation failed"  # how a fork ended that ran nothing: no walls could be put up
@@ -48,6 +48,7 @@ def main(socket_fd: int, settings: dict) -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    cgroups.remove_stale()
     try:
         control.send(b"ready")
     except BrokenPipeError:
@@ -84,6 +85,9 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, warm: int) -> N
     isolation.die_with_parent(warm)
     limits = isolation.Limits(**{**settings["limits"], "seconds": seconds})
     started = time.monotonic()
+    group = None
+    if settings["groups"]:
+        group = cgroups.make(limits.memory + limits.disk, limits.threads)
     try:
         uid = isolation.own_uid()
         if settings["isolate"]:
@@ -91,26 +95,29 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, warm: int) -> N
         said, saying = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _become_the_student((job, answer, saying), uid, limits, settings, work)
+            _become_the_student((job, answer, saying), uid, limits, settings, group, work)
         os.close(saying)
-        outcome = _watch(pid, started, limits)
+        outcome = _watch(pid, started, limits, group)
         if not settings["isolate"]:
             _end_group(pid)
         if (walls := os.read(said, 4096)) != WALLS_ARE_UP:
             outcome = {"ended": NOT_ISOLATED, "detail": walls.decode() or outcome["ended"]}
     except Exception as error:
         outcome = {"ended": NOT_ISOLATED, "detail": str(error)}
+    finally:
+        if group is not None:
+            group.remove()
     outcome["seconds"] = round(time.monotonic() - started, 3)
     os.write(report, json.dumps(outcome).encode())
 
 
-def _become_the_student(fds, uid, limits, settings, work) -> None:
+def _become_the_student(fds, uid, limits, settings, group, work) -> None:
     """Put up every wall, then run the job; never returns."""
     job, answer, saying = fds
     code = 70
     try:
         try:
-            _put_up_walls(fds, uid, limits, settings)
+            _put_up_walls(fds, uid, limits, settings, group)
             os.write(saying, WALLS_ARE_UP)  # raises where nobody is left to read it
         except BaseException as error:
             os.write(saying, str(error).encode()[:4000] or b"unknown error")
@@ -122,18 +129,20 @@ def _become_the_student(fds, uid, limits, settings, work) -> None:
         os._exit(code)
 
 
-def _put_up_walls(fds, uid, limits, settings) -> None:
+def _put_up_walls(fds, uid, limits, settings, group) -> None:
+    if group is not None:
+        group.enter()
     isolation.close_all_but(fds)
     os.setsid()
     isolation.die_with_parent()
     isolation.set_limits(limits, settings["isolate"])
     if settings["isolate"]:
         isolation.enter_namespaces()
-        isolation.enter_view(settings["stage"], settings["folders"], limits)
-        isolation.show_own_processes()
+        views.enter_view(settings["stage"], settings["folders"], limits.disk)
+        views.show_own_processes()
         isolation.drop_privileges(uid)
-        isolation.fence_files()
-        isolation.filter_calls()
+        views.fence_files()
+        system_calls.filter_calls()
     nothing = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)
@@ -141,17 +150,20 @@ def _put_up_walls(fds, uid, limits, settings) -> None:
     os.environ["HOME"] = "/tmp"
 
 
-def _watch(pid: int, started: float, limits: isolation.Limits) -> dict:
+def _watch(
+    pid: int, started: float, limits: isolation.Limits, group: cgroups.Group | None
+) -> dict:
     """Wait for the namespace's first process; kill it, and so all of it, past a limit."""
     ended = os.pidfd_open(pid)
     peak, why = 0, None
-    shared = _private_bytes(os.getpid())  # what a fork of this process starts with
+    origin = f"/proc/{os.getpid()}"
+    inherited = _private_bytes(origin), Path(f"{origin}/auxv").read_bytes()
     while not select.select([ended], [], [], POLL_SECONDS)[0]:
-        used, processes = _own_use(pid, shared)
+        used, processes = _own_use(pid, *inherited)
         peak = max(peak, used)
         if time.monotonic() - started > limits.seconds:
             why = "timeout"
-        elif used > limits.memory + limits.disk:
+        elif used > limits.memory + limits.disk or (group and group.ran_out_of_memory()):
             why = "memory"
         elif processes > limits.processes:
             why = "processes"
@@ -160,6 +172,8 @@ def _watch(pid: int, started: float, limits: isolation.Limits) -> dict:
             select.select([ended], [], [])
     status = os.waitpid(pid, 0)[1]
     code = os.waitstatus_to_exitcode(status)
+    if why is None and group and group.ran_out_of_memory():
+        why = "memory"
     if why is None:
         why = "finished" if code == 0 else f"exit {code}" if code > 0 else f"signal {-code}"
     return {"ended": why, "peak_memory": peak}
@@ -173,29 +187,52 @@ def _end_group(pid: int) -> None:
         pass
 
 
-def _private_bytes(pid: int) -> int:
-    resident, file_backed = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+def _private_bytes(process: str) -> int:
+    """Bytes that are no file's, of a process or a thread, by its folder in /proc."""
+    resident, file_backed = Path(f"{process}/statm").read_text().split()[1:3]
     return (int(resident) - int(file_backed)) * PAGE
 
 
-def _own_use(first: int, shared: int) -> tuple[int, int]:
+def _own_use(first: int, shared: int, image: bytes) -> tuple[int, int]:
     """Memory that a namespace holds beyond what each process inherited, and its processes.
 
     Every process in the namespace descends from its first one, since the kernel hands orphans
     to it.
+
+    Args:
+        shared: bytes that a fork of the guard starts with.
+        image: what tells a fork of the guard from a process that runs another program.
     """
     total, found, queue = 0, 0, [first]
     while queue:
         pid = queue.pop()
         found += 1
         try:
-            total += max(0, _private_bytes(pid) - shared)
-            for task in os.listdir(f"/proc/{pid}/task"):
-                children = Path(f"/proc/{pid}/task/{task}/children").read_text()
-                queue.extend(int(child) for child in children.split())
+            threads = [f"/proc/{pid}/task/{task}" for task in os.listdir(f"/proc/{pid}/task")]
         except OSError:
             continue  # it has just ended
+        total += _held(threads, shared, image)
+        for thread in threads:
+            with suppress(OSError):
+                queue.extend(int(child) for child in Path(f"{thread}/children").read_text().split())
     return total, found
+
+
+def _held(threads: list[str], shared: int, image: bytes) -> int:
+    """Memory of one process, by a thread that lives: one that has ended, shows none."""
+    for thread in threads:
+        with suppress(OSError):
+            if held := _private_bytes(thread):
+                return max(0, held - shared) if _is_fork(thread, image) else held
+    return 0
+
+
+def _is_fork(thread: str, image: bytes) -> bool:
+    """Whether it still runs the program that it was forked with; kernel data says so, for good."""
+    try:
+        return Path(f"{thread}/auxv").read_bytes() == image
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grading import __main__ as command
-from grading import isolation, sandbox, warm
+from grading import isolation, sandbox, system_calls, views, warm
 from grading.isolation import IsolationError, Limits
 from grading.judge import Judge
 from grading.marking import mark_exercise
@@ -79,7 +79,7 @@ def test_windows_is_told_before_anything_is_missed(submissions, more):
     assert "Traceback" not in done.stderr and "ImportError" not in done.stderr
 
 
-@pytest.mark.skipif(isolation.pyseccomp is None, reason="needs libseccomp")
+@pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp")
 @pytest.mark.parametrize("call", ["unshare", "mount_setattr", "pivot_root", "capset"])
 def test_it_tries_what_it_needs(call):
     ran = python(
@@ -118,9 +118,9 @@ def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
 def test_a_machine_that_lacks_a_wall_says_so(monkeypatch):
     box = Sandbox(Limits())
     assert box.walls == "isolated"
-    monkeypatch.setattr(isolation, "pyseccomp", None)
+    monkeypatch.setattr(system_calls, "pyseccomp", None)
     assert box.walls == "isolated without seccomp"
-    monkeypatch.setattr(isolation, "landlock", None)
+    monkeypatch.setattr(views, "landlock", None)
     assert box.walls == "isolated without seccomp and Landlock"
     box.isolate = False
     assert box.walls == "none"
