@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from resnets_metadata import without_metadata
+
 SIZE = 64
 # What the whole decoded picture may measure: 100 megapixels are 400 MB as RGBA.
 LARGEST_PIXELS = 100_000_000
+LARGEST_FILE = 500_000_000  # bytes
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,13 +89,7 @@ def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> 
     """Open `source` and convert it; whatever goes wrong becomes an ImageError."""
     data, name = _read(source)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures; the limit below is the one that counts here.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                image.verify()  # a PNG's checksums: decoding does not look at them
-            with Image.open(io.BytesIO(data)) as image:
-                return convert(image, name)
+        return _converted_in_spite_of_metadata(data, name, convert)
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
@@ -101,10 +98,34 @@ def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> 
         raise ImageError(_not_an_image(data, name)) from error
     except MemoryError as error:
         raise ImageError(f"{name} needs more memory than there is. Shrink it first.") from error
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+    except Exception as error:
         raise ImageError(
             f"{name} is damaged or cut short, it cannot be decoded ({error}). {_ADVICE}"
         ) from error
+
+
+def _converted_in_spite_of_metadata(data: bytes, name: str, convert: Callable) -> np.ndarray:
+    """Open and convert; what fails is tried again without what stands beside the picture."""
+    attempts = (lambda: data, lambda: without_metadata(data), lambda: without_metadata(data, False))
+    failure: Exception = ImageError(_not_an_image(data, name))
+    for attempt in attempts:
+        try:
+            return _converted(attempt(), name, convert)
+        except (ImageError, Image.DecompressionBombError, MemoryError):
+            raise
+        except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+            failure = error
+    raise failure
+
+
+def _converted(data: bytes, name: str, convert: Callable) -> np.ndarray:
+    with warnings.catch_warnings():
+        # Pillow warns of large pictures; the limit below is the one that counts here.
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as image:
+            image.verify()  # a PNG's checksums: decoding does not look at them
+        with Image.open(io.BytesIO(data)) as image:
+            return convert(image, name)
 
 
 def _read(source: Any) -> tuple[bytes, str]:
@@ -135,6 +156,11 @@ def _read_file(path: Path) -> tuple[bytes, str]:
     if not path.is_file():
         raise ImageError(f"{path} is not a regular file. Give the path of a picture.")
     try:
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise ImageError(
+                f"{path} is far too large: {size / 1e6:,.0f} MB, at most "
+                f"{LARGEST_FILE / 1e6:.0f} MB can be read. Shrink the picture first."
+            )
         return _not_empty(path.read_bytes(), path.name)
     except OSError as error:
         raise ImageError(f"{path} cannot be read: {error.strerror}.") from error
