@@ -155,10 +155,10 @@ def test_what_changes_a_jpeg_s_picture_is_kept():
     # EXIF that Pillow cannot read at all turns nothing, and costs nothing else.
     unreadable = jpeg_with(0xE1, b"Exif\0\0" + NO_RESOLUTION)
     np.testing.assert_array_equal(utils.load_image(unreadable), upright)
-    # Adobe's own word on colours: RGB that is not to be converted.
-    red = encoded("JPEG", Image.new("RGB", (80, 80), "red"), keep_rgb=True)
-    odd = red[:2] + b"\xff\xee\0\7Adobe" + red[2:]
-    np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(red))
+    # Adobe's own word on colours: CMYK whose values count the other way.
+    cyan = encoded("JPEG", Image.new("CMYK", (80, 80), (255, 0, 0, 0)))
+    odd = cyan[:2] + b"\xff\xee\0\7Adobe" + cyan[2:]
+    np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(cyan))
 
 
 def test_a_bomb_costs_no_memory():
