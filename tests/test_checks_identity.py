@@ -86,11 +86,70 @@ def test_a_mistake_within_a_layer_class_is_named():
     assert result.mistake == "wrong_activation", result.message
 
 
-def test_code_that_stays_closed_passes_with_a_remark():
-    block = make_identity(relu=lambda: keras.layers.Lambda(tf.nn.relu))
-    result = checks.check_identity_block(block)
+@pytest.mark.parametrize(
+    ("function", "shown"),
+    [
+        (lambda t: tf.py_function(tf.nn.relu, [t], t.dtype), "it computes the right function."),
+        (lambda t: tf.py_function(tf.abs, [t], t.dtype), "it computes another function."),
+    ],
+    ids=["right", "wrong"],
+)
+def test_code_that_cannot_be_looked_into_is_told_as_that(function, shown):
+    relu = lambda: keras.layers.Lambda(function, output_shape=lambda shape: shape)  # noqa: E731
+    result = checks.check_identity_block(make_identity(relu=relu))
+    assert (result.passed, result.mistake) == (False, "closed"), result.message
+    details = dict(result.details)
+    assert details["Where"] == "`Lambda`" and "keras.ops" in details["Try"]
+    assert details["As far as its numbers show"] == shown
+
+
+def test_a_layer_with_weights_of_its_own_is_not_called_wrong():
+    class OwnConvolution(keras.Layer):
+        def __init__(self, filters, f):
+            super().__init__()
+            self.filters, self.f = filters, f
+
+        def build(self, shape):
+            self.kernel = self.add_weight((self.f, self.f, shape[-1], self.filters))
+
+        def call(self, x):
+            return keras.ops.conv(x, self.kernel, padding="same")
+
+    result = checks.check_identity_block(make_identity(conv=OwnConvolution))
+    assert result.mistake == "closed" and "OwnConvolution" in result.message
+    assert "As far as its numbers show" not in dict(result.details)
+
+
+TENSORFLOW = {
+    "tf.nn.relu": {"relu": lambda: keras.layers.Lambda(tf.nn.relu)},
+    "tf.maximum": {"relu": lambda: keras.layers.Lambda(lambda t: tf.maximum(t, 0.0))},
+    "tf.add": {"add": lambda a, b: keras.layers.Lambda(lambda t: tf.add(t[0], t[1]))([a, b])},
+    "tf.add_n": {"add": lambda a, b: keras.layers.Lambda(tf.add_n)([a, b])},
+    "tf.where": {"relu": lambda: keras.layers.Lambda(
+        lambda t: tf.where(t > 0, t, tf.zeros_like(t)))},
+    "tf.cast": {"relu": lambda: keras.layers.Lambda(
+        lambda t: t * tf.cast(tf.greater(t, 0.0), t.dtype))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", TENSORFLOW)
+def test_tensorflow_inside_a_layer_is_looked_into(spelling):
+    result = checks.check_identity_block(make_identity(**TENSORFLOW[spelling]))
     assert result.passed, result.message
-    assert result.remarks[0].startswith("`Lambda` keeps Python code of yours")
+
+
+def test_a_mistake_inside_a_tensorflow_layer_is_named():
+    relu6 = make_identity(relu=lambda: keras.layers.Lambda(tf.nn.relu6))
+    assert checks.check_identity_block(relu6).mistake == "wrong_activation"
+
+
+def test_another_editions_first_line_is_recognised():
+    def identity_block(X, f, filters, training=True, initializer=keras.initializers.Zeros):  # noqa: N803
+        return keras.layers.Conv2D(filters[2], 1, kernel_initializer=initializer(seed=0))(X)
+
+    result = checks.check_identity_block(identity_block)
+    assert result.mistake == "signature"
+    assert "`training` and `initializer` stand where" in dict(result.details)["Try"]
 
 
 def test_a_layer_class_that_cannot_be_called_again_is_compared_as_it_is():
@@ -117,7 +176,8 @@ def test_a_layer_class_that_leaves_python_does_not_end_the_check():
             raise SystemExit("gone")
 
     result = checks.check_identity_block(make_identity(relu=Leaves))
-    assert not result.passed and "Leaves" in str(result.table), result.message
+    assert result.mistake == "closed" and "`Leaves`" in result.message
+    assert dict(result.details)["As far as its numbers show"] == "it computes another function."
 
 
 def test_what_can_be_built_but_not_run_gets_an_answer():
