@@ -155,10 +155,12 @@ def test_what_changes_a_jpeg_s_picture_is_kept():
     # EXIF that Pillow cannot read at all turns nothing, and costs nothing else.
     unreadable = jpeg_with(0xE1, b"Exif\0\0" + NO_RESOLUTION)
     np.testing.assert_array_equal(utils.load_image(unreadable), upright)
-    # Adobe's own word on colours: CMYK whose values count the other way.
-    cyan = encoded("JPEG", Image.new("CMYK", (80, 80), (255, 0, 0, 0)))
-    odd = cyan[:2] + b"\xff\xee\0\7Adobe" + cyan[2:]
-    np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(cyan))
+    # Adobe's word on colours: they are RGB and not to be converted.
+    assert JPEG[6:10] == b"JFIF"
+    raw = JPEG[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0" + JPEG[20:]
+    odd = raw[:2] + b"\xff\xe0\0\6JFIF" + raw[2:]
+    np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(raw))
+    assert (utils.load_image(raw) != upright).any()
 
 
 def test_a_bomb_costs_no_memory():
