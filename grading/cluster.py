@@ -1,18 +1,35 @@
-"""The processes that mark: a cluster on this machine, or any Dask scheduler's."""
+"""The processes that mark: a cluster on this machine, or any Dask scheduler's.
+
+Whoever may talk to a Dask scheduler can run code as the user that started it, and a port on
+loopback is open to every account of the machine. So the local cluster's processes know each other
+by a certificate that is made for the run and leaves their memory only for a moment, in a folder of
+their user's own; a scheduler elsewhere does so where it is started with TLS.
+"""
 
 from __future__ import annotations
 
+import datetime
+import logging
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dask
 import distributed
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 CONNECT_SECONDS = 30
-# A worker has one submission at a time, so that none is suspected for another's death.
+_LOG_LEVEL = logging.ERROR
+_HOST = "127.0.0.1"
 _LOCAL = {
+    # A worker has one submission at a time, so that none is suspected for another's death.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 1,
+    # A worker that dies closes its connection. By this time-out, which reads the wall clock, all
+    # of them would be dead when it is put forward.
+    "distributed.scheduler.worker-ttl": None,
 }
 
 
@@ -20,20 +37,77 @@ class ClusterError(RuntimeError):
     """A scheduler cannot be used; the message says why and what to do."""
 
 
+class _WithoutHttp:
+    """Dask's nodes serve pages about themselves, to everyone; these do not."""
+
+    def start_http_server(self, *_arguments, **_options) -> None:
+        """Serve nothing."""
+
+
+class _Scheduler(_WithoutHttp, distributed.Scheduler):
+    pass
+
+
+class _Worker(_WithoutHttp, distributed.Worker):
+    pass
+
+
 @contextmanager
 def local(workers: int) -> Iterator[distributed.Client]:
-    """Worker processes on this machine, on loopback, without a dashboard."""
-    with dask.config.set(_LOCAL):
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # None means a fixed port, and a warning if taken
-            memory_limit=0,
-            silence_logs="CRITICAL",
+    """Worker processes on this machine, which obey nobody but this process."""
+    security = _security_of_a_run()
+    shared = {"host": _HOST, "protocol": "tls://", "security": security}
+    # Dask's own choice, a folder in /tmp, may be another account's, and workers import from it.
+    with dask.config.set(_LOCAL), tempfile.TemporaryDirectory(prefix="grading-workers-") as private:
+        worker = {
+            "nthreads": 1,
+            "memory_limit": 0,
+            "local_directory": private,
+            "worker_class": _Worker,
+            "silence_logs": _LOG_LEVEL,
+        }
+        cluster = distributed.SpecCluster(
+            workers={
+                n: {"cls": distributed.Nanny, "options": shared | worker} for n in range(workers)
+            },
+            scheduler={"cls": _Scheduler, "options": {**shared, "port": 0, "dashboard": False}},
+            security=security,
+            silence_logs=_LOG_LEVEL,
         )
         with cluster, distributed.Client(cluster, set_as_default=False) as client:
             yield client
+
+
+def _security_of_a_run() -> distributed.Security:
+    """Credentials for all of a run's processes: who has not this key is not let in.
+
+    They hold for ever, so that a clock that jumps ends no run; nobody has them after it.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "grading")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.datetime(1970, 1, 1))
+        .not_valid_after(datetime.datetime(9999, 12, 31))
+        .sign(key, hashes.SHA256())
+    )
+    public = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+    roles = ("client", "scheduler", "worker")
+    return distributed.Security(
+        require_encryption=True,
+        tls_ca_file=public,
+        **{f"tls_{role}_cert": public for role in roles},
+        **{f"tls_{role}_key": private for role in roles},
+    )
 
 
 @contextmanager
@@ -47,8 +121,11 @@ def at(address: str, version: Callable[[], str]) -> Iterator[distributed.Client]
     Raises:
         ClusterError: no scheduler answers there, it has no worker, or a worker has other files.
     """
+    security = _configured(address)
     try:
-        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(
+            address, timeout=CONNECT_SECONDS, set_as_default=False, security=security
+        )
     except (TimeoutError, OSError, ValueError) as error:
         raise ClusterError(
             f"no Dask scheduler answers at {address!r}; expected the address that `python -m dask "
@@ -59,6 +136,28 @@ def at(address: str, version: Callable[[], str]) -> Iterator[distributed.Client]
         yield client
 
 
+def is_open(address: str) -> bool:
+    """Whether everyone who reaches the scheduler at this address can run code there."""
+    return not address.startswith("tls://")
+
+
+def _configured(address: str) -> distributed.Security:
+    """The TLS credentials that Dask's own configuration names."""
+    security = distributed.Security()
+    try:
+        context = security.get_connection_args("client")["ssl_context"]
+    except OSError as error:
+        raise ClusterError(f"{error}: a file that Dask's TLS configuration names") from error
+    if context is None and not is_open(address):
+        raise ClusterError(
+            f"{address} needs TLS credentials, and Dask's configuration names none; set "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+            "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY to the files that the scheduler was started "
+            "with"
+        )
+    return security
+
+
 def _require_workers(client: distributed.Client, version: Callable[[], str]) -> None:
     address = client.scheduler.address
     try:
@@ -67,6 +166,7 @@ def _require_workers(client: distributed.Client, version: Callable[[], str]) -> 
         raise ClusterError(
             f"the scheduler at {address} has no worker; start one in this folder with "
             f"`.venv/bin/python -m dask worker {address} --nthreads 1`"
+            + ("" if is_open(address) else ", and with the scheduler's --tls options")
         ) from error
     answers = client.run(version, on_error="return")
     for worker, answer in answers.items():

@@ -150,9 +150,7 @@ def _put_up_walls(fds, uid, limits, settings, group) -> None:
     os.environ["HOME"] = "/tmp"
 
 
-def _watch(
-    pid: int, started: float, limits: isolation.Limits, group: cgroups.Group | None
-) -> dict:
+def _watch(pid: int, started: float, limits: isolation.Limits, group: cgroups.Group | None) -> dict:
     """Wait for the namespace's first process; kill it, and so all of it, past a limit."""
     ended = os.pidfd_open(pid)
     peak, why = 0, None

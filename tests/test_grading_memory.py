@@ -204,7 +204,10 @@ def test_a_process_that_runs_another_program_has_inherited_nothing():
     image = Path(f"{own}/auxv").read_bytes()
     shared = warm._private_bytes(own)
     kept = []
-    for program in (None, "import time; held = b'x' * (50 << 20); print(flush=True); time.sleep(1000)"):
+    for program in (
+        None,
+        "import time; held = b'x' * (50 << 20); print(flush=True); time.sleep(1000)",
+    ):
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
