@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 # A comprehension runs where it stands; the body of a function or a lambda runs when it is called.
 _RUNS_AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr"}
@@ -50,6 +50,8 @@ def names_of(node: ast.stmt) -> Names:
         SyntaxError: Python parses the statement but cannot compile it (a `return` outside a
             function).
     """
+    if (inner := _executed(node)) is not None:
+        return _together([names_of(statement) for statement in inner])
     star = isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
     table = symtable.symtable(_text(node), "<statement>", "exec")
     binds = {s.get_name() for s in table.get_symbols() if _is_bound(s)} - {"*"}
@@ -64,6 +66,7 @@ def names_of(node: ast.stmt) -> Names:
                 (reads if at_once else later).add(symbol.get_name())
             if _is_bound(symbol):
                 (binds if at_once else bound_later).add(symbol.get_name())
+    binds |= _keys_of_globals(node)
     changes, calls = _touched(node)
     return Names(
         frozenset(binds),
@@ -76,6 +79,42 @@ def names_of(node: ast.stmt) -> Names:
         star or not _BINDERS.isdisjoint(reads),
         star,
     )
+
+
+def _executed(node: ast.stmt) -> list[ast.stmt] | None:
+    """The statements in `exec("...")`; None for any other statement."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and getattr(call.func, "id", None) == "exec" and call.args):
+        return None
+    text = call.args[0]
+    if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+        return None
+    return ast.parse(text.value).body
+
+
+def _together(parts: list[Names]) -> Names:
+    """The names of statements that run one after the other, as those of one."""
+    merged = {
+        field.name: frozenset().union(*(getattr(part, field.name) for part in parts))
+        for field in fields(Names)
+        if field.type == "frozenset[str]"
+    }
+    star, anything = (any(getattr(part, key) for part in parts) for key in ("star", "anything"))
+    return Names(**merged, star=star, anything=anything)
+
+
+def _keys_of_globals(node: ast.stmt) -> set[str]:
+    """The names that stand as text: `globals()["x"] = 1`."""
+    return {
+        part.slice.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Subscript)
+        and isinstance(part.ctx, ast.Store)
+        and isinstance(part.value, ast.Call)
+        and getattr(part.value.func, "id", None) in ("globals", "locals", "vars")
+        and isinstance(part.slice, ast.Constant)
+        and isinstance(part.slice.value, str)
+    }
 
 
 def _text(node: ast.stmt) -> str:
