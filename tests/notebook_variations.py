@@ -59,7 +59,8 @@ INITIALIZERS = [
     (", kernel_initializer=glorot_uniform(seed=0)", []),
     (", kernel_initializer=init", ["init = glorot_uniform(seed=0)"]),
     (", kernel_initializer=init(seed=0)", ["init = keras.initializers.GlorotUniform"]),
-    (", kernel_initializer=make_init()", ["SEED = 0\ndef make_init():\n    return glorot_uniform(SEED)"]),
+    (", kernel_initializer=make_init()", [
+        "SEED = 0\ndef make_init():\n    return glorot_uniform(SEED)"]),
     (", kernel_initializer=inits['conv']", ["inits = {}", "for kind in ['conv', 'dense']:\n"
                                             "    inits[kind] = glorot_uniform(seed=0)"]),
     (", kernel_initializer=Config.init", ["class Config:\n    init = glorot_uniform(seed=0)"]),
@@ -67,18 +68,20 @@ INITIALIZERS = [
         "from dataclasses import dataclass\n@dataclass\nclass Settings:\n    seed: int = 0\n\n"
         "    def init(self):\n        return glorot_uniform(seed=self.seed)",
         "config = Settings()"]),
-    (", kernel_initializer=init", ["try:\n    from keras.initializers import glorot_normal_v9 as init\n"
-                                   "except ImportError:\n    init = glorot_uniform(seed=0)"]),
+    (", kernel_initializer=init", [
+        "try:\n    from keras.initializers import glorot_normal_v9 as init\n"
+        "except ImportError:\n    init = glorot_uniform(seed=0)"]),
     (", **kwargs", ["kwargs = dict(kernel_initializer=glorot_uniform(seed=0))"]),
     (", **kwargs", ["kwargs = {}", "kwargs.update(kernel_initializer=glorot_uniform(seed=0))"]),
     (", kernel_initializer=init", ["if (seed := 0) == 0:\n    init = glorot_uniform(seed=seed)"]),
     (", kernel_initializer=init", ["import contextlib\nwith contextlib.suppress(ValueError):\n"
                                    "    init = glorot_uniform(seed=0)"]),
     (", kernel_initializer=init", ["globals()['init'] = glorot_uniform(seed=0)"]),
-    (", kernel_initializer=init", ["def set_up():\n    global init\n    init = glorot_uniform(seed=0)",
-                                   "set_up()"]),
+    (", kernel_initializer=init", [
+        "def set_up():\n    global init\n    init = glorot_uniform(seed=0)", "set_up()"]),
     (", kernel_initializer=inits[0]", ["inits = [glorot_uniform(seed=s) for s in range(3)]"]),
-    (", kernel_initializer=init()", ["from functools import partial\ninit = partial(glorot_uniform, seed=0)"]),
+    (", kernel_initializer=init()", [
+        "from functools import partial\ninit = partial(glorot_uniform, seed=0)"]),
 ]  # fmt: skip
 
 # How a layer's call may be wrapped: {call} is a conv, {norm} a BatchNorm of `t` called `name`.
