@@ -13,12 +13,23 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grading.isolation import IsolationError, Limits, require, require_linux
 from grading.results import GRADED, Record, Results, ResultsError
 from grading.rubric import RubricError
 from grading.submissions import SubmissionError
+
+if TYPE_CHECKING:
+    from grading.terminal import Terminal
+
+_OPEN_SCHEDULER = (
+    "warning: {} has no TLS: everyone who reaches that port, every account on its machines "
+    "included, can run code as the users who started the scheduler and its workers"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     grade.add_argument("--out", type=Path, required=True, help="where marks are kept")
     grade.add_argument("--jobs", type=int, default=os.cpu_count(), help="worker processes")
-    grade.add_argument("--scheduler", help="address of a Dask scheduler, instead of --jobs")
+    grade.add_argument(
+        "--scheduler",
+        help="address of a Dask scheduler, instead of --jobs; tls://..., unless every account on "
+        "its machines and in its network may run code as you",
+    )
     grade.add_argument("--timeout", type=float, default=60, help="seconds for an exercise")
     grade.add_argument("--memory", type=float, default=2, help="GB for an exercise")
     grade.add_argument("--only", metavar="STUDENT", help="mark one student (again)")
@@ -100,48 +115,63 @@ def _example(options: argparse.Namespace) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     require_linux() if options.no_sandbox else require()
-    from tqdm import tqdm
-
     from grading.batch import Options, grade
-    from grading.cluster import ClusterError
-    from grading.submissions import find
+    from grading.cluster import ClusterError, is_open
+    from grading.terminal import own_lines_only
 
     for ending in (signal.SIGTERM, signal.SIGHUP):  # stop as Ctrl-C does: in order
         signal.signal(ending, signal.default_int_handler)
-    limits = Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30)))
+    if options.scheduler is not None and is_open(options.scheduler):
+        print(_OPEN_SCHEDULER.format(options.scheduler), file=sys.stderr)
     how = Options(
         jobs=options.jobs,
-        limits=limits,
+        limits=Limits(seconds=options.timeout, memory=int(options.memory * (1 << 30))),
         scheduler=options.scheduler,
         isolate=not options.no_sandbox,
         seed=options.seed,
         only=options.only,
     )
-    total = 1 if options.only else len(find(options.submissions))
-    with tqdm(total=total, unit="submission", file=sys.stderr, dynamic_ncols=True) as bar:
-
-        def say(record: Record) -> None:
-            bar.write(_line(record), file=sys.stdout)
-            bar.update()
-
-        try:
+    try:
+        with own_lines_only(options.out / "log.txt") as terminal, _bar(options, terminal) as say:
             done = grade(options.submissions, Results(options.out), how, say)
-        except ClusterError as error:
-            bar.close()
-            print(f"python -m grading: {error}", file=sys.stderr)
-            return 2
-        bar.update(done["kept"])
+    except ClusterError as error:
+        print(f"python -m grading: {error}", file=sys.stderr)
+        return 2
     print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
+    if terminal.log is not None and terminal.log.size:
+        print(f"what TensorFlow and Dask wrote meanwhile: {terminal.log.path}")
     return 0
 
 
+@contextmanager
+def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[Record], None]]:
+    """A progress bar below the students' lines; what is given is called with each new record."""
+    from tqdm import tqdm
+
+    from grading.submissions import find
+
+    total = 1 if options.only else len(find(options.submissions))
+    with tqdm(total=total, unit="submission", file=terminal.err, dynamic_ncols=True) as bar:
+
+        def say(record: Record) -> None:
+            bar.clear()
+            print(_line(record), file=terminal.out)
+            bar.update()
+
+        yield say
+        bar.update(bar.total - bar.n)  # those that had a mark
+
+
 def _line(record: Record) -> str:
-    if record.status != GRADED:
-        return f"{record.student}: {record.status}"
-    mistakes = ", ".join(f"{n}: {m.mistake}" for n, m in record.marks.items() if m.mistake)
-    return f"{record.student}: {record.total:g}/{record.maximum:g} {mistakes}".rstrip()
+    said = record.status
+    if record.status == GRADED:
+        mistakes = ", ".join(f"{n}: {m.mistake}" for n, m in record.marks.items() if m.mistake)
+        said = f"{record.total:g}/{record.maximum:g} {mistakes}".rstrip()
+    if record.copied:
+        said += f"; copies the course's own solution of {', '.join(record.copied)} word for word"
+    return f"{record.student}: {said}"
 
 
 def _report(options: argparse.Namespace) -> int:
