@@ -19,12 +19,21 @@ from pathlib import Path
 
 import distributed
 
-from grading import cluster, feedback, rubric, submissions
-from grading.isolation import Limits
+from grading import cluster, feedback, rubric, submissions, unread
+from grading.isolation import IsolationError, Limits
 from grading.lock import alone_in
-from grading.results import GRADED, UNGRADED, Record, Results, write_whole
+from grading.results import (
+    GRADED,
+    INCOMPLETE,
+    SKIPPED,
+    UNGRADED,
+    UNREADABLE,
+    Record,
+    Results,
+)
 from grading.sandbox import hide
-from grading.submissions import Entry, Submission, SubmissionError
+from grading.submissions import Entry, Submission
+from grading.unread import SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIES = 3
@@ -123,7 +132,8 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
 def grader_version() -> str:
     """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
-    for pattern in ("grading/*.py", "grading/known.json", "resnets_checks*"):
+    patterns = "grading/*.py", "grading/known.json", "resnets_checks*", "resnets_reader*"
+    for pattern in patterns:
         for path in sorted(ROOT.glob(pattern)):
             if path.parent.name == "grading" and path.stem.partition("_")[0] in _AROUND_MARKS:
                 continue
@@ -135,16 +145,22 @@ def _task(
     entry: Entry, results: Results, options: Options
 ) -> tuple[Submission, str] | Record | None:
     """What is left to do for an entry: mark it, record that it cannot be read, or nothing."""
+    if entry.skipped:
+        status = f"{SKIPPED}: {entry.skipped}"[:300]
+        return Record(entry.student, key="", status=status, entries=entry.names)
     try:
         submission = submissions.read(entry)
     except SubmissionError as error:
-        return Record(entry.student, key="", status=f"unreadable: {error}"[:300])
+        record = Record(entry.student, key="", status=f"{UNREADABLE}: {error}"[:300])
+        record.entries, record.notes = entry.names, list(entry.notes)
+        record.notebooks = [list(account) for account in error.notebooks]
+        return record
     how = "isolated" if options.isolate else "none"
     text = f"{submission.digest} {grader_version()} {how}"
     key = hashlib.sha256(text.encode()).hexdigest()[:32]
     if options.only is None:
         known = results.load(entry.student)
-        if known is not None and known.key == key and known.status == GRADED:
+        if known is not None and known.key == key and known.kind in (GRADED, INCOMPLETE):
             return None
     return submission, key
 
@@ -156,7 +172,7 @@ def _class_seed(results: Results) -> int:
         return int(json.loads(path.read_text())["seed"])
     except (OSError, ValueError, KeyError, TypeError):
         seed = secrets.randbits(31)
-        write_whole(path, json.dumps({"seed": seed}))
+        results.write(path, json.dumps({"seed": seed}))
         return seed
 
 
@@ -178,15 +194,27 @@ def _mark_all(
             future = client.submit(
                 mark_in_worker, submission, key, seed, class_seed, settings, pure=False
             )
-            futures[future] = submission.student, key
+            futures[future] = submission, key
         for future in distributed.as_completed(futures, loop=client.loop):
-            student, key = futures[future]
+            submission, key = futures[future]
             try:
                 record = future.result()
+            except IsolationError:
+                raise  # no submission would fare better there
             except Exception as error:
-                record = Record(student, key, status=_why_ungraded(error))
-            yield record
+                record = Record(submission.student, key, status=_why_ungraded(error))
+            yield _accounted(record, submission)
             future.release()
+
+
+def _accounted(record: Record, submission: Submission) -> Record:
+    """The record, with what is known from the reading of the submission."""
+    record.notebooks = [list(account) for account in submission.accounts]
+    record.notes = [*submission.notes, *record.notes]
+    record.copied = list(submission.copied)
+    record.entries = list(submission.entries)
+    unread.settle(record, submission.unread)
+    return record
 
 
 def _why_ungraded(error: BaseException) -> str:

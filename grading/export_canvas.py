@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grading.export import ExportError, with_mark, writing
 from grading.results import Record, no_formula, write_whole
+from grading.students import canvas_user, moodle_name
 
 COLUMN = "ResNets"
 _NOT_NAMES = ("Root Account", "Section")
@@ -38,7 +39,7 @@ _OF_STUDENTS = (
 # it takes it for a sum of its own ("Unposted Final Score (Fall)").
 _OF_SUMS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 _POINTS = "Points Possible"
-# Canvas's "Download Submissions" names a file NAME_(LATE_)ID_FILE-ID_FILENAME.
+# A student may be called by a file as Canvas downloads it, NAME_(LATE_)ID_FILE-ID_FILENAME.
 _DOWNLOADED = re.compile(r"_(\d+)_\d+_")
 
 
@@ -238,10 +239,14 @@ def _place(graded: list[Record], known: _Roster) -> tuple[dict[int, Record], dic
     wanted: dict[int, list[Record]] = defaultdict(list)
     lost = {}
     for record in graded:
-        rows = named.get(_plain(record.student), set())
-        downloaded = _DOWNLOADED.search(record.student)
-        if not rows and downloaded and downloaded[1] in ids:
-            rows = {ids[downloaded[1]]}
+        full_names = filter(None, map(moodle_name, record.entries))
+        found = [named.get(_plain(name), set()) for name in (record.student, *full_names)]
+        rows = next(filter(None, found), set())
+        users = {canvas_user(entry) for entry in record.entries}
+        if downloaded := _DOWNLOADED.search(record.student):
+            users.add(downloaded[1])
+        if not rows:
+            rows = {ids[user] for user in users if user in ids}
         if len(rows) == 1:
             wanted[min(rows)].append(record)
         else:

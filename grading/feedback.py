@@ -18,7 +18,18 @@ from pathlib import Path
 
 from grading import pages, rubric
 from grading.advice import Advice, advice, aspect, by_rubric
-from grading.results import EXERCISES, GRADED, Mark, Piece, Record, Results, file_stem, write_whole
+from grading.results import (
+    EXERCISES,
+    GRADED,
+    INCOMPLETE,
+    SKIPPED,
+    UNREADABLE,
+    Mark,
+    Piece,
+    Record,
+    Results,
+    file_stem,
+)
 
 _HEAD = 2_000  # bytes in which a page says what it was made from
 _RIGHT = ("Right; its layers do not carry the lesson's names.", "Right.")
@@ -31,16 +42,26 @@ def page(record: Record) -> str:
     shown = {
         "made_from": _made_from(record),
         "student": pages.visible(record.student),
-        "graded": record.status == GRADED,
-        "total": pages.points(record.total),
+        "graded": record.kind in (GRADED, INCOMPLETE),
+        "total": "" if record.total is None else pages.points(record.total),
         "maximum": pages.points(record.maximum),
+        "notebooks": [
+            {"place": pages.visible(place, 300), "what": pages.visible(what, 300)}
+            for place, what in record.notebooks
+        ],
+        "notes": [pages.visible(note, 400) for note in record.notes[:50]],
     }
-    if record.status != GRADED:
+    if not shown["graded"]:
         return pages.render("feedback.html", trouble=_trouble(record.status), **shown)
     shares = rubric.read()
     return pages.render(
         "feedback.html",
         problems=[pages.visible(problem, 400) for problem in record.problems[:50]],
+        ungraded=[
+            {"name": name, "why": pages.visible(record.ungraded[name], 400)}
+            for name in EXERCISES
+            if name in record.ungraded
+        ],
         exercises=[
             _exercise(name, record.marks[name], record, shares.get(name, {}))
             for name in EXERCISES
@@ -63,12 +84,11 @@ def file_name(student: str) -> str:
 def write(results: Results, records: Iterable[Record]) -> int:
     """Write the pages that are missing or show something else than their record; count them."""
     folder = results.folder / "feedback"
-    folder.mkdir(exist_ok=True)
     written = 0
     for record in records:
         place = folder / file_name(record.student)
         if _made_from(record) not in _head(place):
-            write_whole(place, page(record))
+            results.write(place, page(record))
             written += 1
     return written
 
@@ -192,11 +212,11 @@ def _line_in(piece: Piece, stop: re.Match | None) -> bool:
 def _trouble(status: str) -> dict:
     """What is told to a student who has no mark."""
     kind, _, detail = status.partition(": ")
-    if kind == "unreadable":
+    if kind in (UNREADABLE, SKIPPED):
         return {
             "title": "Your submission could not be read, so it has no mark yet.",
-            "what": "A submission is a notebook (.ipynb), or a folder or zip with notebooks in "
-            "it. This is what was found in yours:",
+            "what": "A submission is a notebook (.ipynb), or a folder, a zip or a tar with "
+            "notebooks in it. This is what was found in yours:",
             "detail": pages.visible(detail, 800),
             "todo": (
                 "Open each notebook in JupyterLab. If it opens, save it once more; if it does "

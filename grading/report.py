@@ -20,7 +20,14 @@ import numpy as np
 
 from grading import charts, feedback, likeness, pages
 from grading.advice import advice
-from grading.results import EXERCISES, GRADED, Record, Results, ResultsError, write_whole
+from grading.results import (
+    EXERCISES,
+    GRADED,
+    UNGRADED,
+    Record,
+    Results,
+    ResultsError,
+)
 
 LESSONS = Path(__file__).resolve().parent.parent / "notebooks"
 MOST_MISTAKES = 12  # in the plot; the table has them all
@@ -59,7 +66,7 @@ def write(results: Results) -> Path:
             f"{results.folder}` first"
         )
     path = results.folder / "report.html"
-    write_whole(path, page(records))
+    results.write(path, page(records))
     return path
 
 
@@ -73,7 +80,9 @@ def page(records: Sequence[Record]) -> str:
         "thinner": Counter(r.sandbox for r in graded if r.sandbox not in ("isolated", "none")),
         "statuses": _statuses(records),
         "open": [_open(record) for record in records if record.status != GRADED],
-        "partly": [_partly(record) for record in graded if record.problems],
+        "partly": [_told(record, record.problems) for record in graded if record.problems],
+        "copied": [_told(record, record.copied) for record in records if record.copied],
+        "noted": [_told(record, record.notes) for record in records if record.notes],
         "students": [_student(record) for record in records],
         "exercises": EXERCISES,
     }
@@ -96,22 +105,24 @@ def _open(record: Record) -> dict:
     }
 
 
-def _partly(record: Record) -> dict:
-    problems = [pages.visible(problem, 300) for problem in record.problems[:10]]
-    return {"student": pages.visible(record.student), "problems": problems}
+def _told(record: Record, lines: Sequence[str]) -> dict:
+    shown = [pages.visible(line, 300) for line in lines[:10]]
+    return {"student": pages.visible(record.student), "lines": shown}
 
 
 def _student(record: Record) -> dict:
-    marks = [record.marks.get(name) for name in EXERCISES]
+    points = dict.fromkeys(record.ungraded, UNGRADED)
+    points |= {name: pages.points(mark.points) for name, mark in record.marks.items()}
     named = {m.mistake for m in record.marks.values() if m.mistake}
     return {
         "student": pages.visible(record.student),
         "page": f"feedback/{quote(feedback.file_name(record.student))}",
-        "points": [pages.points(mark.points) if mark else "" for mark in marks],
+        "points": [points.get(name, "") for name in EXERCISES],
         "total": pages.points(record.total) if record.status == GRADED else "",
-        "note": ", ".join(sorted(pages.visible(n, 60) for n in named))
-        if record.status == GRADED
-        else pages.visible(record.status, 60),
+        "note": ", ".join(
+            [pages.visible(record.status, 60)] * (record.status != GRADED)
+            + sorted(pages.visible(name, 60) for name in named)
+        ),
     }
 
 

@@ -14,14 +14,19 @@ import json
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FORMAT = 2
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # what a formula in a spreadsheet begins with
 _WRITING = ".writing-"  # begins the name of a file that is not there yet
+# What a status is, or begins with where a reason follows.
 GRADED, UNGRADED = "graded", "ungraded"
+INCOMPLETE, UNREADABLE, SKIPPED = "incomplete", "unreadable", "skipped"
 
 
 class ResultsError(RuntimeError):
@@ -73,6 +78,12 @@ class Record:
 
     Attributes:
         sources: for each exercise the code that was marked, the function itself first.
+        ungraded: the exercises that have no mark because what may hold them cannot be read, each
+            with the reason; the status is `incomplete` then.
+        notebooks: [place, what became of it] for each notebook, and what else may hold some.
+        notes: what the student and the teacher should know about the reading, a line each.
+        copied: the exercises whose solution by the course stands in it word for word.
+        entries: what its parts are called in the folder of submissions.
     """
 
     student: str
@@ -85,10 +96,23 @@ class Record:
     sandbox: str = "isolated"
     seconds: float = 0.0
     peak_memory: int = 0
+    ungraded: dict[str, str] = field(default_factory=dict)
+    notebooks: list[list[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
     format: int = FORMAT
 
     @property
-    def total(self) -> float:
+    def kind(self) -> str:
+        """The status without its reason."""
+        return self.status.partition(":")[0]
+
+    @property
+    def total(self) -> float | None:
+        """The points of all exercises; None where one of them has no mark."""
+        if self.ungraded:
+            return None
         return round(sum(mark.points for mark in self.marks.values()), 2)
 
     @property
@@ -114,7 +138,7 @@ class Results:
 
     def save(self, record: Record) -> None:
         """Write one record so that it is there whole, even if the power fails a moment later."""
-        write_whole(self._path(record.student), json.dumps(asdict(record), indent=1))
+        self.write(self._path(record.student), json.dumps(asdict(record), indent=1))
 
     def load(self, student: str) -> Record | None:
         """Read one record; None when there is none, or none that can be read."""
@@ -152,7 +176,8 @@ class Results:
         explained = self.explained.glob("*")
         for place in (self.folder, self.records, self.folder / "feedback", *explained):
             for path in place.glob(f"{_WRITING}*"):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # where nothing can be written, the first mark says so
+                    path.unlink()
 
     def write_grades(self, students: Iterable[str]) -> Path:
         """Write `grades.csv`, a row a student, in the given order; unknown ones are `ungraded`."""
@@ -162,8 +187,24 @@ class Results:
         for student in students:
             writer.writerow(_row(student, self.load(student)))
         path = self.folder / "grades.csv"
-        write_whole(path, text.getvalue())
+        self.write(path, text.getvalue())
         return path
+
+    def write(self, path: Path, text: str) -> None:
+        """Write a file in this folder whole.
+
+        Raises:
+            ResultsError: it cannot be written; what was there before is as it was.
+        """
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, text)
+        except OSError as error:
+            raise ResultsError(
+                f"{path}: cannot be written ({error.strerror}); make room, or let this user write "
+                "there, and run the same command again: every mark that was kept stays, and the "
+                "others are made anew"
+            ) from error
 
     def _path(self, student: str) -> Path:
         # A name may hold anything; its digest is a safe file name.
@@ -174,18 +215,24 @@ def _row(student: str, record: Record | None) -> list[object]:
     safe = no_formula(student)
     if record is None:
         return [safe, UNGRADED, *[""] * (len(EXERCISES) + 3)]
-    if record.status != GRADED:
+    if record.kind not in (GRADED, INCOMPLETE):
         return [safe, record.status, *[""] * (len(EXERCISES) + 3)]
-    points = [
-        f"{record.marks[name].points:g}" if name in record.marks else "" for name in EXERCISES
-    ]
+    points = {name: UNGRADED for name in record.ungraded}
+    points |= {name: f"{mark.points:g}" for name, mark in record.marks.items()}
+    totals = [record.total, record.maximum] if record.total is not None else ["", ""]
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
-    return [safe, record.status, *points, record.total, record.maximum, " ".join(mistakes)]
+    columns = [points.get(name, "") for name in EXERCISES]
+    return [safe, record.status, *columns, *totals, " ".join(mistakes)]
 
 
 def no_formula(text: str) -> str:
     """The text for a cell of a CSV, so that no spreadsheet takes it for a formula and runs it."""
-    return "'" + text if re.match(r"\s*[=+\-@]|[\t\r]", text) else text
+    # As spreadsheets read it: full-width and other forms of a sign are the sign, and what cannot
+    # be seen before it does not count.
+    plain = unicodedata.normalize("NFKC", text)
+    first = next((c for c in plain if unicodedata.category(c)[0] not in "CZ"), "")
+    # A superscript minus is the mathematical one, U+2212, after that.
+    return "'" + text if first in _FORMULA or text[:1] in ("\t", "\r") else text
 
 
 def file_stem(student: str) -> str:

@@ -1,34 +1,33 @@
 """Find and read what students handed in, without running, unpacking or trusting any of it.
 
-An entry is a folder, a zip or a single notebook; its name is the student's. Only notebooks are
-read, into memory, within limits; no file is written, no link followed, no device opened.
+An entry is a folder, a zip, a tar or a single notebook, or several of these as a learning platform
+downloads them; its name is the student's. Only notebooks are read, into memory, within limits; no
+file is written, no link followed, no device opened. Each entry and each notebook is accounted for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import stat
-import zipfile
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-MAX_NOTEBOOK_BYTES = 32 << 20
-MAX_TOTAL_BYTES = 96 << 20
-MAX_NOTEBOOKS = 100
-MAX_FILES = 20_000
-MAX_DEPTH = 6
-MAX_SOURCE_BYTES = 2 << 20
-MAX_AT_ONCE = 8 << 20
+from grading import folders, own_solutions, students
+from grading.notebook_files import Code, Damaged, code_of
+from grading.places import FOREIGN, OTHER, Found, ending, is_junk, joined, kind, why_not_opened
+from grading.search import Search
+from grading.students import Student
+from grading.unread import SubmissionError, Unread, may_hold, printable, reason, short_hash
+
+MAX_CODE = 16 << 20  # characters, of all notebooks together
 MAX_PROBLEMS = 30
-MAX_SAID = 200  # characters about one thing that cannot be read
-
-
-class SubmissionError(ValueError):
-    """A submission that cannot be read; the message says what was found and what is expected."""
+MAX_TOLD = 300  # places
+_GRADESCOPE = re.compile(r"submission_\d+")
+_GRADESCOPE_LIST = "submission_metadata.yml"
 
 
 @dataclass(frozen=True)
@@ -37,19 +36,38 @@ class Entry:
 
     Attributes:
         student: the name shown everywhere: printable, unique in the class.
-        path: where it lies.
+        files: where each part lies, with its place in the entry; that is empty for a part that is
+            not told from the entry itself.
+        earlier: parts that a later one replaces, likewise with the reason.
+        notes: what there is to say about it, a line each.
+        skipped: why nothing of it is read; empty where something is.
     """
 
     student: str
-    path: Path
+    files: tuple[tuple[Path, str], ...]
+    earlier: tuple[tuple[Path, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    skipped: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """What its parts are called in the folder of submissions, as far as it can be printed."""
+        return [printable(path.name) for path, _ in (*self.files, *self.earlier)]
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """The code of one notebook: its name without folders, and its code cells in order."""
+    """The code of one notebook.
+
+    Attributes:
+        name: its file name.
+        cells: its code cells in order.
+        path: its place in the entry, with "/"; archives stand as folders do.
+    """
 
     name: str
     cells: tuple[str, ...]
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,19 +76,29 @@ class Submission:
 
     Attributes:
         student: as in `Entry`.
-        notebooks: the readable notebooks, ordered by name.
-        digest: SHA-256 of all code, in hex: the same code has the same digest.
+        notebooks: the readable notebooks that are the student's own, ordered by path.
+        digest: SHA-256 in hex of all that is told here: a mark holds for one digest.
         problems: what could not be read, one line each.
+        accounts: each notebook, and each place that may hold some, and what became of it.
+        unread: what could not be read, and which exercises may be in it.
+        copied: the exercises whose solution stands in a notebook word for word.
+        notes: what there is to say about it, a line each.
+        entries: what its parts are called in the folder of submissions.
     """
 
     student: str
     notebooks: tuple[Notebook, ...]
     digest: str
     problems: tuple[str, ...] = field(default=())
+    accounts: tuple[tuple[str, str], ...] = ()
+    unread: tuple[Unread, ...] = ()
+    copied: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
 
 
 def find(folder: Path) -> list[Entry]:
-    """List the entries of a folder of submissions, ordered by name.
+    """List the entries of a folder of submissions, a student each, ordered by name.
 
     Raises:
         SubmissionError: the folder is missing, is no folder, or holds no entry.
@@ -79,18 +107,18 @@ def find(folder: Path) -> list[Entry]:
         raise SubmissionError(
             f"{folder}: expected a folder with one entry a student (a folder, a zip or a notebook)"
         )
-    places = [item for item in sorted(os.scandir(folder), key=lambda i: i.name) if _is_entry(item)]
-    if not places:
+    items = {item.name: item for item in os.scandir(folder) if not is_junk(item.name)}
+    if any(map(_GRADESCOPE.fullmatch, items)):
+        items.pop(_GRADESCOPE_LIST, None)
+    if not items:
         raise SubmissionError(f"{folder}: no submission in it (folders, .zip or .ipynb files)")
-    stems = [_stem(place) for place in places]
-    names = [
-        _printable(stem if stems.count(stem) == 1 else place.name)
-        for stem, place in zip(stems, places, strict=True)
+    found = students.group(sorted(items), lambda name: _beginning(folder / name))
+    opened = [any(_is_opened(items[name]) for name, _ in student.files) for student in found]
+    names = _names(found, opened, items)
+    return [
+        _entry(folder, student, name, is_opened)
+        for student, name, is_opened in zip(found, names, opened, strict=True)
     ]
-    for index, name in enumerate(names):
-        if names.count(name) > 1:  # two names that differ only in what cannot be printed
-            names[index] = f"{name} ({_short_hash(places[index].name)})"
-    return [Entry(name, Path(place.path)) for name, place in zip(names, places, strict=True)]
 
 
 def read(entry: Entry) -> Submission:
@@ -99,215 +127,150 @@ def read(entry: Entry) -> Submission:
     Raises:
         SubmissionError: nothing in it can be read as a notebook.
     """
-    notebooks: list[Notebook] = []
-    problems: list[str] = []
+    search, reading = Search(), _Reading()
+    for path, place in entry.files:
+        try:
+            for found in _found(search, path, place):
+                reading.take(found)
+        except (OSError, SubmissionError) as error:
+            reading.take(Found(place, why=reason(error)))
+    reading.accounts += [(printable(path.name), f"not read: {why}") for path, why in entry.earlier]
+    return reading.submission(entry, search.others)
+
+
+def _beginning(path: Path) -> str:
+    """The first lines of a text; "" where it cannot be read."""
     try:
-        for name, content in _files(entry.path, problems):
-            try:
-                notebooks.append(_parse(name, content))
-            except SubmissionError as error:
-                problems.append(str(error))
-    except OSError as error:
-        problems.append(_said("cannot be read", error))
-    if not notebooks:
-        raise SubmissionError("; ".join(problems) or "there is no notebook (.ipynb) in it")
-    notebooks.sort(key=lambda notebook: notebook.name)
-    code = json.dumps([[n.name, n.cells] for n in notebooks]).encode()
-    digest = hashlib.sha256(code).hexdigest()
-    if len(problems) > MAX_PROBLEMS:
-        problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more like these"]
-    return Submission(entry.student, tuple(notebooks), digest, tuple(problems))
+        with folders.opened(path) as file:
+            return file.read(1000).decode("utf-8", "replace")
+    except (OSError, SubmissionError):
+        return ""
 
 
-def _is_entry(item: os.DirEntry) -> bool:
-    if item.name.startswith(".") or item.name == "__pycache__":
-        return False
-    if item.is_symlink():
-        return True  # shown as a problem of its student rather than passed over
-    return item.is_dir() or Path(item.name).suffix.lower() in {".zip", ".ipynb"}
+def _is_opened(item: os.DirEntry) -> bool:
+    """Whether there is anything to read in an entry, as far as its name tells."""
+    # A link is shown as a problem of its student.
+    return item.is_dir() or item.is_symlink() or kind(item.name) not in (FOREIGN, OTHER)
 
 
 def _stem(item: os.DirEntry) -> str:
-    is_folder = item.is_dir(follow_symlinks=False)
-    return item.name if is_folder else Path(item.name).stem
+    if item.is_dir(follow_symlinks=False):
+        return item.name
+    return item.name[: len(item.name) - len(ending(item.name))] or item.name
 
 
-def _printable(name: str, most: int = 120) -> str:
-    """A name as it can stand on a line, in a table and on a page."""
-    text = name.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= most else f"{text[: most - 20]}... ({_short_hash(name)})"
+def _names(found: list[Student], opened: list[bool], items: dict[str, os.DirEntry]) -> list[str]:
+    """What each student is called: by the entry without its ending, where that is one student."""
+    stems = [student.name or _stem(items[student.files[0][0]]) for student in found]
+    of_opened = Counter(stem for stem, is_opened in zip(stems, opened, strict=True) if is_opened)
+    names = []
+    for student, stem, is_opened in zip(found, stems, opened, strict=True):
+        alone = (
+            of_opened[stem] == 1 if is_opened else not of_opened[stem] and stems.count(stem) == 1
+        )
+        names.append(printable(stem if alone or student.name else student.files[0][0]))
+    return [
+        # two names that differ only in what cannot be printed, or that a platform gave to two
+        f"{name} ({short_hash(student.files[0][0])})" if names.count(name) > 1 else name
+        for name, student in zip(names, found, strict=True)
+    ]
 
 
-def _short_hash(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def _entry(folder: Path, student: Student, name: str, is_opened: bool) -> Entry:
+    files = [(folder / entry, joined("", place)) for entry, place in student.files]
+    return Entry(
+        name,
+        tuple(files),
+        tuple((folder / entry, why) for entry, why in student.earlier),
+        tuple(map(printable, student.notes)),
+        "" if is_opened else "; ".join(dict.fromkeys(why_not_opened(p.name) for p, _ in files)),
+    )
 
 
-def _files(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) for each notebook of an entry, within the limits."""
+def _found(search: Search, path: Path, place: str) -> Iterator[Found]:
+    """What is in one part of an entry."""
     if path.is_symlink():
-        problems.append("it is a link; expected a folder, a zip or a notebook")
-        return
-    if path.is_dir():
-        found = _walk(path, problems)
-    elif path.suffix.lower() == ".zip":
-        found = _unzip(path, problems)
+        yield Found(place, why="it is a link; expected a folder, a zip or a notebook")
+    elif path.is_dir():
+        yield from search.through(folders.items(path))
+    elif kind(path.name) in (FOREIGN, OTHER):
+        lost = kind(path.name) == FOREIGN
+        yield Found(place, why=why_not_opened(path.name), lost=lost)
     else:
-        found = iter([(path.name, _read_regular(path))])
-    total = 0
-    for count, (name, content) in enumerate(found):
-        total += len(content)
-        if count >= MAX_NOTEBOOKS or total > MAX_TOTAL_BYTES:
-            problems.append("more notebooks than a submission may hold; the rest was not read")
+        with folders.opened(path) as file:
+            yield from search.content(file, path.name, place)
+
+
+class _Reading:
+    """What is found in an entry, taken in one by one."""
+
+    def __init__(self) -> None:
+        self.notebooks: dict[str, Notebook] = {}
+        self.accounts: list[tuple[str, str]] = []
+        self.unread: list[Unread] = []
+        self.notes: list[str] = []
+        self._room = MAX_CODE
+
+    def take(self, found: Found) -> None:
+        """Read what was found, or note why it is not read."""
+        if found.content is None:
+            self.accounts.append((found.path or "all of it", f"not read: {found.why}"))
+            if found.lost:
+                self.unread.append(Unread(found.path, found.why, may_hold(found.path, None, False)))
             return
-        yield name, content
+        try:
+            self._keep(found.path, code_of(found.content))
+        except Damaged as error:
+            held = may_hold(found.path, found.content, error.whole)
+            self.unread.append(Unread(found.path, str(error), held))
+            self.accounts.append((found.path, f"not read: {error}"))
 
+    def _keep(self, path: str, code: Code) -> None:
+        self._room -= sum(map(len, code.cells))
+        if self._room < 0:
+            raise Damaged(f"more than {MAX_CODE >> 20} MB of code in all")
+        if lesson := own_solutions.own_lesson(code):
+            self.accounts.append((path, f"not marked: the course's own solved lesson {lesson}"))
+            self.notes.append(
+                f"{path} is the course's own solved lesson, nobody's work: not marked"
+            )
+            return
+        if path in self.notebooks:  # as when a tar is unpacked, the last one replaces the others
+            self.accounts.remove((path, "read"))
+            self.accounts.append((path, "not read: it comes again further on, which counts"))
+        self.accounts.append((path, "read"))
+        self.notebooks[path] = Notebook(path.rpartition("/")[2], code.cells, path)
+        for number, text in code.conflicts():
+            why = f"code cell {number} is in merge conflict: it holds <<<<<<< and >>>>>>>"
+            self.unread.append(Unread(path, why, may_hold("", text.encode(), True)))
 
-def _wanted(name: str) -> bool:
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    hidden = any(part.startswith((".", "__MACOSX")) and part not in {".", ".."} for part in parts)
-    return bool(parts) and parts[-1].lower().endswith(".ipynb") and not hidden
+    def submission(self, entry: Entry, others: Counter[str]) -> Submission:
+        """All that was taken in.
 
-
-def _walk(folder: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
-    seen, queue = 0, [(folder, 0)]
-    while queue:
-        place, depth = queue.pop(0)
-        for item in sorted(os.scandir(place), key=lambda i: i.name):
-            seen += 1
-            if seen > MAX_FILES:
-                problems.append("more files than a submission may hold; the rest was not read")
-                return
-            if item.is_symlink():
-                if _wanted(item.name):
-                    problems.append(f"{_printable(item.name)}: a link, not followed")
-            elif item.is_dir():
-                if depth < MAX_DEPTH and not item.name.startswith("."):
-                    queue.append((Path(item.path), depth + 1))
-            elif _wanted(item.name):
-                try:
-                    yield item.name, _read_regular(Path(item.path))
-                except (OSError, SubmissionError) as error:
-                    problems.append(_said(_printable(item.name), error))
-
-
-def _said(what: str, error: Exception) -> str:
-    """One line about what went wrong, without the paths of this machine."""
-    why = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        why = error.strerror
-    elif not isinstance(error, SubmissionError):
-        why = f"{type(error).__name__}: {error}"
-    return _printable(f"{what}: {why}", MAX_SAID)
-
-
-def _open_regular(path: Path) -> io.BufferedReader:
-    """Open a file that is no link, device or pipe; opening it never waits for anybody."""
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise SubmissionError("not a regular file")
-    return os.fdopen(fd, "rb")
-
-
-def _read_regular(path: Path) -> bytes:
-    with _open_regular(path) as file:
-        content = file.read(MAX_NOTEBOOK_BYTES + 1)
-    if len(content) > MAX_NOTEBOOK_BYTES:
-        raise SubmissionError(f"larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
-    return content
-
-
-class _Bounded(io.BufferedReader):
-    """A file of which nobody gets much at once: zipfile reads the list of files in one piece."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is not None and size > MAX_AT_ONCE:
-            raise SubmissionError("the zip's list of files is too long")
-        return super().read(MAX_AT_ONCE if size is None or size < 0 else size)
-
-
-def _unzip(path: Path, problems: list[str]) -> Iterator[tuple[str, bytes]]:
-    left = MAX_TOTAL_BYTES
-    try:
-        with _open_regular(path) as file, zipfile.ZipFile(_Bounded(file.raw)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_FILES:
-                raise SubmissionError(f"the zip holds {len(members)} files")
-            for member in members:
-                if member.is_dir() or not _wanted(member.filename):
-                    continue
-                name = PurePosixPath(member.filename.replace("\\", "/")).name
-                try:
-                    content = _unpack(archive, member)
-                except SubmissionError as error:
-                    problems.append(_said(_printable(name), error))
-                    left -= MAX_NOTEBOOK_BYTES
-                except Exception as error:  # BadZipFile, zlib.error, NotImplementedError, ...
-                    problems.append(_said(f"{_printable(name)}: damaged", error))
-                    left -= MAX_NOTEBOOK_BYTES
-                else:
-                    left -= len(content)
-                    yield name, content
-                if left < 0:
-                    raise SubmissionError("the zip unpacks to more than a submission may hold")
-    except (OSError, SubmissionError) as error:
-        problems.append(_said("the zip cannot be read", error))
-    except Exception as error:  # BadZipFile, struct.error, UnicodeDecodeError, ...
-        problems.append(_said("the zip is damaged", error))
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The content of one file, of which no more is unpacked than may be kept.
-
-    Raises:
-        SubmissionError: it is too large, locked, or packed by a method that cannot be bounded.
-        Exception: it is damaged.
-    """
-    if member.flag_bits & 1:
-        raise SubmissionError("it is locked with a password")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SubmissionError("it is packed by a method that is not read; expected deflate")
-    content = bytearray()
-    with archive.open(member) as file:
-        while piece := file.read(1 << 20):
-            content += piece
-            if len(content) > MAX_NOTEBOOK_BYTES:
-                raise SubmissionError(f"larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
-    return bytes(content)
-
-
-def _parse(name: str, content: bytes) -> Notebook:
-    """Take the code cells out of a notebook's JSON (format 3 or 4).
-
-    Raises:
-        SubmissionError: it is not a notebook.
-    """
-    shown = _printable(name)
-    try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SubmissionError(_said(f"{shown}: not a notebook", error)) from None
-    cells = document.get("cells") if isinstance(document, dict) else None
-    if cells is None and isinstance(document, dict):  # format 3 keeps them in worksheets
-        sheets = document.get("worksheets")
-        first = sheets[0] if isinstance(sheets, list) and sheets else None
-        cells = first.get("cells") if isinstance(first, dict) else None
-    if not isinstance(cells, list):
-        raise SubmissionError(f"{shown}: not a notebook: it has no list of cells")
-    sources = tuple(text for cell in cells if (text := _code(cell)) is not None)
-    if sum(map(len, sources)) > MAX_SOURCE_BYTES:
-        raise SubmissionError(f"{shown}: more than {MAX_SOURCE_BYTES >> 20} MB of code")
-    return Notebook(shown, sources)
-
-
-def _code(cell: object) -> str | None:
-    """The source of a code cell; None for anything else."""
-    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-        return None
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str):
-        return None
-    return source.encode("utf-8", "replace").decode("utf-8")
+        Raises:
+            SubmissionError: that is nothing to mark.
+        """
+        problems = list(map(str, self.unread))
+        if not self.notebooks and not self.notes:
+            held = ", ".join(f"{end or 'no ending'} ({n})" for end, n in others.most_common(8))
+            nothing = "there is no notebook (.ipynb) in it" + (f", only: {held}" if held else "")
+            raise SubmissionError("; ".join(problems) or nothing, self.accounts[:MAX_TOLD])
+        if len(problems) > MAX_PROBLEMS:
+            problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more like these"]
+        if len(self.accounts) > MAX_TOLD:
+            more = f"{len(self.accounts) - MAX_TOLD} more"
+            self.accounts[MAX_TOLD:] = [("and", more)]
+        notebooks = [self.notebooks[path] for path in sorted(self.notebooks)]
+        cells = [cell for notebook in notebooks for cell in notebook.cells]
+        told = {
+            "problems": tuple(problems),
+            "accounts": tuple(self.accounts),
+            "unread": tuple(self.unread),
+            "copied": own_solutions.copied_exercises(cells),
+            "notes": (*entry.notes, *self.notes),
+        }
+        text = json.dumps([[notebook.path, notebook.cells] for notebook in notebooks])
+        digest = hashlib.sha256(f"{text} {told}".encode("utf-8", "surrogatepass")).hexdigest()
+        return Submission(
+            entry.student, tuple(notebooks), digest, entries=tuple(entry.names), **told
+        )
