@@ -5,6 +5,8 @@ Who calls it: every lesson that needs data, through `resnets_utils`.
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 from pathlib import Path
 
@@ -13,6 +15,10 @@ import numpy as np
 
 IMAGE_SHAPE = (64, 64, 3)
 CLASSES = 6
+_MOST_IMAGES = 100_000  # 1.2 GB
+_MOST_CHUNKS = 100_000
+_LARGEST_CHUNK = 1 << 20  # elements, or the whole array
+_MOST_NAMED = 10
 _COURSE = Path(__file__).resolve().parent
 _ADVICE = (
     "Set the environment variable SIGNS_DIR to a folder with train_signs.h5 and test_signs.h5, "
@@ -62,31 +68,78 @@ def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndar
         raise DatasetError(f"There is no file {path}. {_ADVICE}")
     try:
         with h5py.File(path, "r") as file:
-            missing = [key for key in (x_key, y_key, keys) if key not in file]
+            links = file.id.links  # unlike `key in file`, this opens nothing
+            missing = [key for key in (x_key, y_key, keys) if not links.exists(key.encode())]
             if missing:
+                held = ", ".join(itertools.islice(file, _MOST_NAMED)) or "nothing"
                 raise DatasetError(
                     f"{path} lacks {', '.join(missing)}: a SIGNS file holds {x_key}, {y_key} and "
-                    f"{keys}; this one holds {', '.join(sorted(file)) or 'nothing'}. {_ADVICE}"
+                    f"{keys}; this one holds {held}. {_ADVICE}"
                 )
-            X, Y, classes = (np.asarray(file[key]) for key in (x_key, y_key, keys))
+            X, Y, classes = (_dataset(file, key, path) for key in (x_key, y_key, keys))
+            # What the file says of them comes first: reading them may take any memory.
+            _check_images(X, f"{x_key} in {path}")
+            _check_labels(Y, classes, len(X), path, y_key)
+            X, Y, classes = (_content(dataset, path) for dataset in (X, Y, classes))
+    except DatasetError:
+        raise
     except PermissionError as error:
         raise DatasetError(
             f"{path} may not be read by your account. Change its permissions. {_ADVICE}"
         ) from error
-    except OSError as error:
+    except MemoryError as error:
+        raise DatasetError(f"{path} needs more memory than there is. {_ADVICE}") from error
+    except Exception as error:  # on a damaged file HDF5 and h5py raise nearly anything
         raise DatasetError(
             f"{path} ({path.stat().st_size:,} bytes) cannot be read as HDF5: it is cut short, "
             f"damaged or another kind of file ({error}). Copy or download it again. {_ADVICE}"
         ) from error
-    _check_images(X, f"{x_key} in {path}")
-    return X, *_check_labels(Y, classes, len(X), path, y_key)
+    if Y.min() < 0 or Y.max() >= CLASSES:
+        raise DatasetError(
+            f"{y_key} in {path}: expected labels 0 to 5, got {Y.min()} to {Y.max()}. {_ADVICE}"
+        )
+    return X, Y.astype(np.int64), classes.astype(np.int64)
 
 
-def _check_images(X: np.ndarray, where: str) -> None:
-    if X.ndim != 4 or X.shape[1:] != IMAGE_SHAPE or len(X) == 0:
+def _dataset(file: h5py.File, key: str, path: Path) -> h5py.Dataset:
+    """An array that lies in this very file.
+
+    What lies elsewhere is not opened: it may be of any size, a pipe, or somebody's own.
+    """
+    where = f"{key} in {path}"
+    if file.id.links.get_info(key.encode()).type != h5py.h5l.TYPE_HARD:
+        raise DatasetError(f"{where} is a link to another place. Store the array itself. {_ADVICE}")
+    dataset = file[key]
+    if not isinstance(dataset, h5py.Dataset):
+        raise DatasetError(f"{where}: expected an array, got a {type(dataset).__name__}. {_ADVICE}")
+    if dataset.is_virtual or dataset.external:
+        raise DatasetError(f"{where} lies in other files. Store the array itself. {_ADVICE}")
+    return dataset
+
+
+def _content(dataset: h5py.Dataset, path: Path) -> np.ndarray:
+    """An array's values; how it is cut into chunks must not make it costly to read."""
+    chunk = dataset.chunks or dataset.shape
+    count = math.prod(-(-all_ // of) for all_, of in zip(dataset.shape, chunk, strict=True))
+    if count > _MOST_CHUNKS or math.prod(chunk) > max(dataset.size, _LARGEST_CHUNK):
+        raise DatasetError(
+            f"{dataset.name[1:]} in {path}: its chunks of {chunk} do not suit its shape "
+            f"{dataset.shape}, reading it takes too much. Store the array anew. {_ADVICE}"
+        )
+    return np.asarray(dataset)
+
+
+def _check_images(X: h5py.Dataset, where: str) -> None:
+    shape = X.shape or ()
+    if len(shape) != 4 or shape[1:] != IMAGE_SHAPE or shape[0] == 0:
         raise DatasetError(
             f"{where}: expected pictures of shape (m, 64, 64, 3), got {X.shape}. "
             f"Resize the pictures to 64 by 64 RGB, or choose another file. {_ADVICE}"
+        )
+    if shape[0] > _MOST_IMAGES:
+        raise DatasetError(
+            f"{where}: expected at most {_MOST_IMAGES:,} pictures, so that they fit into memory, "
+            f"got {shape[0]:,}. Choose some of them. {_ADVICE}"
         )
     if X.dtype != np.uint8:
         raise DatasetError(
@@ -95,9 +148,7 @@ def _check_images(X: np.ndarray, where: str) -> None:
         )
 
 
-def _check_labels(
-    Y: np.ndarray, classes: np.ndarray, m: int, path: Path, key: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _check_labels(Y: h5py.Dataset, classes: h5py.Dataset, m: int, path: Path, key: str) -> None:
     if classes.shape != (CLASSES,) or classes.dtype.kind not in "iu":
         raise DatasetError(
             f"list_classes in {path}: expected 6 whole numbers, got shape {classes.shape} of "
@@ -108,11 +159,6 @@ def _check_labels(
             f"{key} in {path}: expected {m} whole numbers, one a picture, got shape {Y.shape} "
             f"of dtype {Y.dtype}. {_ADVICE}"
         )
-    if Y.min() < 0 or Y.max() >= CLASSES:
-        raise DatasetError(
-            f"{key} in {path}: expected labels 0 to 5, got {Y.min()} to {Y.max()}. {_ADVICE}"
-        )
-    return Y.astype(np.int64), classes.astype(np.int64)
 
 
 def convert_to_one_hot(Y: np.ndarray, C: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -141,6 +142,112 @@ def test_wrong_content(signs, change, expected):
     message = error_of(signs)
     assert str(signs / "train_signs.h5") in message
     assert re.search(expected, message), message
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    """A named pipe: whoever opens it waits until somebody else does."""
+    os.mkfifo(tmp_path / "pipe")
+    return str(tmp_path / "pipe")
+
+
+def link_out(file, pipe):
+    file["train_set_x"] = h5py.ExternalLink(pipe, "/train_set_x")
+
+
+def link_out_by_a_soft_link(file, pipe):
+    file["elsewhere"] = h5py.ExternalLink(pipe, "/")
+    file["train_set_x"] = h5py.SoftLink("/elsewhere/train_set_x")
+
+
+def link_to_itself(file, pipe):
+    file["train_set_x"] = h5py.SoftLink("/train_set_x")
+
+
+def virtual(file, pipe):
+    layout = h5py.VirtualLayout((12, 64, 64, 3), "u1")
+    layout[:] = h5py.VirtualSource(pipe, "train_set_x", (12, 64, 64, 3))
+    file.create_virtual_dataset("train_set_x", layout)
+
+
+def bytes_of_another_file(file, pipe):
+    place = [("/dev/zero", 0, h5py.h5f.UNLIMITED)]
+    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", external=place)
+
+
+def huge(file, pipe):
+    """A few hundred bytes that say that they are 12 TB."""
+    file.create_dataset("train_set_x", (10**9, 64, 64, 3), "u1", chunks=(1, 64, 64, 3))
+
+
+def in_tiny_chunks(file, pipe):
+    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", chunks=(1, 1, 1, 1))
+
+
+def in_a_huge_chunk(file, pipe):
+    options = {"chunks": (300_000, 64, 64, 3), "maxshape": (None, 64, 64, 3), "compression": "gzip"}
+    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", **options)
+
+
+def a_group(file, pipe):
+    file.create_group("train_set_x")
+
+
+def references(file, pipe):
+    file.create_dataset("train_set_x", (12, 64, 64, 3), dtype=h5py.ref_dtype)
+
+
+def nothing(file, pipe):
+    file["train_set_x"] = h5py.Empty("u1")
+
+
+def huge_labels(file, pipe):
+    file["train_set_x"] = np.zeros((12, 64, 64, 3), "u1")
+    del file["train_set_y"]
+    file.create_dataset("train_set_y", (10**12,), "i8", chunks=(1000,))
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (link_out, "train_set_x in .* is a link to another place. Store the array itself"),
+        (link_out_by_a_soft_link, "is a link to another place"),
+        (link_to_itself, "is a link to another place"),
+        (virtual, "train_set_x in .* lies in other files. Store the array itself"),
+        (bytes_of_another_file, "lies in other files"),
+        (huge, "expected at most 100,000 pictures, .*got 1,000,000,000"),
+        (in_tiny_chunks, r"its chunks of \(1, 1, 1, 1\) do not suit its shape"),
+        (in_a_huge_chunk, r"its chunks of \(300000, 64, 64, 3\) do not suit its shape"),
+        (a_group, "expected an array, got a Group"),
+        (references, "expected dtype uint8 .*, got object"),
+        (nothing, r"expected pictures of shape \(m, 64, 64, 3\), got None"),
+        (huge_labels, r"expected 12 whole numbers, .*got shape \(1000000000000,\)"),
+    ],
+)
+def test_a_hostile_file_is_refused_before_it_costs_anything(signs, pipe, write, expected):
+    with h5py.File(signs / "train_signs.h5", "w") as file:
+        file["list_classes"] = np.arange(6)
+        file["train_set_y"] = np.arange(12) % 6
+        write(file, pipe)
+    message = error_of(signs)
+    assert str(signs / "train_signs.h5") in message
+    assert re.search(expected, message), message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compression": "gzip", "chunks": True},
+        {"chunks": (12, 64, 64, 3)},
+        {"chunks": (1, 64, 64, 3)},
+    ],
+)
+def test_chunks_that_people_use_are_read(signs, options):
+    X = np.random.RandomState(1).randint(0, 256, (12, 64, 64, 3)).astype("u1")
+    with h5py.File(signs / "train_signs.h5", "r+") as file:
+        del file["train_set_x"]
+        file.create_dataset("train_set_x", data=X, maxshape=(None, 64, 64, 3), **options)
+    np.testing.assert_array_equal(utils.load_dataset(signs)[0], X)
 
 
 def test_course_path_lies_beside_the_modules():
