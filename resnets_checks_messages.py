@@ -18,6 +18,7 @@ from resnets_checks_graph import given_name
 from resnets_checks_result import CheckResult
 from resnets_checks_signature import about_the_edition, changed_default
 from resnets_checks_trace import Difference
+from resnets_checks_words import CLOSED
 
 SIGNATURES = {
     "identity_block": "identity_block(X, f, filters, stage, block)",
@@ -243,18 +244,6 @@ def signature_text(function: Callable) -> str:
         return f"{getattr(function, '__name__', 'function')}{inspect.signature(function)}"
     except (TypeError, ValueError):
         return repr(function)
-
-
-CLOSED = {
-    "id": "closed",
-    "title": "Part of it cannot be looked into, so it cannot be marked as it is.",
-    "why": "Check and grader compare what each step computes. They can look into Keras's layers, "
-    "into functions of `keras.ops` and the usual ones of TensorFlow, and into your own layers and "
-    "`Lambda`s that are made of these. They cannot follow code that needs real numbers "
-    "(`.numpy()`, `if` on a tensor), that makes weights of its own (`add_weight`, `Variable`), or "
-    "that calls other libraries.",
-    "hint": "Write that step with Keras's layers, or with functions of `keras.ops`.",
-}
 
 
 def cannot_look_into(exercise: str, kinds: list[str], so_far: str) -> CheckResult:

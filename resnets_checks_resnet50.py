@@ -29,6 +29,7 @@ from resnets_checks_messages import (
 from resnets_checks_result import CheckResult
 from resnets_checks_trace import first_difference
 from resnets_checks_unused import with_unused
+from resnets_checks_words import LAYER_NAMES_TWICE
 
 EXERCISE = "ResNet50"
 
@@ -64,7 +65,7 @@ def _right(function: Callable, attempt: Attempt) -> CheckResult:
 
 def _wrong(function: Callable, attempt: Attempt, records: list[dict], index: int) -> CheckResult:
     if names_twice(str(attempt.error)):
-        return known_mistake(EXERCISE, [TWICE])
+        return known_mistake(EXERCISE, [LAYER_NAMES_TWICE])
     mistakes = matching_mistakes(EXERCISE, records)
     if mistakes:
         return with_unused(known_mistake(EXERCISE, mistakes), function, attempt)
@@ -93,13 +94,3 @@ _IN_A_BLOCK = (
 def names_twice(text: str) -> bool:
     """Whether Keras says in `text` that two layers of a model share a name."""
     return "names should be unique" in text or "times in the model" in text
-
-
-TWICE = {
-    "id": "layer_names_twice",
-    "title": "Two layers of the network have the same name, and Keras makes no model of that.",
-    "why": "A layer's name is made from stage and block letter; it is how weights are found again "
-    "in a file.",
-    "hint": "Give every block of a stage a letter of its own ('a', 'b', 'c' ...), and every stage "
-    "its number.",
-}

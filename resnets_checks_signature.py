@@ -8,26 +8,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
+from resnets_checks_words import CHANGED_DEFAULT
+
 # What the exercises' first lines say where a call leaves an argument out.
 DEFAULTS = {
     "convolutional_block": {"s": 2},
     "ResNet50": {"input_shape": (64, 64, 3), "classes": 6},
-}
-# A changed default costs nothing: the function is right for the arguments that it is given.
-CHANGED_DEFAULT = {
-    "convolutional_block": {
-        "id": "default_stride",
-        "title": "The default of s is not 2.",
-        "why": "Called without s, the block should halve height and width; old notebooks rely on "
-        "it.",
-        "hint": "Write s=2 in the function's first line.",
-    },
-    "ResNet50": {
-        "id": "defaults",
-        "title": "Called without arguments it is not the network for 64x64x3 images and 6 classes.",
-        "why": "The lessons, and old notebooks, call ResNet50() without arguments too.",
-        "hint": "Restore the function's first line: input_shape=(64, 64, 3), classes=6.",
-    },
 }
 # The arguments of a later edition of the assignment, where the course's have stage and block.
 _OTHER_EDITION = {"training", "initializer"}

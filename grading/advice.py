@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from resnets_checks_words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
+
 NOT_THERE = ("missing", "unfinished")
 CATALOGUE = Path(__file__).resolve().parent.parent / "resnets_checks_fingerprints.json"
 LESSONS = {"gradient_norms": 1, "identity_block": 2, "convolutional_block": 3, "ResNet50": 4}
@@ -55,6 +57,12 @@ OTHERS = {
         "training inside the function.",
         "Run the lesson's check. If it does not come back either, interrupt it: the last line of "
         "the traceback shows where your code was.",
+    ),
+    "syntax": Advice(
+        "The cell that should define it has a syntax error.",
+        "Python cannot read the cell, so the function does not exist.",
+        "Run the cell in JupyterLab and correct the line that it points at, then run the lesson's "
+        "check.",
     ),
     "memory": Advice(
         "Your code took more memory than it may.",
@@ -103,11 +111,6 @@ OTHERS = {
         "Measuring a gradient must not train: the next measurement would see another network.",
         "Take the optimizer, or the call of `fit`, out of the function.",
     ),
-    "layer_names_twice": Advice(
-        "Two layers of the network have the same name, and Keras makes no model of that.",
-        "A name is made from stage and block letter; by it weights are found again in a file.",
-        "Give every block of a stage a letter of its own, and every stage its number.",
-    ),
     "hard_coded": Advice(
         "Right for the arguments of the lesson, wrong for others.",
         "A function is used again with other sizes. A number that should come from the arguments "
@@ -125,6 +128,10 @@ OTHERS = {
         "Run the lesson's check: it compares your function step by step and names the first one "
         "that differs.",
     ),
+    **{
+        words["id"]: Advice(words["title"], words["why"], words["hint"])
+        for words in (LAYER_NAMES_TWICE, CLOSED, *CHANGED_DEFAULT.values())
+    },
 }  # fmt: skip
 
 
