@@ -86,20 +86,6 @@ class Loader:
             raise LessonNotReady(f"Lesson {number}: {name} is not solved in this submission")
         return function
 
-    def fetch(self, number: int, name: str) -> Callable:
-        """What `from_lesson(number, name)` gives in a submission's notebook.
-
-        Raises:
-            LessonNotReady: no notebook of the submission solves that exercise.
-        """
-        if (function := self._other(name)) is None:
-            raise LessonNotReady(f"Lesson {number}: {name} is not solved in this submission")
-        return function
-
-    def why_nameless(self, error: BaseException) -> Failure | None:
-        """The failed statement that should have made the name that a NameError misses."""
-        return cause_of(error, self.failures)
-
     def _load(self, name: str) -> Callable:
         notebook = self._where(name)
         namespace = scope.classic_names()

@@ -131,7 +131,8 @@ def test_a_lesson_that_fetches_from_itself_does_not_go_round(beside):
     write(beside, "2_x.ipynb", 'identity_block = utils.from_lesson(2, "identity_block")')
     assert "has no function identity_block" in why_not()
     write(beside, "2_x.ipynb", "first = utils.from_lesson(2, 'identity_block')",
-          "import resnets_utils as utils", "def identity_block(X):\n    return first(X)")  # fmt: skip
+          "import resnets_utils as utils",
+          "def identity_block(X):\n    return first(X)")  # fmt: skip
     assert "fetches identity_block from lesson 2" in why_not()
 
 
@@ -176,10 +177,12 @@ def test_a_damaged_copy_stands_in_nobodys_way(beside):
         ["import functools\ndef f(k, X):\n    return k * X",
          "identity_block = functools.partial(f, 2)"],
         ["identity_block = lambda X: X * k", "k = 1\nk += 1"],
-        ["class Block:\n    def __call__(self, X):\n        return 2 * X", "identity_block = Block()"],
+        ["class Block:\n    def __call__(self, X):\n        return 2 * X",
+         "identity_block = Block()"],
         ["sizes = []", "for i in range(2):\n    sizes.append(i)",
          "def identity_block(X):\n    return len(sizes) * X"],
-        ["def setup():\n    global k\n    k = 2", "setup()\ndef identity_block(X):\n    return k * X"],
+        ["def setup():\n    global k\n    k = 2",
+         "setup()\ndef identity_block(X):\n    return k * X"],
         ["def fill(d):\n    d['k'] = 2", "d = {}", "fill(d)",
          "def identity_block(X):\n    return d['k'] * X"],
         ["exec('k = 2')", "def identity_block(X):\n    return k * X"],
