@@ -15,9 +15,8 @@ from grading.sandbox import Outcome, Sandbox
 from grading.submissions import Submission
 from grading.work import Work
 from resnets_checks_arguments import ARGUMENT_SETS, called_with
-from resnets_checks_messages import CLOSED
-from resnets_checks_resnet50 import TWICE, names_twice
-from resnets_checks_signature import CHANGED_DEFAULT
+from resnets_checks_resnet50 import names_twice
+from resnets_checks_words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
 
 _BLOCKS_ELSEWHERE = (
     " It is marked as if your blocks were right; what is wrong with them is marked in their own"
@@ -83,7 +82,7 @@ def mark_submission(
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = sandbox.walls
     record.sources, notes = _sources(work)
-    record.problems += notes
+    record.notes += notes
     work.ask_early(_early_calls(work, [name for name, found in record.sources.items() if found]))
     for exercise in EXERCISES:
         blocks = [record.marks[name] for name in BLOCKS if name in record.marks]
@@ -231,7 +230,7 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
     if (answer or {}).get("error") == CLOSED["id"]:
         mark.mistake, mark.message = CLOSED["id"], in_words(CLOSED)
     elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
-        mark.mistake, mark.message = TWICE["id"], in_words(TWICE)
+        mark.mistake, mark.message = LAYER_NAMES_TWICE["id"], in_words(LAYER_NAMES_TWICE)
     elif named := work.judge.mistakes(exercise, stored, noted):
         mark.mistake = named[0]
         mark.message = explain(exercise, mark.mistake)
