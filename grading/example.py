@@ -21,6 +21,9 @@ LESSONS = (
     "3_convolutional_block",
     "4_resnet50",
 )
+# The report names who copies the course's solution word for word: here nobody does.
+_SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
+_OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 
 
@@ -63,7 +66,7 @@ def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
 def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     """Student -> notebooks, of those who hand in a folder."""
     block = "2_identity_block"
-    no_shortcut = _changed(solved, block, "X = Add()([X, X_shortcut])", "pass")
+    no_shortcut = _changed(solved, block, "X = Add()([X, shortcut])", "pass")
     no_relu = _changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
     squared = _changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
@@ -99,7 +102,12 @@ def _code(path: Path) -> list[str]:
             f"{path}: cannot be read, and the example is made from it; clone the whole course"
         ) from error
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return [re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", text, flags=re.M) for text in sources]
+    return [_SOLUTION.sub(_in_own_words, text) for text in sources]
+
+
+def _in_own_words(solution: re.Match) -> str:
+    """A solution with other names, without the lines around it."""
+    return re.sub(r"\w+", lambda word: _OWN_WORDS.get(word[0], word[0]), solution[1])
 
 
 def _notebook(cells: list[str]) -> str:
