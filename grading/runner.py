@@ -200,7 +200,7 @@ def _raised(error: BaseException) -> dict:
     line = _students_line(error)
     if isinstance(error, _OutOfTime):
         return {"error": "timeout", "detail": "", "line": line}
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) and _is_students_own(error):
         return {"error": "unfinished", "detail": str(error), "line": line}
     nameless = {"nameless": error.name} if isinstance(error, NameError) else {}
     return {"error": "exception", "detail": _text(error), "line": line, **nameless}
@@ -208,6 +208,12 @@ def _raised(error: BaseException) -> dict:
 
 def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:2000]
+
+
+def _is_students_own(error: BaseException) -> bool:
+    """Whether a notebook's line raised it, or our loader for one; not a library called there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return not frames or "site-packages" not in frames[-1].filename
 
 
 def _students_line(error: BaseException) -> str | None:
