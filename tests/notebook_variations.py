@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from resnets_reader import HOME
+
 IMPORTS = """\
 import numpy as np
 import keras
@@ -122,6 +124,7 @@ BINDINGS = {
     "raise below": "{body}\n    # YOUR CODE HERE\n    raise NotImplementedError()",
 }
 STUB = {
+    "gradient_norms": "def gradient_norms(model, X, Y):\n    raise NotImplementedError()",
     "identity_block": "def identity_block(X, f, filters, stage, block):\n"
     "    # YOUR CODE HERE\n    raise NotImplementedError()",
     "convolutional_block": "def convolutional_block(X, f, filters, stage, block, s=2):\n"
@@ -144,13 +147,71 @@ OTHERS = [
 ]
 # Cells below the check, which change nothing that it saw.
 AFTER = [
-    "init = inits = config = kwargs = SEED = None",
+    "init = inits = config = kwargs = SEED = loss_fn = losses = EPSILON = KINDS = None",
     "def conv_bn(*given):\n    raise RuntimeError('another experiment')",
     "for step in range(10**12):\n    train(step)",
     STUB["identity_block"],
     STUB["convolutional_block"],
 ]
+LOSSES = [
+    ("keras.losses.categorical_crossentropy(Y, p)", []),
+    ("keras.losses.CategoricalCrossentropy()(Y, p)", []),
+    ("loss_fn(Y, p)", ["loss_fn = keras.losses.CategoricalCrossentropy()"]),
+    ("loss_fn(Y, p)", ["loss_fn = keras.losses.get('categorical_crossentropy')"]),
+    (
+        "losses['cross entropy'](Y, p)",
+        [
+            "losses = {}\nfor name in ['cross entropy']:\n"
+            "    losses[name] = keras.losses.CategoricalCrossentropy()"
+        ],
+    ),
+    ("-tf.reduce_sum(Y * tf.math.log(p), axis=-1)", []),
+    (
+        "cross_entropy(Y, p)",
+        [
+            "EPSILON = 1e-12\ndef cross_entropy(Y, p):\n"
+            "    return -tf.reduce_sum(Y * tf.math.log(p + EPSILON), -1)"
+        ],
+    ),
+    (
+        "loss_fn(Y, p)",
+        ["from functools import partial\nloss_fn = partial(keras.losses.categorical_crossentropy)"],
+    ),
+    (
+        "Measure.loss(Y, p)",
+        ["class Measure:\n    loss = staticmethod(keras.losses.categorical_crossentropy)"],
+    ),
+]
+KERNELS = [
+    ("[l.kernel for l in model.layers if hasattr(l, 'kernel')]", []),
+    ("[w for w in model.trainable_variables if w.path.endswith('kernel')]", []),
+    ("[w for w in model.trainable_weights if len(w.shape) > 1]", []),
+    (
+        "kernels_of(model)",
+        [
+            "def kernels_of(model):\n    found = []\n    for layer in model.layers:\n"
+            "        if isinstance(layer, KINDS):\n            found.append(layer.kernel)\n"
+            "    return found",
+            "KINDS = (keras.layers.Conv2D, keras.layers.Dense)",
+        ],
+    ),
+    (
+        "list(kernels_of(model))",
+        [
+            "kernels_of = lambda m: (l.kernel for l in m.layers"
+            " if getattr(l, 'kernel', None) is not None)"
+        ],
+    ),
+]
+RETURNS = [
+    "np.array([float(tf.norm(g)) for g in grads])",
+    "[tf.norm(g).numpy() for g in grads]",
+    "tf.stack([tf.norm(g) for g in grads])",
+    "np.array(list(map(np.linalg.norm, [np.ravel(g) for g in grads])))",
+    "[tf.sqrt(tf.reduce_sum(g ** 2)).numpy() for g in grads]",
+]
 SIGNATURES = {
+    "gradient_norms": "model, X, Y",
     "identity_block": "X, f, filters, stage, block",
     "convolutional_block": "X, f, filters, stage, block, s=2",
 }
@@ -178,14 +239,15 @@ class Variation:
 
     @property
     def file(self) -> str:
-        number = {"identity_block": 2, "convolutional_block": 3}[self.exercise]
-        return f"{number}_{self.exercise}.ipynb"
+        return f"{HOME[self.exercise]}.ipynb"
 
 
 def variation(seed: int) -> Variation:
     """Draw a notebook; about one in four holds a mistake."""
     draw = random.Random(seed)
     exercise = draw.choice(list(SIGNATURES))
+    if exercise == "gradient_norms":
+        return _norms(draw)
     init, made_by = draw.choice(INITIALIZERS)
     helper = draw.choice(list(HELPERS))
     binding = draw.choice(list(BINDINGS))
@@ -197,7 +259,37 @@ def variation(seed: int) -> Variation:
         norm = draw.choice(NORMS).format(name="bn", x="t")
         cells.append(HELPERS[helper].format(conv=conv, norm=norm))
     cells.append(_bound(body, exercise, binding))
-    check = f"result = checks.check_{exercise}({exercise})\nresult"
+    cells, layout = _laid_out(draw, exercise, cells, made_by)
+    parts = (exercise, init, helper, binding, layout, str(mistake))
+    return Variation(exercise, tuple(cells), mistake is None, parts)
+
+
+def _norms(draw: random.Random) -> Variation:
+    loss, loss_cells = draw.choice(LOSSES)
+    kernels, kernel_cells = draw.choice(KERNELS)
+    returns = draw.choice(RETURNS)
+    binding = draw.choice(list(BINDINGS))
+    mistake = draw.choice(["training", "squared"]) if draw.random() < 0.25 else None
+    training = mistake != "training"
+    lines = [f"kernels = {kernels}", "with tf.GradientTape() as tape:"]
+    lines += [f"    p = model(X, training={training})", f"    loss = tf.reduce_mean({loss})"]
+    lines += ["grads = tape.gradient(loss, kernels)"]
+    if mistake == "squared":
+        returns = "[float(tf.norm(g)) ** 2 for g in grads]"
+    text = "\n".join("    " + line for line in [*lines, f"return {returns}"])
+    body = f"def gradient_norms(model, X, Y):\n{text}"
+    made_by = [*loss_cells, *kernel_cells]
+    cells = [IMPORTS, *made_by, _bound(body, "gradient_norms", binding)]
+    cells, layout = _laid_out(draw, "gradient_norms", cells, made_by)
+    parts = ("gradient_norms", loss, kernels, returns, binding, layout, str(mistake))
+    return Variation("gradient_norms", tuple(cells), mistake is None, parts)
+
+
+def _laid_out(
+    draw: random.Random, exercise: str, cells: list[str], made_by: list[str]
+) -> tuple[list[str], str]:
+    """The cells in one of several layouts, with a check, and others around; the layout's name."""
+    check = f"result = checks.check_{exercise.lower()}({exercise})\nresult"
     layout = draw.choice(["in order", "one cell", "defined below", "stub first", "stub last"])
     if layout == "one cell":
         cells = ["\n".join([cells[0], *made_by]), "\n\n".join(cells[1 + len(made_by) :])]
@@ -213,8 +305,7 @@ def variation(seed: int) -> Variation:
         cells.insert(draw.randrange(1, cells.index(check) + 1), other)
     for _ in range(draw.randrange(3)):
         cells.append(draw.choice(AFTER))
-    parts = (exercise, init, helper, binding, layout, str(mistake))
-    return Variation(exercise, tuple(cells), mistake is None, parts)
+    return cells, layout
 
 
 def _conv(draw: random.Random, *parts: str) -> str:
