@@ -104,10 +104,10 @@ WAYS = {
     "wrapped": (
         [FETCHED, "def same_size(x, filters, stage, letter):\n"
          "    return identity_block(x, 3, filters, stage, letter)",
-         "from functools import partial\nsmaller = partial(convolutional_block, f=3)"],
-        "lambda x, f, filters, stage, block: same_size(x, filters, stage, block)",
-        "lambda x, f, filters, stage, block, s: smaller(x, filters=filters, stage=stage,"
-        " block=block, s=s)",
+         "from functools import partial\ndownsizing = partial(convolutional_block, f=3)"],
+        "(lambda x, f, filters, stage, block: same_size(x, filters, stage, block))",
+        "(lambda x, f, filters, stage, block, s: downsizing(x, filters=filters, stage=stage,"
+        " block=block, s=s))",
     ),
     "pasted": (
         [checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC],
