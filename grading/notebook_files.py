@@ -76,16 +76,16 @@ def code_of(content: bytes) -> Code:
 def _document(content: bytes) -> object:
     content = content.removeprefix(codecs.BOM_UTF8)
     if not content.strip():
-        raise Damaged("not a notebook: there is nothing in it", whole=False)
+        raise Damaged("empty: there is nothing in it", whole=False)
     kept, closed = _without_outputs(content)
     try:
         if not closed:
-            raise Damaged("not a notebook: cut short, its end is missing", whole=False)
+            raise Damaged("cut short: its end is missing", whole=False)
         return json.loads(kept.decode("utf-8"))
     except (ValueError, RecursionError, MemoryError) as error:
         if _in_conflict(content):
             raise Damaged(
-                "not a notebook: in merge conflict, it holds git's lines <<<<<<< and >>>>>>>"
+                "in merge conflict: it holds git's lines <<<<<<< and >>>>>>>"
             ) from None
         if isinstance(error, Damaged):
             raise

@@ -77,9 +77,9 @@ def is_junk(name: str) -> bool:
 def why_not_opened(name: str) -> str:
     """Why a file that is neither a notebook nor an archive that is read is left as it is."""
     if kind(name) == FOREIGN:
-        return f"a {ending(name)} archive is not read; ask for a zip or the notebooks"
+        return f"a {ending(name)} archive is not read; expected a zip or the notebooks"
     what = f"a {ending(name)} file" if ending(name) else "a file without an ending"
-    return f"{what} is not read; ask for the notebooks (.ipynb), alone, in a folder or in a zip"
+    return f"{what} is not read; expected the notebooks (.ipynb), alone, in a folder or in a zip"
 
 
 def passed_by(path: str) -> tuple[str, str] | None:

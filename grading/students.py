@@ -16,7 +16,8 @@ from resnets_reader import HOME
 
 # NAME_(LATE_)USER_ATTACHMENT_FILE; a text that was typed in has no attachment.
 _CANVAS = re.compile(
-    r"(?P<who>[^_\s]+)(?:_LATE)?_(?P<user>\d+)_(?:(?P<file_id>\d+)_(?P<file>.+)|(?:text|link)\.html)"
+    r"(?P<who>[^_\s]+)(?:_LATE)?_(?P<user>\d+)_"
+    r"(?:(?P<file_id>\d+)_|(?=(?:text|link)\.html$))(?P<file>.+)"
 )
 # FULL NAME_PARTICIPANT_assignsubmission_file_FILE, or a folder without FILE
 _MOODLE = re.compile(
@@ -92,8 +93,8 @@ def canvas_user(entry: str) -> str | None:
 
 def _are_attachments(matches: list[re.Match]) -> bool:
     """Whether the files are parts of one work: Canvas has a number of its own for each."""
-    numbers = [match["file_id"] for match in matches]
-    of_lessons = all((match["file"] or "").startswith(tuple(HOME.values())) for match in matches)
+    numbers = [match["file_id"] for match in matches if match["file_id"]]
+    of_lessons = all(match["file"].startswith(tuple(HOME.values())) for match in matches)
     return len(set(numbers)) == len(numbers) or of_lessons
 
 

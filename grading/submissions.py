@@ -208,7 +208,7 @@ class _Reading:
         self.notebooks: dict[str, Notebook] = {}
         self.accounts: list[tuple[str, str]] = []
         self.unread: list[Unread] = []
-        self.notes: list[str] = []
+        self._own: list[str] = []
         self._room = MAX_CODE
 
     def take(self, found: Found) -> None:
@@ -231,9 +231,7 @@ class _Reading:
             raise Damaged(f"more than {MAX_CODE >> 20} MB of code in all")
         if lesson := own_solutions.own_lesson(code):
             self.accounts.append((path, f"not marked: the course's own solved lesson {lesson}"))
-            self.notes.append(
-                f"{path} is the course's own solved lesson, nobody's work: not marked"
-            )
+            self._own.append(path)
             return
         if path in self.notebooks:  # as when a tar is unpacked, the last one replaces the others
             self.accounts.remove((path, "read"))
@@ -251,10 +249,9 @@ class _Reading:
             SubmissionError: that is nothing to mark.
         """
         problems = list(map(str, self.unread))
-        if not self.notebooks and not self.notes:
-            held = ", ".join(f"{end or 'no ending'} ({n})" for end, n in others.most_common(8))
-            nothing = "there is no notebook (.ipynb) in it" + (f", only: {held}" if held else "")
-            raise SubmissionError("; ".join(problems) or nothing, self.accounts[:MAX_TOLD])
+        if not self.notebooks and not self._own:
+            why = "; ".join(problems) or self._why_nothing(others)
+            raise SubmissionError(why, self.accounts[:MAX_TOLD])
         if len(problems) > MAX_PROBLEMS:
             problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more like these"]
         if len(self.accounts) > MAX_TOLD:
@@ -267,10 +264,22 @@ class _Reading:
             "accounts": tuple(self.accounts),
             "unread": tuple(self.unread),
             "copied": own_solutions.copied_exercises(cells),
-            "notes": (*entry.notes, *self.notes),
+            "notes": (*entry.notes, *self._notes()),
         }
         text = json.dumps([[notebook.path, notebook.cells] for notebook in notebooks])
         digest = hashlib.sha256(f"{text} {told}".encode("utf-8", "surrogatepass")).hexdigest()
         return Submission(
             entry.student, tuple(notebooks), digest, entries=tuple(entry.names), **told
         )
+
+    def _why_nothing(self, others: Counter[str]) -> str:
+        held = [f"{end or 'no ending'} ({count})" for end, count in others.most_common(8)]
+        seen = [f"{place}: {what}" for place, what in self.accounts[:8]]
+        found = "; ".join(seen + ([f"only: {', '.join(held)}"] if held else []))
+        return "there is no notebook (.ipynb) in it" + (f"; {found}" if found else "")
+
+    def _notes(self) -> list[str]:
+        if not self._own:
+            return []
+        own = ", ".join(self._own)
+        return [f"The course's own solved lessons are nobody's work and not marked: {own}"]

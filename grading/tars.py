@@ -43,7 +43,7 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
                 pass
             stream.left = MAX_HEADER_BYTES
     if bytes(tarfile.BLOCKSIZE) not in stream.last:
-        raise SubmissionError("cut short, its end is missing")
+        raise SubmissionError("cut short: its end is missing")
 
 
 class _Metered:

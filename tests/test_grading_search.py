@@ -138,7 +138,7 @@ def test_checkpoints_and_hidden_notebooks_are_named(tmp_path, form):
 def test_an_archive_that_is_not_read_may_hold_work(tmp_path, form):
     submission = hand_in(tmp_path, form, {"1.ipynb": notebook("a = 1"), "rest.7z": b"7z"})
     assert submission.problems == (
-        "rest.7z: a .7z archive is not read; ask for a zip or the notebooks",
+        "rest.7z: a .7z archive is not read; expected a zip or the notebooks",
     )
     assert len(submission.unread[0].exercises) == 4
 

@@ -41,9 +41,9 @@ def test_what_is_not_read_is_named(tmp_path):
     write(tmp_path, dict.fromkeys(names, b"x"))
     skipped = {entry.student: entry.skipped for entry in find(tmp_path)}
     assert list(skipped) == ["README", "a", "b", "c", "d", "e", "f", "g", "i"]
-    assert skipped["a"] == "a .7z archive is not read; ask for a zip or the notebooks"
+    assert skipped["a"] == "a .7z archive is not read; expected a zip or the notebooks"
     assert skipped["f"].startswith("a .tar.xz archive") and "g" in skipped
-    assert skipped["c"].startswith("a .py file is not read; ask for the notebooks")
+    assert skipped["c"].startswith("a .py file is not read; expected the notebooks")
     assert skipped["README"].startswith("a file without an ending is not read")
 
 
@@ -61,7 +61,7 @@ def test_a_file_beside_the_work_does_not_take_its_name(tmp_path):
 
 def test_an_entry_without_a_notebook_says_what_it_holds(tmp_path):
     write(tmp_path, {"ann/identity.py": b"", "ann/b/blocks.py": b"", "ann/notes.md": b""})
-    with pytest.raises(SubmissionError, match=r"no notebook .*, only: .py \(2\), .md \(1\)"):
+    with pytest.raises(SubmissionError, match=r"no notebook .*; only: .py \(2\), .md \(1\)"):
         only(tmp_path)
 
 
@@ -79,9 +79,9 @@ def test_the_readable_part_of_a_submission_counts(tmp_path):
     write(tmp_path, {"ann/1.ipynb": "{", "ann/2.ipynb": notebook("a = 1")})
     submission = only(tmp_path)
     assert [n.name for n in submission.notebooks] == ["2.ipynb"]
-    assert submission.problems == ("1.ipynb: not a notebook: cut short, its end is missing",)
+    assert submission.problems == ("1.ipynb: cut short: its end is missing",)
     assert submission.accounts == (
-        ("1.ipynb", "not read: not a notebook: cut short, its end is missing"),
+        ("1.ipynb", "not read: cut short: its end is missing"),
         ("2.ipynb", "read"),
     )
 
