@@ -164,14 +164,19 @@ class _Slice:
         return [statement for statement in self._all if id(statement) in picked]
 
     def _where_it_was_checked(self, stands: Statement | None) -> int:
-        """How far the notebook counts: up to the first check below the definition."""
+        """How far the notebook counts: up to the first check below the definition.
+
+        Without a check, up to the first use of the function: what follows may be other experiments.
+        """
         check = f"check_{self._name.lower()}"
-        below = stands is None
+        first_use, below = len(self._all), stands is None
         for index, statement in enumerate(self._all):
-            below = below or statement is stands
             if below and check in statement.names.reads | _attributes(statement.node):
                 return index
-        return len(self._all)
+            if below and self._name in statement.names.reads:
+                first_use = min(first_use, index)
+            below = below or statement is stands
+        return first_use
 
     def _made_by_calls(self) -> set[str]:
         """Names whose object a method call may change: not modules, functions and classes."""

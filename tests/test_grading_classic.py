@@ -92,6 +92,16 @@ def test_a_block_is_found_in_another_notebook_only_where_it_is_used():
         build("convolutional_block", [calls])
 
 
+def test_what_a_classic_notebook_does_after_its_first_use_changes_nothing():
+    after = [
+        "A = identity_block(keras.Input((6, 6, 8)), 3, [4, 4, 8], stage=2, block='b')",
+        "Conv2D = Activation = model = load_model('/nowhere.h5')",
+        "while True:\n    SIZE = 2",
+    ]
+    cells = [IDENTITY.replace("kernel_size = (1, 1)", "kernel_size = SIZE"), "SIZE = 1", *after]
+    assert build("identity_block", cells) == (6, 6, 8)
+
+
 def test_what_is_decorated_and_not_asked_for_does_not_run():
     trap = "@print\n@exit\ndef shown(depth=4):\n    pass"
     assert build("identity_block", [trap, IDENTITY]) == (6, 6, 8)
