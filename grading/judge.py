@@ -17,18 +17,13 @@ from types import MappingProxyType
 
 import keras
 
-from grading.architecture import (
-    MAX_BYTES,
-    MAX_ENDS,
-    ArchitectureError,
-    bounded_weights,
-    check_activations,
-    rebuild,
-)
+from grading.allowed import ArchitectureError
+from grading.architecture import MAX_ENDS, bounded_weights, build, check_activations, within_limits
+from grading.description import Description, read
 from grading.expendable import at_most
 from grading.references import reference_model, reference_text, weight_layer_names, with_blocks
 from grading.shelf import Shelf
-from grading.signature import Signature, signature
+from grading.signature import Signature, signature, weight_layers
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import fingerprints, matching_mistakes, same_record
@@ -116,9 +111,9 @@ class Judge:
             return Verdict(False, reason="no answer")
         if "model" not in answer:
             return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
-        key = _key(exercise, arguments, answer["model"])
+        key = _key(exercise, arguments, noted, answer["model"])
         if key not in self._verdicts:
-            self._verdicts[key] = self._verdict(exercise, arguments, answer, noted)
+            self._verdicts[key] = self._verdict(exercise, arguments, answer["model"], noted)
         return self._verdicts[key]
 
     def mistakes(self, exercise: str, answers: list[dict | None], noted: bool = False) -> list[str]:
@@ -128,20 +123,18 @@ class Judge:
             exercise, noted: as above.
             answers: one for each of the exercise's stored argument sets.
         """
-        # What a class's equal programs answer to the stored arguments is the same text, and what
-        # computes the same functions is explained by the same mistakes.
-        key = _key(exercise, {"noted": noted}, json.dumps(answers, sort_keys=True))
-        functions = [_function(answer) for answer in answers]
-        shared = _key(exercise, {"noted": noted}, functions) if all(functions) else key
-        for one in dict.fromkeys((key, shared)):
-            if (found := self._recall(one)) is not None:
-                return found
+        claims = [_Claim.of(answer or {}, noted) for answer in answers]
+        # All that the answer depends on, so that what is found holds for whoever built the same.
+        key = _key(exercise, None, noted, [claim.essence for claim in claims])
+        if (found := self._recall(key)) is not None:
+            return found
         with at_most(self._seconds):
-            found, whole = self._mistakes(exercise, answers, noted)
-        follows_from = shared if whole else key
-        self._explained[follows_from] = found
+            found = self._mistakes(exercise, claims, noted)
+        if found is None:
+            return []
+        self._explained[key] = found
         if self._shelf is not None:
-            self._shelf.keep(follows_from, found)
+            self._shelf.keep(key, found)
         return found
 
     def _recall(self, key: str) -> list[str] | None:
@@ -162,53 +155,46 @@ class Judge:
             return None
         return Verdict(False, *found)
 
-    def _mistakes(
-        self, exercise: str, answers: list[dict | None], noted: bool
-    ) -> tuple[list[str], bool]:
-        """The mistakes' ids, and whether they follow from the functions alone."""
+    def _mistakes(self, exercise: str, claims: list[_Claim], noted: bool) -> list[str] | None:
+        """The mistakes' ids; None where what was built could not be run."""
         records: list[dict] = []
         references = fingerprints(exercise)["reference"]
         sets = ARGUMENT_SETS[exercise]
-        for arguments, reference, answer in zip(sets, references, answers, strict=True):
+        for arguments, reference, claim in zip(sets, references, claims, strict=True):
             keras.backend.clear_session()
             try:
-                attempt = _attempt(exercise, answer or {}, noted)
-                records.append(_record(attempt, arguments, answer))
-            except ArchitectureError:
-                return [], False
-            except Exception:  # it was built, but cannot be run on an input
-                return [], False
+                attempt = claim.attempt(exercise, noted)
+                records.append(claim.record(attempt, arguments))
+            except Exception:  # it was refused, or it was built but cannot be run on an input
+                return None
             # Of a network, mistakes are stored as far as the first set of arguments that differs.
             if exercise == "ResNet50" and not same_record(records[-1], reference):
                 break
-        whole = not any(record["ended"] for record in records)
-        return [entry["id"] for entry in matching_mistakes(exercise, records)], whole
+        return [entry["id"] for entry in matching_mistakes(exercise, records)]
 
-    def _verdict(self, exercise: str, arguments: dict, answer: dict, noted: bool) -> Verdict:
-        """The verdict at sight, or that on the same function with the same names, or a new one."""
-        given = _signature(answer["model"])
+    def _verdict(self, exercise: str, arguments: dict, text: object, noted: bool) -> Verdict:
+        """The verdict at sight, or that on the same network of the same names, or a new one."""
+        claim = _Claim.of({"model": text}, noted)
+        if claim.refused is not None:
+            return Verdict(False, reason=str(claim.refused))
+        description = claim.network
+        given = signature(description)
         if verdict := given and self._at_sight(exercise, arguments, given, noted):
             return verdict
-        alike = given and _key(exercise, arguments, [given.function, sorted(given.names)])
-        if alike in self._alike:
-            return self._alike[alike]
-        if alike and (verdict := self._known_wrong(alike)):
+        key = _key(exercise, arguments, noted, [claim.essence, weight_layers(description)])
+        if key in self._alike:
+            return self._alike[key]
+        if verdict := self._known_wrong(key):
             return verdict
         with at_most(self._seconds):
             keras.backend.clear_session()
             try:
-                attempt = _attempt(exercise, answer, noted)
-                if attempt.error is not None:
-                    return Verdict(False, reason=_said(attempt.error))
-                verdict = self._compare(exercise, arguments, attempt, answer)
-            except ArchitectureError as error:
-                return Verdict(False, reason=str(error))
-            except Exception as error:  # it was built, but cannot be run on an input
+                verdict = self._compare(exercise, arguments, claim, noted)
+            except Exception as error:  # it was refused, or was built but cannot be run on an input
                 return Verdict(False, reason=_said(error))
-        if alike:  # what was refused or broke off may owe it to more than its function
-            self._alike[alike] = verdict
-            if self._shelf is not None and not verdict.right:
-                self._shelf.keep(alike, [verdict.named, verdict.reason])
+        self._alike[key] = verdict
+        if self._shelf is not None and not verdict.right:
+            self._shelf.keep(key, [verdict.named, verdict.reason])
         return verdict
 
     def _at_sight(
@@ -216,9 +202,10 @@ class Judge:
     ) -> Verdict | None:
         """The verdict on what its JSON alone shows to be right or wrong; None on anything else."""
         built_from = {name: arguments[name] for name in arguments if name != "seed"}
-        key = _key(exercise, built_from, noted)
+        key = _key(exercise, built_from, noted, None)
         if key not in self._signatures:
-            self._signatures[key] = signature(reference_text(exercise, arguments, noted))
+            text = reference_text(exercise, arguments, noted)
+            self._signatures[key] = signature(read(text, noted))
         if (expected := self._signatures[key]) is None:
             return None
         named = given.names == expected.names
@@ -230,11 +217,15 @@ class Judge:
             return None
         return Verdict(True, named)
 
-    def _compare(self, exercise: str, arguments: dict, attempt: Attempt, answer: dict) -> Verdict:
-        made = _record(attempt, arguments, answer)
+    def _compare(self, exercise: str, arguments: dict, claim: _Claim, noted: bool) -> Verdict:
+        attempt = claim.attempt(exercise, noted)
+        if attempt.error is not None:
+            return Verdict(False, reason=_said(attempt.error))
+        made = claim.record(attempt, arguments)
         model = keras.Model(attempt.start, attempt.tensors)
-        named = weight_layer_names(model) == self._reference(exercise, arguments)["names"]
-        if same_record(made, self._reference(exercise, arguments)["record"]):
+        expected = self._reference(exercise, arguments)
+        named = weight_layer_names(model, claim.network.names) == expected["names"]
+        if same_record(made, expected["record"]):
             return Verdict(True, named)
         return Verdict(False, named, _ANOTHER_FUNCTION)
 
@@ -264,40 +255,70 @@ def in_words(entry: dict) -> str:
     return f"{entry['title']} {entry['why']} Try this: {entry['hint']}"
 
 
-def _signature(text: object) -> Signature | None:
-    return signature(text) if isinstance(text, str) and len(text) <= MAX_BYTES else None
+@dataclass(frozen=True)
+class _Claim:
+    """What an answer says was built.
 
-
-def _function(answer: dict | None) -> str | None:
-    """What tells an architecture's function apart; None where there is none or none is told."""
-    found = _signature((answer or {}).get("model"))
-    return found and found.function
-
-
-def _attempt(exercise: str, answer: dict, noted: bool) -> Attempt:
-    """What an answer says was built, as the checks see it; nothing of it is the student's object.
-
-    Raises:
-        ArchitectureError: it says nothing that could be built.
+    Attributes:
+        network: what was built, whole or in part; None where nothing was, or it is refused.
+        refused: why it is refused.
+        state, ended: None of a network that was built to its end; else how it broke off.
     """
-    if "model" not in answer:
-        begun = answer.get("begun")
-        return Attempt(str(answer.get("state")), begun and _begun(begun, noted))
-    model = rebuild(answer["model"], noted)
-    if noted:
-        return _with_blocks(model)
-    state = "model" if exercise == "ResNet50" else "tensor"
-    return Attempt(state, model.inputs[0], _returned(state, model))
 
+    network: Description | None
+    refused: ArchitectureError | None = None
+    state: str | None = None
+    ended: object = None
 
-def _begun(text: object, noted: bool) -> keras.KerasTensor:
-    """The input of what had been built when it broke off."""
-    model = rebuild(text, noted, ends=MAX_ENDS)
-    return _with_blocks(model).start if noted else model.inputs[0]
+    @classmethod
+    def of(cls, answer: dict, noted: bool) -> _Claim:
+        """What the answer claims; nothing of it is built yet."""
+        broken = {} if "model" in answer else {
+            "state": str(answer.get("state")), "ended": answer.get("ended")
+        }  # fmt: skip
+        text = answer.get("begun") if broken else answer["model"]
+        if broken and not text:
+            return cls(None, **broken)
+        try:
+            return cls(read(text, noted), **broken)
+        except ArchitectureError as error:
+            return cls(None, error, **broken)
+
+    @property
+    def essence(self) -> list:
+        """All that follows from the claim follows from this, but for names."""
+        text = self.network and self.network.text
+        return [text, self.refused is not None, self.state, self.ended]
+
+    def attempt(self, exercise: str, noted: bool) -> Attempt:
+        """What was built, as the checks see it; nothing of it is the student's object.
+
+        Raises:
+            ArchitectureError: it is refused.
+        """
+        if self.refused is not None:
+            raise self.refused
+        if self.state is not None:
+            return Attempt(self.state, self.network and self._begun(noted))
+        model = build(self.network)
+        if noted:
+            return _with_blocks(model)
+        state = "model" if exercise == "ResNet50" else "tensor"
+        return Attempt(state, model.inputs[0], _returned(state, model))
+
+    def _begun(self, noted: bool) -> keras.KerasTensor:
+        """The input of what had been built when it broke off."""
+        model = build(self.network, ends=MAX_ENDS)
+        return _with_blocks(model).start if noted else model.inputs[0]
+
+    def record(self, attempt: Attempt, arguments: dict) -> dict:
+        """What the attempt gives for these arguments, ended as the claim says."""
+        made = record(attempt, arguments["input"], arguments["seed"])
+        return made if attempt.error or self.state is None else {**made, "ended": self.ended}
 
 
 def _with_blocks(model: keras.Model) -> Attempt:
-    with bounded_weights():
+    with within_limits():
         attempt = with_blocks(model)
     if attempt.error is None:
         check_activations(attempt.returned)
@@ -308,16 +329,12 @@ def _returned(state: str, model: keras.Model) -> keras.Model | keras.KerasTensor
     return model if state == "model" else model.outputs[0]
 
 
-def _record(attempt: Attempt, arguments: dict, answer: dict) -> dict:
-    made = record(attempt, arguments["input"], arguments["seed"])
-    return made if attempt.error or "model" in answer else {**made, "ended": answer.get("ended")}
+def _said(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, ArchitectureError) else text[:300]
 
 
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
-
-
-def _key(exercise: str, arguments: dict, text: object) -> str:
-    """The same for the same question, so that a class's equal architectures are judged once."""
-    question = f"{exercise} {json.dumps(arguments, sort_keys=True)} {text}"
-    return hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()
+def _key(exercise: str, arguments: dict | None, noted: bool, answer: object) -> str:
+    """The same for the same question, so that a class's equal networks are judged once."""
+    question = json.dumps([exercise, arguments, noted, answer], sort_keys=True)
+    return hashlib.sha256(question.encode()).hexdigest()

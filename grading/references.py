@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import keras
 
 from grading.builds import Block, Builder
@@ -82,6 +85,18 @@ def _block(called: CalledBlock, x: keras.KerasTensor) -> keras.KerasTensor:
     return out
 
 
-def weight_layer_names(model: keras.Model) -> set[str]:
-    """The names of the layers that have weights."""
-    return {layer.name for layer in model.layers if layer.weights}
+def weight_layer_names(model: keras.Model, names: Mapping[str, str] = MappingProxyType({})) -> list:
+    """The names of the layers that have weights, those in models within the model included.
+
+    Args:
+        names: what to call a layer, by its own name; the others are called by that.
+    """
+    found: dict[int, str] = {}
+    waiting = [model]
+    while waiting:
+        for layer in waiting.pop().layers:
+            if isinstance(layer, keras.Model):
+                waiting.append(layer)
+            elif layer.weights:
+                found[id(layer)] = names.get(layer.name, layer.name)
+    return sorted(found.values())

@@ -8,17 +8,27 @@ import pytest
 from keras import layers
 
 from grading import draws
+from grading import signature as signatures
+from grading.allowed import ArchitectureError
 from grading.builds import Builder
+from grading.description import read
 from grading.fingerprints import build_function, make_attempt
-from grading.judge import Judge, _attempt
+from grading.judge import Judge, _Claim
 from grading.mistakes import CATALOGUE, find
 from grading.references import _Noting, reference_text
 from grading.shelf import Shelf
-from grading.signature import signature
 from resnets_checks_arguments import ARGUMENT_SETS
 from resnets_checks_compare import fingerprints, same_record
 
 BLOCKS = ("identity_block", "convolutional_block")
+
+
+def signature(text):
+    """The signature of a network's JSON, which may note calls of blocks; None of what is none."""
+    try:
+        return signatures.signature(read(text, calls=True))
+    except ArchitectureError:
+        return None
 
 
 def text(exercise, function, arguments):
@@ -151,7 +161,9 @@ def changed(change):
         lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
         lambda config, found: found[1].update(name="another"),
         lambda config, found: found[1].update(module="elsewhere"),
-        lambda config, found: found[1].update(build_config={"input_shape": [None, 9, 9, 9]}),
+        lambda config, found: found[1].update(registered_name="grading>CalledBlock"),
+        lambda config, found: found[1].update(shared_object_id=1),
+        lambda config, found: found[2]["config"].update(renorm=True),
         lambda config, found: found.append(found[0]),
         lambda config, found: config.update(output_layers=[[found[-2]["name"], 0, 0]]),
         lambda config, found: config.update(output_layers=[[found[-1]["name"], 0, 1]]),
@@ -185,8 +197,8 @@ def test_both_ways_of_judging_agree(spelling):
     judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
     answer = {"model": text("convolutional_block", block, arguments)}
-    built = _attempt("convolutional_block", answer, False)
-    long_way = judge._compare("convolutional_block", arguments, built, answer)
+    claim = _Claim.of(answer, False)
+    long_way = judge._compare("convolutional_block", arguments, claim, False)
     assert long_way.right
     assert judge.architecture("convolutional_block", arguments, answer) == long_way
 
@@ -328,7 +340,7 @@ def test_no_verdict_is_passed_on_to_another_function(change):
 
 def test_a_refusal_is_not_passed_on_to_the_same_function():
     def forge(found):
-        found[1]["config"]["kernel_initializer"] = {
+        found[1]["config"]["activation"] = {
             "module": "builtins", "class_name": "function", "config": "f", "registered_name": "f"
         }  # fmt: skip
 
@@ -343,6 +355,7 @@ def test_a_refusal_is_not_passed_on_to_the_same_function():
 def test_the_key_of_a_verdict_is_no_answer():
     judge, (arguments, answer) = Judge(), two_averages()
     assert judge.architecture("identity_block", arguments, answer).right
-    found = signature(answer["model"])
-    forged = {"model": str([found.function, sorted(found.names)])}
+    forged = {"model": read(answer["model"]).text}
+    assert not judge.architecture("convolutional_block", arguments, forged).right
+    forged = {"model": json.dumps(_Claim.of(answer, False).essence)}
     assert not judge.architecture("identity_block", arguments, forged).right

@@ -1,0 +1,162 @@
+"""What may stand where in a submission's JSON: classes by position, values by option.
+
+The JSON comes from a process that ran a student's code, so it may be anything. Every number of
+which a size follows has a bound here, and is refused before Keras sees it: some of them make
+TensorFlow take memory without end, or end the process.
+"""
+
+from __future__ import annotations
+
+import math
+
+MAX_TENSOR = 1 << 24  # elements of one activation for the two images that a network is run on
+MAX_LENGTH = 4096  # of a list of numbers
+MAX_DEPTH = 3  # lists within lists
+MAX_WORD = 64  # characters
+
+LAYERS = frozenset(
+    "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
+    "Dense DepthwiseConv2D Dropout ELU Flatten GlobalAveragePooling2D GlobalMaxPooling2D "
+    "GroupNormalization Identity LayerNormalization LeakyReLU MaxPooling2D Maximum Minimum "
+    "Multiply PReLU Permute ReLU Rescaling Reshape SeparableConv2D Softmax SpatialDropout2D "
+    "Subtract ZeroPadding2D Cropping2D".split()
+)
+# What `keras.ops` does in a time that goes with the size of what goes in and comes out.
+OPERATIONS = {
+    "keras.src.ops.numpy": frozenset(
+        "Abs Absolute Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide Equal Exp "
+        "ExpandDims Flip GetItem Greater GreaterEqual Hstack Less LessEqual Log Log1p Max "
+        "Maximum Mean Min Minimum Moveaxis Multiply Negative OnesLike Pad Power Prod Ravel "
+        "Reciprocal Repeat Reshape Roll Sign Split Sqrt Square Squeeze Stack Std Subtract Sum "
+        "Swapaxes Tanh Tile Transpose TrueDivide Var Vstack Where ZerosLike".split()
+    ),
+    "keras.src.ops.nn": frozenset(
+        "AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
+        "MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign".split()
+    ),
+    "keras.src.activations.activations": frozenset({"ReLU", "Mish"}),
+    "keras.src.ops.core": frozenset({"Cast"}),
+}
+MODELS = {
+    **dict.fromkeys([("keras", "Sequential"), ("keras.models", "Sequential")], "Sequential"),
+    **{
+        (module, name): "Functional"
+        for module in ("keras", "keras.models", "keras.src.models.functional")
+        for name in ("Functional", "Model")
+    },
+}
+# Layers that may stand as the activation of another one.
+ACTIVATION_LAYERS = frozenset("Activation ELU Identity LeakyReLU PReLU ReLU Softmax".split())
+ACTIVATIONS = frozenset(
+    "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
+    "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
+    "softsign squareplus swish tanh tanh_shrink threshold".split()
+)
+DTYPES = frozenset("float16 bfloat16 float32 float64".split())
+POLICIES = DTYPES | {"mixed_float16", "mixed_bfloat16"}
+CAST_TO = DTYPES | set("bool int8 int16 int32 int64 uint8".split())
+
+# The judge draws every weight itself and never trains, so these change nothing and are not built.
+OVERRULED = ("_initializer", "_regularizer", "_constraint")
+
+_SIDE = (1, 1024)
+_WIDTH = (0, 1024)
+_CHANNELS = (1, 1 << 16)
+_AXIS = (-16, 16)
+_SIZE = (-1, MAX_TENSOR)
+_BOUNDS = {
+    "filters": _CHANNELS,
+    "units": _CHANNELS,
+    "groups": (-1, 1 << 16),
+    "depth_multiplier": (1, 256),
+    "kernel_size": _SIDE,
+    "pool_size": _SIDE,
+    "strides": _SIDE,
+    "dilation_rate": (1, 64),
+    "padding": _WIDTH,
+    "cropping": _WIDTH,
+    "pad_width": _WIDTH,
+    "repeats": (0, 1 << 16),
+    "indices_or_sections": (-1024, 1024),
+    **dict.fromkeys("axis axes axis1 axis2 dims source destination shared_axes".split(), _AXIS),
+    **dict.fromkeys(("shape", "newshape", "target_shape"), _SIZE),
+}
+_PRODUCTS = frozenset("shape newshape target_shape repeats".split())
+_ANY_WHOLE = (-(1 << 16), 1 << 16)
+_ANY_ARGUMENT = (-(1 << 31), (1 << 31) - 1)
+
+
+class ArchitectureError(ValueError):
+    """The JSON is not an architecture that will be judged; the message says why."""
+
+
+def option(name: str, value: object) -> object:
+    """A layer's option, unchanged.
+
+    Raises:
+        ArchitectureError: it is no plain value, or exceeds the bounds for this option.
+    """
+    low, high = _BOUNDS.get(name, _ANY_WHOLE)
+    whole = name in _BOUNDS
+    _check(name, value, low, high, whole)
+    if name in _PRODUCTS and math.prod(abs(n) for n in _numbers(value)) > MAX_TENSOR:
+        raise ArchitectureError(f"{name}={_shown(value)}: too large")
+    return value
+
+
+def argument(value: object) -> object:
+    """A constant that a layer is called with, unchanged.
+
+    Raises:
+        ArchitectureError: it is no plain value, or too large.
+    """
+    _check("a call's argument", value, *_ANY_ARGUMENT, whole=False)
+    return value
+
+
+def word(name: str, value: object, known: frozenset[str]) -> str:
+    """One of the words in `known`.
+
+    Raises:
+        ArchitectureError: it is another one, or none.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ArchitectureError(f"{name}={_shown(value)}: not one of {', '.join(sorted(known))}")
+    return value
+
+
+def _check(name: str, value: object, low: int, high: int, whole: bool, depth: int = 0) -> None:
+    """Refuse all but None, truth values, short words, numbers within bounds, and lists of them.
+
+    Args:
+        whole: of numbers, only whole ones.
+    """
+    if isinstance(value, list) and depth < MAX_DEPTH and len(value) <= MAX_LENGTH:
+        for part in value:
+            _check(name, part, low, high, whole, depth + 1)
+        return
+    if isinstance(value, str):
+        fits = len(value) <= MAX_WORD and value.isprintable()
+    elif isinstance(value, bool):
+        fits = not whole
+    elif isinstance(value, int):
+        fits = low <= value <= high
+    elif isinstance(value, float):
+        fits = not whole and not math.isnan(value)
+    else:
+        fits = value is None
+    if not fits:
+        kind = f"whole numbers from {low:,} to {high:,}" if whole else "plain values of some size"
+        raise ArchitectureError(f"{name}={_shown(value)}: only {kind} are judged")
+
+
+def _numbers(value: object) -> list[int]:
+    if isinstance(value, list):
+        return [number for part in value for number in _numbers(part)]
+    return [value] if isinstance(value, int) else []
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and abs(value) > 1 << 64:
+        return "a huge number"
+    return repr(value)[:60]
