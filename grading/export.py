@@ -7,11 +7,13 @@ nothing has marked.
 
 from __future__ import annotations
 
+import dataclasses
+import glob
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grading.results import GRADED, Record
+from grading.results import GRADED, Record, unfinished
 
 
 class ExportError(RuntimeError):
@@ -19,14 +21,25 @@ class ExportError(RuntimeError):
 
 
 def with_mark(records: Iterable[Record]) -> tuple[list[Record], dict[str, str]]:
-    """Who has a mark, and the others with what became of their submission."""
+    """Who has a mark, and the others with what became of their submission.
+
+    A name holds no half characters (surrogates) then, which no file and no database can keep.
+    """
     graded, left_out = [], {}
     for record in records:
+        name = record.student.encode("utf-8", "backslashreplace").decode()
+        record = dataclasses.replace(record, student=name)
         if record.status == GRADED and record.marks:
             graded.append(record)
         else:
             left_out[record.student] = f"no mark ({record.status})"
     return graded, left_out
+
+
+def clear_unfinished(target: Path) -> None:
+    """Remove what a killed export had begun to write in the file's place."""
+    for path in target.parent.glob(f"{glob.escape(unfinished(target))}*"):
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.export import ExportError, with_mark, writing
+from grading.export import ExportError, clear_unfinished, with_mark, writing
 from grading.results import Record, no_formula, write_whole
 from grading.students import canvas_user, moodle_name
 
@@ -111,6 +111,7 @@ def to_canvas(
     csv.writer(text, delimiter=known.delimiter, lineterminator="\n").writerows(lines)
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(target)
         write_whole(target, text.getvalue())
     if warning := _not_imported(title, is_new=index is None):
         warn(warning)

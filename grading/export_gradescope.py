@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grading.advice import by_rubric
-from grading.export import with_mark, writing
+from grading.export import clear_unfinished, with_mark, writing
 from grading.results import Mark, Record, file_stem, write_whole
 from grading.zipped import write_zip
 
@@ -45,7 +45,9 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
         for student, text in texts.items():
             place = folder / file_stem(student)
             place.mkdir(parents=True, exist_ok=True)
+            clear_unfinished(place / "results.json")
             write_whole(place / "results.json", text)
+        clear_unfinished(folder / AUTOGRADER)
         downloaded = {s: text for s, text in texts.items() if _DOWNLOADED.fullmatch(s)}
         if downloaded:
             files = {f"results/{student}.json": text for student, text in downloaded.items()}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grading.export import ExportError, with_mark, writing
-from grading.results import EXERCISES, Mark, Record
+from grading.export import ExportError, clear_unfinished, with_mark, writing
+from grading.results import EXERCISES, Mark, Record, unfinished
 
 ASSIGNMENT = "resnets"
 NOTEBOOK_OF = {
@@ -49,15 +50,14 @@ def to_nbgrader(
         raise ExportError("nbgrader is not installed: pip install nbgrader") from error
 
     graded, left_out = with_mark(records)
-    with writing(database):
-        database.parent.mkdir(parents=True, exist_ok=True)
-    url = URL.create("sqlite", database=str(database.resolve()))
     try:
         # No course of its own: nbgrader's default is an assignment without one.
         with (
             _programs_found(),
             warnings.catch_warnings(action="ignore", category=SAWarning),  # nbgrader's own
-            Gradebook(url, course_id="") as book,
+            _whole(database) as place,
+            Gradebook(URL.create("sqlite", database=str(place)), course_id="") as book,
+            _at_once(book),
         ):
             _add_assignment(book, assignment, graded)
             for record in graded:
@@ -80,6 +80,44 @@ def _programs_found() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
+
+
+@contextmanager
+def _whole(database: Path) -> Iterator[Path]:
+    """Where to write: in the gradebook that is there, or in a new one that takes its place then.
+
+    nbgrader makes a gradebook in several steps; one left between two of them could not be upgraded.
+    """
+    with writing(database):
+        place = database.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(place)
+        if place.exists() and (place.is_dir() or place.stat().st_size):
+            yield place
+            return
+        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=unfinished(place))
+        os.close(descriptor)
+        try:
+            yield Path(name)
+            os.chmod(name, 0o644)
+            os.replace(name, place)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+
+@contextmanager
+def _at_once(book) -> Iterator[None]:
+    """Let all that is written count together, or not at all.
+
+    nbgrader commits after each step. Killed between two, a student would have a submission without
+    a mark, which it counts as 0.
+    """
+    with book.engine.begin() as connection:
+        book.db.remove()
+        book.db.configure(bind=connection, join_transaction_mode="rollback_only")
+        yield
+        book.db.commit()
 
 
 def _add_assignment(book, assignment: str, graded: list[Record]) -> None:

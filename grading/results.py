@@ -23,6 +23,7 @@ from pathlib import Path
 FORMAT = 2
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
 _FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # what a formula in a spreadsheet begins with
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # on Windows
 _WRITING = ".writing-"  # begins the name of a file that is not there yet
 # What a status is, or begins with where a reason follows.
 GRADED, UNGRADED = "graded", "ungraded"
@@ -239,14 +240,20 @@ def file_stem(student: str) -> str:
     """A file name for any student, without its ending; two students never get the same."""
     name = re.sub(r"[^\w@+-][^\w.@+-]*", "_", student)
     name = name.encode()[:150].decode(errors="ignore") or "_"
-    if name == student and not re.search(r"-[0-9a-f]{8}$", name):
+    if name == student and not re.search(r"-[0-9a-f]{8}$", name) and not _DEVICE.match(name):
         return name
     return f"{name}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
 
 
+def unfinished(path: Path) -> str:
+    """How the name begins of what is written in the place of `path` until it is whole."""
+    name = os.fsencode(path.name)[:150]  # a file system takes 255 bytes
+    return f"{_WRITING}{os.fsdecode(name)}-"
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader, or the next run, sees the old one or the new one."""
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=_WRITING)
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(text)

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from grading.results import unfinished
+
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: no clock in the bytes
 
 
@@ -21,7 +23,7 @@ def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         OSError: it cannot be written; what was there before is as it was.
     """
-    fd, partial = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=".zip")
+    fd, partial = tempfile.mkstemp(dir=target.parent, prefix=unfinished(target))
     try:
         with os.fdopen(fd, "wb") as file, zipfile.ZipFile(file, "w") as packed:
             for name in sorted(files):
