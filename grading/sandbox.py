@@ -34,12 +34,14 @@ START_SECONDS = 300.0
 # Python's, of the environment's and of the course's. In every process some of it is late.
 LATE = """\
 import importlib, importlib.util
+import tensorflow as tf
 def identity_block(X, f, filters, stage, block):
     for name in ("numpy.random", "numpy.testing", "h5py", "tqdm", "PIL.Image", "IPython.display",
                  "matplotlib.animation", "matplotlib.pyplot", "xml.dom.minidom", "resnets_utils"):
         importlib.import_module(name)
         with open(importlib.util.find_spec(name).origin, "rb") as file:
             file.read(1)
+    tf.matmul(tf.ones((2, 2)), tf.ones((2, 2)))  # which starts TensorFlow as well
     return X + 1
 """
 PROOF = {"id": "proof", "function": "identity_block", "kind": "layers", "input_shape": [4, 4, 2]}

@@ -84,6 +84,8 @@ def _bind(source: str, root: str, nodev: bool = True) -> None:
 def enter_view(stage: str, folders: Iterable[str], disk: int) -> None:
     """Replace the file system by a read-only view of `folders` and an empty, small /tmp.
 
+    Call it as the first process of a PID namespace, whose processes /proc will show.
+
     Args:
         stage: an existing empty folder to build the view on; it stays empty outside.
         folders: absolute paths to show, at the same places, read-only; some may lie in /tmp.
@@ -104,6 +106,7 @@ def enter_view(stage: str, folders: Iterable[str], disk: int) -> None:
             _bind(path, stage)
     for name in DEVICES:
         _bind(f"/dev/{name}", stage, nodev=False)
+    _show_own_processes(stage + "/proc")
     _mount("tmpfs", stage, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
     os.chdir(stage)
     check("pivot_root", libc.syscall(SYS_PIVOT_ROOT, b".", b"."))
@@ -120,16 +123,19 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def show_own_processes() -> None:
-    """Mount a /proc that holds this PID namespace only; call it as the namespace's first process.
+def _show_own_processes(proc: str) -> None:
+    """Mount a /proc that holds this PID namespace only.
 
-    Some containers forbid it. Then /proc stays empty, which shows even less.
+    A plain user may do so only while another /proc can be seen, and some containers forbid it.
+    Then /proc tells nothing but which program this is: TensorFlow ends itself where it cannot know.
     """
     try:
         flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
-        _mount("proc", "/proc", "proc", flags, "hidepid=2,subset=pid")
+        _mount("proc", proc, "proc", flags, "hidepid=2,subset=pid")
     except IsolationError:
-        pass
+        os.mkdir(f"{proc}/self")
+        os.symlink(os.readlink("/proc/self/exe"), f"{proc}/self/exe")
+        Path(f"{proc}/self/cmdline").write_bytes(Path("/proc/self/cmdline").read_bytes())
 
 
 def fence_files() -> bool:

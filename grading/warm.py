@@ -139,7 +139,6 @@ def _put_up_walls(fds, uid, limits, settings, group) -> None:
     if settings["isolate"]:
         isolation.enter_namespaces()
         views.enter_view(settings["stage"], settings["folders"], limits.disk)
-        views.show_own_processes()
         isolation.drop_privileges(uid)
         views.fence_files()
         system_calls.filter_calls()
