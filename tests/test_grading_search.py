@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -95,6 +96,15 @@ def test_limits_do_not_count_what_is_thrown_away(tmp_path, monkeypatch, form):
         "p/env/lib/site-packages": "not read: installed libraries, not looked into",
         "p/node_modules": "not read: installed libraries, not looked into",
     }
+
+
+def test_a_folder_that_is_thrown_away_is_not_even_listed(tmp_path, monkeypatch):
+    listed = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: listed.append(str(place)) or scandir(place))
+    hand_in(tmp_path, "folder", {**AROUND, ".ipynb_checkpoints/1.ipynb": "", **WORK})
+    inside = [place.removeprefix(f"{tmp_path}/ann/") for place in listed[2:]]
+    assert sorted(inside) == [".ipynb_checkpoints", "p", "p/env", "p/env/lib"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -205,7 +215,10 @@ def test_of_a_name_that_a_tar_holds_twice_the_last_counts(tmp_path):
     write(tmp_path, {"ann.tar": first[: first.index(bytes(1024))].ljust(1024, b"\0") + second})
     submission = only(tmp_path)
     assert [one.cells for one in submission.notebooks] == [("a = 2",)]
-    assert len(submission.accounts) == 2
+    assert submission.accounts == (
+        ("2.ipynb", "not read: it comes again further on, which counts"),
+        ("2.ipynb", "read"),
+    )
 
 
 def test_links_and_devices_in_archives_are_not_followed(tmp_path):
@@ -241,6 +254,15 @@ def test_a_tar_is_unpacked_only_so_far(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_PASSED_BYTES", 1 << 20)
     with pytest.raises(SubmissionError, match="it unpacks to more than"):
         hand_in(tmp_path, "tar.gz", {"data.bin": bytes(4 << 20), **WORK})
+
+
+def test_a_tar_of_many_files_takes_little_memory(tmp_path):
+    write(tmp_path, {"ann.tar.gz": tarred({**{f".venv/{n}": "" for n in range(5000)}, **WORK})})
+    tracemalloc.start()
+    assert len(paths(only(tmp_path))) == 4
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3 << 20
 
 
 @pytest.mark.parametrize("ending", ["tar", "tar.gz"])

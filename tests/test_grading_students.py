@@ -5,7 +5,7 @@ from entries import LESSONS, notebook, paths, write, zipped
 
 from grading.export_canvas import to_canvas
 from grading.results import EXERCISES, GRADED, Mark, Record
-from grading.students import group
+from grading.students import canvas_user, group
 from grading.submissions import find, read
 
 WORK = {name: notebook(f"lesson = '{name}'") for name in LESSONS}
@@ -85,6 +85,15 @@ def test_moodles_number_is_not_taken_for_canvass(tmp_path):
     assert place_of(entry) == ['"Lind, Bo",1002,s1002,blind,A,40']
 
 
+def test_blackboards_assignment_is_no_number_of_canvas(tmp_path):
+    """Lab 1001, part 2 is nobody's number."""
+    file = f"Lab_1001_2_blind{ATTEMPT.removeprefix('Lab_1_a_moss')}_x.ipynb"
+    write(tmp_path / "class", {file: notebook("a = 1")})
+    (entry,) = find(tmp_path / "class")
+    assert entry.student == "blind"
+    assert canvas_user(file) is None and place_of(entry) == ['"Lind, Bo",1002,s1002,blind,A,40']
+
+
 def test_of_canvass_resubmissions_the_latest_counts(tmp_path):
     again = {
         "mossada_1001_6000_2_identity_block-1.ipynb": notebook("second = 2"),
@@ -109,6 +118,12 @@ def test_a_number_that_a_student_has_given_is_no_resubmission(tmp_path):
     write(tmp_path, {f"mossada_1001_{n}_hw-{n}.ipynb": notebook(f"part = {n}") for n in (11, 12)})
     (entry,) = find(tmp_path)
     assert paths(read(entry)) == ["hw-11.ipynb", "hw-12.ipynb"] and not entry.notes
+
+
+def test_moodle_gives_no_number_to_what_is_handed_in_again(tmp_path):
+    files = [f"Ada Moss_1001_assignsubmission_file_{name}.ipynb" for name in ("hw", "hw-1")]
+    write(tmp_path, dict.fromkeys(files, notebook("a = 1")))
+    assert paths(read(find(tmp_path)[0])) == ["hw-1.ipynb", "hw.ipynb"]
 
 
 def test_the_lessons_own_name_is_seen_behind_canvass_number(tmp_path):
