@@ -11,7 +11,7 @@ import math
 
 MAX_TENSOR = 1 << 24  # elements of one activation for the two images that a network is run on
 MAX_LENGTH = 4096  # of a list of numbers
-MAX_DEPTH = 3  # lists within lists
+MAX_DEPTH = 4  # lists within lists: an array has as many as an image
 MAX_WORD = 64  # characters
 
 LAYERS = frozenset(

@@ -49,6 +49,7 @@ FUNCTIONAL, SEQUENTIAL = "Functional", "Sequential"
 _MODULES = {FUNCTIONAL: "keras.src.models.functional", SEQUENTIAL: "keras"}
 CALLED = keras.saving.get_registered_name(CalledBlock)
 _INDEXES = ("__slice__", "__ellipsis__")
+_ARRAYS = ("__numpy__", "__tensor__")
 _LAYER_KEYS = frozenset("module class_name config registered_name build_config".split())
 _MODEL_KEYS = _LAYER_KEYS | {"compile_config"}
 _PLACE_KEYS = frozenset({"name", "inbound_nodes"})  # of a layer in a graph
@@ -290,7 +291,17 @@ class _Reader:
         if module is None and kind in _INDEXES:
             steps = {name_of(key): allowed.argument(step) for key, step in config.items()}
             return {"class_name": kind, "config": steps}
+        if module is None and kind in _ARRAYS:
+            return {"class_name": kind, "config": self._array(config)}
         raise foreign(value, " in a call")
+
+    def _array(self, config: dict) -> dict:
+        """Constant numbers, such as the 2 of `x * tf.constant(2.0)`."""
+        object_of(config, frozenset({"value", "dtype"}), "an array")
+        value = config.get("value")
+        self._count(size_of(value))
+        dtype = allowed.word("dtype", config.get("dtype"), allowed.CAST_TO)
+        return {"value": allowed.argument(value), "dtype": dtype}
 
     def _by_its_own_name(self, item: dict) -> None:
         """Refuse a name under which Keras would look up another class than the one named."""

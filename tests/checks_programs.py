@@ -6,6 +6,7 @@ import itertools
 import linecache
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 from keras.layers import Activation, Add, BatchNormalization, Conv2D, ReLU, ZeroPadding2D
@@ -95,6 +96,12 @@ SPELLINGS = {
     "keras.ops.relu": {"relu": lambda: ops.relu},
     "keras.ops.nn.relu": {"relu": lambda: ops.nn.relu},
     "maximum with 0": {"relu": lambda: lambda x: ops.maximum(x, 0.0)},
+    "maximum with a tensor": {"relu": lambda: lambda x: ops.maximum(x, tf.constant(0.0))},
+    "times an array": {"add": lambda a, b: (a + b) * np.ones((1, 1, 1, 1), "float32")},
+    "tf.nn.relu in a Lambda": {"relu": lambda: layers.Lambda(tf.nn.relu)},
+    "tf.maximum in a Lambda": {"relu": lambda: layers.Lambda(
+        lambda t: tf.maximum(t, tf.constant(0.0)))},
+    "tf.add in a Lambda": {"add": lambda a, b: layers.Lambda(lambda t: tf.add(t[0], t[1]))([a, b])},
     "LeakyReLU without a leak": {"relu": lambda: layers.LeakyReLU(negative_slope=0.0)},
     "x times (x > 0)": {"relu": lambda: lambda x: x * ops.cast(x > 0, "float32")},
     "tf.keras layers": {"relu": lambda: tf.keras.layers.ReLU()},
