@@ -106,7 +106,7 @@ def nbgrader(folder: Path, records: list) -> None:
         (canvas, at_files, EARLIER, 1),
         (canvas, at_files, [], 1),
         (nbgrader, at_statements, EARLIER, 5),
-        (nbgrader, at_statements, [], 130),  # each takes seconds: nbgrader calls alembic
+        (nbgrader, at_statements, [], 75),  # each takes seconds: nbgrader calls alembic
     ],
 )
 def test_a_killed_export(tmp_path, export, watch, before, stride):
