@@ -67,10 +67,13 @@ class Grading:
         )
         self.started = {self.process.pid: psutil.Process(self.process.pid)}
 
-    def wait_for_a_submission(self) -> None:
+    def wait_for_a_submission(self) -> psutil.Process:
         """Wait until a student's code has run for a second: that is the one that sleeps."""
         deadline = time.monotonic() + 240
-        while not any(self._is_students(p) for p in self._processes()):
+        while True:
+            for process in self._processes():
+                if self._is_students(process):
+                    return process
             assert self.process.poll() is None, self.process.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -169,3 +172,38 @@ def test_the_lock_ends_with_its_holder(tmp_path):
     first.communicate()
     with alone_in(tmp_path):
         pass
+
+
+@isolates
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["warm process", "worker"])
+def test_a_process_that_is_killed_costs_no_mark(tmp_path, victim):
+    right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
+    submissions = write_class(tmp_path / "class", a_sleeper=SLEEPER, b_quick=right)
+    batch = Grading(submissions, tmp_path / "results", "--timeout", "8")
+    student = batch.wait_for_a_submission()
+    warm = student.parents()[1]
+    assert "grading.warm" in " ".join(warm.cmdline())
+    (warm if victim == "warm process" else warm.parent()).kill()
+    said = batch.process.communicate(timeout=400)[0]
+    assert batch.process.returncode == 0, said
+    found = rows(tmp_path / "results")
+    assert "identity_block:timeout" in found["a_sleeper"]["mistakes"], said
+    assert [row["status"] for row in found.values()] == ["graded"] * 2
+    assert batch.left() == []
+
+
+@isolates
+@pytest.mark.slow
+def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
+    submissions = write_class(tmp_path / "class", ann="x = 1", bo=SLEEPER)
+    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "8") for n in range(2)]
+    for batch in batches:
+        batch.wait_for_a_submission()
+    assert all(batch.process.poll() is None for batch in batches), "both are at work"
+    batches[0].end(signal.SIGKILL)
+    assert batches[0].left() == []
+    said = batches[1].process.communicate(timeout=400)[0]
+    assert batches[1].process.returncode == 0, said
+    assert {row["status"] for row in rows(tmp_path / "1").values()} == {"graded"}
+    assert batches[1].left() == []
