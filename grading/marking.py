@@ -228,7 +228,8 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
     }
     mark = Mark(0, 0, aspects)
     if (answer or {}).get("error") == CLOSED["id"]:
-        mark.mistake, mark.message = CLOSED["id"], in_words(CLOSED)
+        mark.mistake = CLOSED["id"]
+        mark.message = f"{in_words(CLOSED)} It holds {str(answer.get('detail'))[:200]}."
     elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
         mark.mistake, mark.message = LAYER_NAMES_TWICE["id"], in_words(LAYER_NAMES_TWICE)
     elif named := work.judge.mistakes(exercise, stored, noted):
