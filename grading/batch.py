@@ -187,6 +187,7 @@ def _mark_all(
     if not tasks:
         return
     settings = {"limits": asdict(options.limits), "isolate": options.isolate, "shelf": shelf}
+    settings["workers"] = _workers(options, len(tasks))
     with _cluster(options, len(tasks)) as client:
         futures = {}
         for submission, key in tasks:
@@ -225,10 +226,14 @@ def _why_ungraded(error: BaseException) -> str:
     return f"{UNGRADED}: {type(error).__name__}: {error}"[:300]
 
 
+def _workers(options: Options, tasks: int) -> int:
+    return max(1, min(options.jobs, tasks))
+
+
 def _cluster(options: Options, tasks: int) -> AbstractContextManager[distributed.Client]:
     if options.scheduler is not None:
         return cluster.at(options.scheduler, grader_version)
-    return cluster.local(max(1, min(options.jobs, tasks)))
+    return cluster.local(_workers(options, tasks))
 
 
 _tools: dict = {}
@@ -263,7 +268,7 @@ def _mark_here(
             _tools["sandbox"].close()
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
-        expendable.bound_memory()
+        expendable.bound_memory(settings["workers"])
         shelf = settings["shelf"] and Shelf(settings["shelf"])
         judge = Judge(expendable.SECONDS, shelf, known.table())
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)

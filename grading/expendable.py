@@ -14,15 +14,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SECONDS = 300.0  # for one question to the judge; most take less than one
-MEMORY = 8 << 30  # bytes beyond what the worker maps when it starts to judge
+MEMORY = 8 << 30  # bytes beyond what the worker maps when it starts to judge, at most
+LEAST = 2 << 30  # and at least: the largest network that is judged takes about as much
 
 
-def bound_memory() -> None:
-    """Refuse this process more than `MEMORY` beyond what it maps now; call it once."""
+def share_of_memory(workers: int) -> int:
+    """Bytes that one of so many workers on this machine may take."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(MEMORY, max(LEAST, machine // workers))
+
+
+def bound_memory(workers: int = 1) -> None:
+    """Refuse this process more than its share beyond what it maps now; call it once.
+
+    Args:
+        workers: how many there are on this machine.
+    """
     from grading.isolation import mapped_bytes
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = mapped_bytes() + MEMORY
+    wanted = mapped_bytes() + share_of_memory(workers)
     limits = [limit for limit in (soft, hard, wanted) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
 
