@@ -23,13 +23,13 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
         passing: called with the number of bytes that had to be unpacked, wanted or not.
 
     Raises:
-        SubmissionError: what describes a file is too long, or the end of the tar is missing.
+        SubmissionError: what describes a file is too long, or the tar's end is missing.
         Exception: it is damaged, or `passing` raised it.
     """
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     stream = _Metered(gzip.GzipFile(fileobj=file) if packed else file, passing)
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
         while (member := archive.next()) is not None:
             archive.members.clear()  # else it keeps every one
             data = archive.extractfile(member) if member.isreg() else None
@@ -42,30 +42,43 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
             while data and data.read(_PIECE):
                 pass
             stream.left = MAX_HEADER_BYTES
-    if bytes(tarfile.BLOCKSIZE) not in stream.last:
-        raise SubmissionError("cut short: its end is missing")
+
+
+class _Header(tarfile.TarInfo):
+    """What describes a file; tarfile takes a damaged one, unless it is the first, for the end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if any(buf):
+                raise tarfile.ReadError(str(error)) from None
+            raise  # a block of zeros: this is the end
 
 
 class _Metered:
-    """A stream that counts what is read of it.
+    """A stream that counts what is read of it, and ends with an error.
+
+    (A tar says itself where it ends. And tarfile goes on asking where a file claims to be of 2^60
+    bytes.)
 
     Attributes:
         left: how much may be read before this is set again; None for all.
-        last: what was read last.
     """
 
     def __init__(self, file: BinaryIO, passing: Callable[[int], None]) -> None:
         self._file = file
         self._passing = passing
         self.left: int | None = MAX_HEADER_BYTES
-        self.last = b""
 
     def read(self, size: int) -> bytes:
         piece = self._file.read(size)
+        if not piece:
+            raise SubmissionError("cut short: its end is missing")
         self._passing(len(piece))
         if self.left is not None:
             self.left -= len(piece)
             if self.left < 0:
                 raise SubmissionError("what it says of one of its files is too long")
-        self.last = piece or self.last
         return piece

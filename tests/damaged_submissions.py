@@ -1,11 +1,13 @@
-"""Notebooks and zips that went wrong on their way: each made from a whole one by a seeded draw."""
+"""Notebooks, zips and tars that went wrong on their way: each made from a whole one by a draw."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
 import struct
+import tarfile
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -51,6 +53,39 @@ def zipped(draw: random.Random) -> bytes:
     for _ in range(draw.choice((0, 1, 1, 2))):
         content = draw.choice(_ZIP)(draw, content)
     return content
+
+
+def tarred(draw: random.Random) -> bytes:
+    """A damaged tar, packed or not, or a tar of damaged notebooks and zips."""
+    content = _tar(draw)
+    for _ in range(draw.choice((0, 1, 1, 2))):
+        content = draw.choice((*_BYTES, _lying_block))(draw, content)
+    return gzip.compress(content, mtime=0) if draw.random() < 0.5 else content
+
+
+def _tar(draw: random.Random) -> bytes:
+    file = io.BytesIO()
+    forms = (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT)
+    types = (*[tarfile.REGTYPE] * 6, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE)
+    with tarfile.open(fileobj=file, mode="w", format=draw.choice(forms)) as archive:
+        for number in range(draw.randint(1, 4)):
+            name = draw.choice((*NAMES, f"{number}.ipynb", "2_identity_block.ipynb", "work.zip"))
+            data = _zip(draw) if name == "work.zip" else draw.choice((_whole(), notebook(draw)))
+            member = tarfile.TarInfo(name)
+            member.type, member.size = draw.choice(types), len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return file.getvalue()
+
+
+def _lying_block(draw: random.Random, content: bytes) -> bytes:
+    """A header of the tar that says something else, with a checksum that fits."""
+    try:
+        member = tarfile.TarInfo.frombuf(content[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return content
+    member.size = draw.choice((0, 1, 511, 513, 1 << 20, 1 << 33, (1 << 60) + 1))
+    member.type = draw.choice((b"0", b"L", b"K", b"x", b"g", b"S", b"5", b"Z", b"7"))
+    return member.tobuf(tarfile.GNU_FORMAT)[: tarfile.BLOCKSIZE] + content[tarfile.BLOCKSIZE :]
 
 
 def _whole() -> bytes:

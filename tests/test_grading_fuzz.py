@@ -1,4 +1,4 @@
-"""A thousand damaged notebooks and zips: every one ends with a status, none with a traceback."""
+"""A thousand damaged notebooks, zips and tars: each ends with a status, none with a traceback."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ from grading.submissions import SubmissionError
 from grading.work import Work
 
 COUNT = 1000
+WRONG = ("not a notebook", "cut short", "damaged")
 
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory):
-    """A class of damaged submissions, half of them zips."""
+    """A class of damaged submissions, half of them archives."""
     folder = tmp_path_factory.mktemp("damaged")
     for number in range(COUNT):
         draw = random.Random(number)
-        if number % 2:
+        if number % 4 == 1:
             (folder / f"{number:04}.zip").write_bytes(damaged_submissions.zipped(draw))
+        elif number % 4 == 3:
+            (folder / f"{number:04}.tar.gz").write_bytes(damaged_submissions.tarred(draw))
         else:
             (folder / f"{number:04}.ipynb").write_bytes(damaged_submissions.notebook(draw))
     return folder
@@ -63,7 +66,7 @@ def test_each_is_read_or_refused_in_one_line(damaged):
     assert len(entries) == COUNT
     assert [text for text in said if not text.isprintable() or not 0 < len(text) <= 1000] == []
     assert not any(str(damaged) in text for text in said), "a message tells a path"
-    refused = sum("not a notebook" in text or "damaged" in text for text in said)
+    refused = sum(any(word in text for word in WRONG) for text in said)
     assert refused > COUNT / 5  # else the damage is none
 
 

@@ -1,5 +1,6 @@
 """Where an entry's notebooks are found, and that nothing in it takes more than it may."""
 
+import gzip
 import io
 import os
 import tarfile
@@ -274,6 +275,28 @@ def test_a_tar_that_is_cut_short_is_told_so(tmp_path, ending, share):
     submission = only(tmp_path)
     (problem,) = submission.problems
     assert problem.startswith(f"work.{ending}: ") and len(submission.unread[0].exercises) == 4
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+def test_a_tar_that_is_damaged_inside_is_not_taken_for_a_shorter_one(tmp_path, ending):
+    whole = bytearray(tarred(WORK, "w"))
+    whole[whole.index(LESSONS[2].encode())] ^= 1  # its header's checksum does not fit
+    content = gzip.compress(whole) if ending == "tar.gz" else whole
+    write(tmp_path, {f"ann/work.{ending}": bytes(content)})
+    submission = only(tmp_path)
+    assert len(submission.notebooks) == 2
+    assert submission.problems == (f"work.{ending}: the tar is damaged: ReadError: bad checksum",)
+
+
+def test_a_file_that_claims_to_be_without_end_is_not_waited_for(tmp_path):
+    member = tarfile.TarInfo("x.bin")
+    member.size = 1 << 60
+    data = tarred(WORK, "w").removesuffix(bytes(1024)).rstrip(b"\0")
+    write(tmp_path, {"ann/work.tar": data + bytes(-len(data) % 512) + member.tobuf()})
+    assert (
+        only(tmp_path).problems[0]
+        == "work.tar: the tar cannot be read: cut short: its end is missing"
+    )
 
 
 def test_links_and_pipes_in_folders_are_named(tmp_path):
