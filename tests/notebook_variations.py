@@ -81,6 +81,26 @@ INITIALIZERS = [
     (", kernel_initializer=init", ["globals()['init'] = glorot_uniform(seed=0)"]),
     (", kernel_initializer=init", [
         "def set_up():\n    global init\n    init = glorot_uniform(seed=0)", "set_up()"]),
+    (", kernel_initializer=init", ["match 'glorot':\n    case 'glorot':\n"
+                                   "        init = glorot_uniform(seed=0)"]),
+    (", kernel_initializer=init", ["count = 0\nwhile count < 1:\n"
+                                   "    init = glorot_uniform(seed=count)\n    count += 1"]),
+    (", kernel_initializer=init", ["init, other = glorot_uniform(seed=0), None; spare = 1"]),
+    (", kernel_initializer=Kind.CONV.value()", [
+        "import enum\nfrom functools import partial\nclass Kind(enum.Enum):\n"
+        "    CONV = (partial(glorot_uniform, 0),)\n\n    @property\n    def value(self):\n"
+        "        return self._value_[0]"]),
+    (", kernel_initializer=init()", [
+        "import functools\n@functools.lru_cache\ndef init():\n    return glorot_uniform(seed=0)"]),
+    (", kernel_initializer=settings.init", [
+        "from typing import NamedTuple\nclass Settings(NamedTuple):\n    init: object = None",
+        "settings = Settings(init=glorot_uniform(seed=0))"]),
+    (", kernel_initializer=init", ["%load_ext autoreload\ninit = glorot_uniform(seed=0)"]),
+    (", kernel_initializer=init", ["import types\nspace = types.SimpleNamespace()",
+                                   "space.seed = 0", "init = glorot_uniform(seed=space.seed)"]),
+    (", kernel_initializer=init", ["old = 1\ndel old\ninit: object = glorot_uniform(seed=0)"]),
+    (", kernel_initializer=init", ["for init in (glorot_uniform(seed=s) for s in (1, 0)):\n"
+                                   "    pass\nelse:\n    done = True"]),
     (", kernel_initializer=inits[0]", ["inits = [glorot_uniform(seed=s) for s in range(3)]"]),
     (", kernel_initializer=init()", [
         "from functools import partial\ninit = partial(glorot_uniform, seed=0)"]),
@@ -121,6 +141,16 @@ BINDINGS = {
     "        return my_{name}(*given, **named)\n\n{name} = Callable{name}()",
     "twice": "def {name}(*given, **named):\n    return given[0]\n\n{body}",
     "exec": "exec({quoted})",
+    "static method": "class Blocks{name}:\n    @staticmethod\n{indented}\n\n"
+    "{name} = Blocks{name}.{name}",
+    "method": "{renamed}\n\nclass Blocks{name}:\n    def build(self, *given, **named):\n"
+    "        return my_{name}(*given, **named)\n\n{name} = Blocks{name}().build",
+    "with": "import contextlib\nwith contextlib.nullcontext():\n{indented}",
+    "table": "{renamed}\n\nFUNCTIONS = {{}}\nFUNCTIONS['own'] = my_{name}\n"
+    "{name} = FUNCTIONS['own']",
+    "recursive": "{renamed}\n\ndef {name}(*given, again=True, **named):\n    if again:\n"
+    "        return {name}(*given, again=False, **named)\n"
+    "    return my_{name}(*given, **named)",
     "raise below": "{body}\n    # YOUR CODE HERE\n    raise NotImplementedError()",
 }
 STUB = {
@@ -143,6 +173,10 @@ OTHERS = [
     "display('hello')",
     "model.fit(X_train, Y_train, epochs=100)",
     "def broken(:\n    pass",
+    "from google.colab import drive\ndrive.mount('/content/drive')",
+    "%config InlineBackend.figure_format = 'retina'\n!pip --version",
+    "import os\nos.environ['COURSE'] = 'resnets'",
+    "raise SystemExit",
     "history = [1, 2, 3]\nfor value in history:\n    value += 1",
 ]
 # Cells below the check, which change nothing that it saw.
