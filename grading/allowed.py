@@ -146,7 +146,7 @@ def _check(name: str, value: object, low: int, high: int, whole: bool, depth: in
     else:
         fits = value is None
     if not fits:
-        kind = f"whole numbers from {low:,} to {high:,}" if whole else "plain values of some size"
+        kind = f"whole numbers from {low:,} to {high:,}" if whole else "words and numbers of use"
         raise ArchitectureError(f"{name}={_shown(value)}: only {kind} are judged")
 
 

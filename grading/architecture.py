@@ -51,7 +51,7 @@ def build(description: Description, ends: int = 1) -> keras.Model:
         ArchitectureError: Keras finds no network in it, or it is too large.
     """
     try:
-        with within_limits():
+        with within_limits(), _errors_as_they_are():
             model = keras.models.model_from_json(description.text)
     except ArchitectureError:
         raise
@@ -66,6 +66,18 @@ def build(description: Description, ends: int = 1) -> keras.Model:
         raise ArchitectureError("expected a model with one output")
     check_activations(model)
     return model
+
+
+@contextmanager
+def _errors_as_they_are() -> Iterator[None]:
+    """Keep Keras from adding all arguments of a call, and colours, to what is raised in it."""
+    filtering = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if filtering:
+            keras.config.enable_traceback_filtering()
 
 
 @contextmanager
