@@ -27,6 +27,7 @@ from resnets_images import ImageError, load_image, to_input  # noqa: E402
 from resnets_initializer import glorot_uniform  # noqa: E402
 from resnets_lessons import LessonNotReady, from_lesson  # noqa: E402
 from resnets_measured import estimate_training, measured  # noqa: E402
+from resnets_networks import NetworkError, load_network  # noqa: E402
 from resnets_pictures import model_picture  # noqa: E402
 from resnets_plots import (  # noqa: E402
     plot_confusion,
@@ -44,6 +45,7 @@ __all__ = [
     "DatasetError",
     "ImageError",
     "LessonNotReady",
+    "NetworkError",
     "TrainingProgress",
     "compute_gradcam",
     "convert_to_one_hot",
@@ -53,6 +55,7 @@ __all__ = [
     "glorot_uniform",
     "load_dataset",
     "load_image",
+    "load_network",
     "measured",
     "model_picture",
     "model_summary",

@@ -106,7 +106,7 @@ def nbgrader(folder: Path, records: list) -> None:
         (canvas, at_files, EARLIER, 1),
         (canvas, at_files, [], 1),
         (nbgrader, at_statements, EARLIER, 5),
-        (nbgrader, at_statements, [], 75),  # each takes seconds: nbgrader calls alembic
+        (nbgrader, at_statements, [], 130),  # each takes seconds: nbgrader calls alembic
     ],
 )
 def test_a_killed_export(tmp_path, export, watch, before, stride):
@@ -133,4 +133,4 @@ def test_a_killed_export(tmp_path, export, watch, before, stride):
         export(folder, LATER)
         assert contents(folder) == new, f"step {step}"
         step += stride
-    assert found == new and kills >= 3
+    assert found == new and kills >= 2
