@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import nbgrader.api
 import pytest
 from export_class import record
 
@@ -73,8 +75,8 @@ def contents(folder: Path) -> dict[str, object]:
     return found
 
 
-def points(gradebook: Path) -> list[tuple]:
-    with sqlite3.connect(gradebook) as database:
+def points(path: Path) -> list[tuple]:
+    with sqlite3.connect(path) as database:
         assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
         assert database.execute("select count(*) from alembic_version").fetchone() == (1,)
         return database.execute(
@@ -93,7 +95,7 @@ def canvas(folder: Path, records: list) -> None:
     to_canvas(records, folder / "import.csv", folder.parent / "roster.csv")
 
 
-def nbgrader(folder: Path, records: list) -> None:
+def gradebook(folder: Path, records: list) -> None:
     to_nbgrader(records, folder / "gradebook.db")
 
 
@@ -105,11 +107,14 @@ def nbgrader(folder: Path, records: list) -> None:
         (gradescope, at_files, [], 1),
         (canvas, at_files, EARLIER, 1),
         (canvas, at_files, [], 1),
-        (nbgrader, at_statements, EARLIER, 5),
-        (nbgrader, at_statements, [], 130),  # each takes seconds: nbgrader calls alembic
+        (gradebook, at_statements, EARLIER, 5),
+        (gradebook, at_statements, [], 20),
     ],
 )
-def test_a_killed_export(tmp_path, export, watch, before, stride):
+def test_a_killed_export(tmp_path, monkeypatch, export, watch, before, stride):
+    # It calls alembic, which takes seconds, to say what does not change.
+    version = functools.cache(nbgrader.api.get_alembic_version)
+    monkeypatch.setattr(nbgrader.api, "get_alembic_version", version)
     (tmp_path / "roster.csv").write_text(ROSTER)
     for name, records in (("old", before), ("new", LATER)):
         (tmp_path / name).mkdir()
@@ -133,4 +138,4 @@ def test_a_killed_export(tmp_path, export, watch, before, stride):
         export(folder, LATER)
         assert contents(folder) == new, f"step {step}"
         step += stride
-    assert found == new and kills >= 2
+    assert found == new and kills >= 5
