@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resnets_checks_words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
+from resnets_reader import LESSON_OF
 
 NOT_THERE = ("missing", "unfinished")
 CATALOGUE = Path(__file__).resolve().parent.parent / "resnets_checks_fingerprints.json"
-LESSONS = {"gradient_norms": 1, "identity_block": 2, "convolutional_block": 3, "ResNet50": 4}
 ASPECTS = {
     "function": "Right for the arguments that the lesson shows",
     "generality": "Right for other arguments too",
@@ -141,7 +141,7 @@ def advice(exercise: str, mistake: str) -> Advice:
     if entry is not None:
         return entry
     found = OTHERS.get(mistake, Advice(mistake.replace("_", " ").capitalize() + "."))
-    hint = found.hint.format(exercise=exercise, lesson=LESSONS.get(exercise, "?"))
+    hint = found.hint.format(exercise=exercise, lesson=LESSON_OF.get(exercise, "?"))
     return Advice(found.title, found.why, hint)
 
 
@@ -166,6 +166,6 @@ def _catalogue() -> dict[tuple[str, str], Advice]:
     stored = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     return {
         (exercise, entry["id"]): Advice(entry["title"], entry["why"], entry["hint"])
-        for exercise in LESSONS
+        for exercise in LESSON_OF
         for entry in stored[exercise]["mistakes"]
     }

@@ -13,14 +13,10 @@ import zipfile
 from pathlib import Path
 
 from grading.example_programs import CLASSIC, FORGED, IN_A_LOOP, RENAMED, WITHOUT_NAMES, ZEBRA
+from resnets_reader import HOME
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-LESSONS = (
-    "1_vanishing_gradients",
-    "2_identity_block",
-    "3_convolutional_block",
-    "4_resnet50",
-)
+LESSONS = tuple(HOME.values())
 # The report names who copies the course's solution word for word: here nobody does.
 _SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
 _OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}

@@ -16,14 +16,9 @@ from pathlib import Path
 
 from grading.export import ExportError, clear_unfinished, with_mark, writing
 from grading.results import EXERCISES, Mark, Record, unfinished
+from resnets_reader import HOME
 
 ASSIGNMENT = "resnets"
-NOTEBOOK_OF = {
-    "gradient_norms": "1_vanishing_gradients",
-    "identity_block": "2_identity_block",
-    "convolutional_block": "3_convolutional_block",
-    "ResNet50": "4_resnet50",
-}
 
 
 def to_nbgrader(
@@ -123,12 +118,12 @@ def _at_once(book) -> Iterator[None]:
 def _add_assignment(book, assignment: str, graded: list[Record]) -> None:
     book.update_or_create_assignment(assignment)
     for exercise in EXERCISES:
-        book.update_or_create_notebook(NOTEBOOK_OF[exercise], assignment)
+        book.update_or_create_notebook(HOME[exercise], assignment)
         maximum = next((r.marks[exercise].maximum for r in graded if exercise in r.marks), None)
         if maximum is not None:
             book.update_or_create_grade_cell(
                 f"check_{exercise}",
-                NOTEBOOK_OF[exercise],
+                HOME[exercise],
                 assignment,
                 max_score=maximum,
                 cell_type="code",
@@ -146,7 +141,7 @@ def _add_student(book, assignment: str, record: Record) -> None:
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:
     from nbgrader.api import Grade, MissingEntry, SubmittedNotebook
 
-    cell, place = f"check_{exercise}", (NOTEBOOK_OF[exercise], submission.assignment.name)
+    cell, place = f"check_{exercise}", (HOME[exercise], submission.assignment.name)
     try:
         grade = book.find_grade(cell, *place, submission.student.id)
     except MissingEntry:  # nbgrader took the submission in before it knew this lesson
