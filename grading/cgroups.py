@@ -21,6 +21,7 @@ PREFIX = "resnets-grading-"
 CONTROLLERS = ("memory", "pids")
 # Page tables, stacks and the like, which count too, and of which a submission needs little.
 KERNEL_MEMORY = 32 << 20
+_BATCH = 1 << 20  # the kernel counts in steps; so much may be missing where the limit was reached
 
 
 class Group:
@@ -60,14 +61,19 @@ class Group:
             (folder / "cgroup.procs").write_text("0")
 
     def ran_out_of_memory(self) -> bool:
-        """Whether the kernel has ended one of its processes for want of memory."""
+        """Whether the kernel has ended one of its processes for having reached the limit.
+
+        One that is ended since the machine has no memory left is not meant.
+        """
         for folder in self._held:
-            for file in ("memory.events", "memory.oom_control"):
-                with suppress(OSError):
-                    lines = (folder / file).read_text().splitlines()
-                    counts = dict(line.split() for line in lines)
-                    if int(counts.get("oom_kill", 0)):
-                        return True
+            with suppress(OSError):  # version 2, which counts how often its limit was reached
+                counts = _counts(folder / "memory.events")
+                return counts["oom_kill"] > 0 and counts["oom"] > 0
+            with suppress(OSError):
+                counts = _counts(folder / "memory.oom_control")
+                most = int((folder / "memory.max_usage_in_bytes").read_text())
+                limit = int((folder / "memory.limit_in_bytes").read_text())
+                return counts["oom_kill"] > 0 and most > limit - _BATCH
         return False
 
     def remove(self) -> None:
@@ -180,6 +186,10 @@ def _hands_on(folder: Path) -> bool:
     except OSError:
         return False
     return all(name in handed_on for name in CONTROLLERS)
+
+
+def _counts(file: Path) -> dict[str, int]:
+    return {name: int(count) for name, count in map(str.split, file.read_text().splitlines())}
 
 
 def _end_all_in(folder: Path) -> None:

@@ -22,7 +22,7 @@ from types import TracebackType
 from grading import claims
 from grading.isolation import IsolationError, Limits, missing_walls, require, require_linux
 from grading.views import SYSTEM_FOLDERS
-from grading.warm import NOT_ISOLATED
+from grading.warm import KILLED, NOT_ISOLATED
 
 ROOT = Path(__file__).resolve().parent.parent
 # All of the project that a submission may see: what a lesson imports and loads. The catalogue of
@@ -161,8 +161,8 @@ class Sandbox:
             share: of the time that a job may take.
 
         Raises:
-            SandboxDied: nothing was run to its end: the walls could not be put up, or the warm
-                process is gone; the next call starts another one.
+            SandboxDied: nothing was run to its end: the walls could not be put up, the machine
+                killed it, or the warm process is gone; the next call starts another one.
             IsolationError: the sandbox hides what programs import late; nothing was run.
         """
         if self._process is None or self._process.poll() is not None:
@@ -196,6 +196,8 @@ class Sandbox:
             report = self._await(report_read, seconds + GRACE_SECONDS)
             if report["ended"] == NOT_ISOLATED:
                 raise SandboxDied(f"no submission was run: {report['detail']}")
+            if report["ended"] == KILLED:
+                raise SandboxDied("the submission was killed; the machine may lack memory")
             written = os.pread(answer, self.limits.answer + 1, 0)
         except OSError as error:
             self._abandon()

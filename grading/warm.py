@@ -29,6 +29,8 @@ from grading import cgroups, isolation, system_calls, views
 
 POLL_SECONDS = 0.05
 NOT_ISOLATED = "isolation failed"  # how a fork ended that ran nothing: no walls could be put up
+# Nothing within the namespace can kill its first process: the machine did, in want of memory.
+KILLED = "killed by the machine"
 WALLS_ARE_UP = b"+"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -100,6 +102,8 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, warm: int) -> N
         outcome = _watch(pid, started, limits, group)
         if not settings["isolate"]:
             _end_group(pid)
+        elif outcome["ended"] == f"signal {signal.SIGKILL}":
+            outcome["ended"] = KILLED
         if (walls := os.read(said, 4096)) != WALLS_ARE_UP:
             outcome = {"ended": NOT_ISOLATED, "detail": walls.decode() or outcome["ended"]}
     except Exception as error:

@@ -82,6 +82,7 @@ ORDINARY = {
         time.sleep(0.01), datetime.datetime.now().astimezone(), time.strftime("%c"), os.nice(0)
         platform.platform(), platform.uname().processor, os.cpu_count(), os.sched_getaffinity(0)
         os.urandom(4), random.SystemRandom().random(), resource.getrusage(0), os.getloadavg()
+        resource.getrlimit(resource.RLIMIT_AS)
         signal.setitimer(signal.ITIMER_REAL, 5), signal.alarm(0)
         """,
 }
@@ -136,7 +137,7 @@ def number(name: str) -> int:
 
 
 def test_every_other_call_is_refused(sandbox):
-    bounded = {"clone", "mmap", "prctl"}
+    bounded = {"clone", "mmap", "prctl", "prlimit64"}
     allowed = {number(name) for name in system_calls.ALLOWED_CALLS | bounded}
     # The kernel's own, which seccomp does not see and which end who makes them.
     own = {335, 336} if platform.machine() == "x86_64" else set()  # uretprobe, uprobe
@@ -155,6 +156,8 @@ def test_calls_are_bounded_by_their_arguments(sandbox):
     for option in (1, 4, 22, 35, 38, 0x59616D61):
         assert let_through(sandbox, [number("prctl")], option, 1, 0, 0, 0) == {}
     assert let_through(sandbox, [number("prctl")], 3, 0, 0, 0, 0) != {}
+    assert let_through(sandbox, [number("prlimit64")], 0, 0, 1, 0) == {}
+    assert let_through(sandbox, [number("prlimit64")], 0, 0, 0, 0) != {}
 
 
 def test_no_other_program_is_started(sandbox):

@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grading import cgroups, warm
 from grading.isolation import Limits, why_impossible
-from grading.sandbox import Sandbox
+from grading.sandbox import Sandbox, SandboxDied
 
 ROOT = Path(__file__).resolve().parent.parent
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -221,3 +225,64 @@ def test_a_process_that_runs_another_program_has_inherited_nothing():
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     assert kept[0] < 20 << 20 < 50 << 20 < kept[1]
+
+
+def test_only_the_groups_own_limit_counts(tmp_path):
+    """Below, what both versions of control groups count when a process in one is killed."""
+
+    def used(most: int) -> dict[str, str]:
+        return {
+            "memory.max_usage_in_bytes": str(most),
+            "memory.limit_in_bytes": str(100 << 20),
+        }
+
+    for files, own in (
+        ({"memory.events": "low 0\nhigh 0\nmax 3\noom 1\noom_kill 1"}, True),
+        ({"memory.events": "low 0\nhigh 0\nmax 0\noom 0\noom_kill 1"}, False),
+        ({"memory.oom_control": "under_oom 0\noom_kill 1", **used(100 << 20)}, True),
+        ({"memory.oom_control": "under_oom 0\noom_kill 1", **used(60 << 20)}, False),
+        ({"memory.oom_control": "under_oom 0\noom_kill 0", **used(100 << 20)}, False),
+    ):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        made = object.__new__(cgroups.Group)
+        made._held = {folder: -1}
+        assert made.ran_out_of_memory() is own, files
+
+
+def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
+    """The first processes of submissions that have run for a moment."""
+    warm = psutil.Process(sandbox._process.pid) if sandbox._process else None
+    for guard in warm.children() if warm else []:
+        for process in guard.children():
+            if time.time() - process.create_time() > 3:
+                yield process
+
+
+@isolates
+def test_a_submission_that_is_killed_from_outside_is_not_to_blame(sandbox):
+    cell = "import time\ndef identity_block(X, f, filters, stage, block):\n    time.sleep(1000)"
+
+    def kill_students() -> None:
+        while not (found := list(students(sandbox))):
+            time.sleep(0.05)
+        found[0].kill()
+
+    killer = threading.Thread(target=kill_students)
+    killer.start()
+    with pytest.raises(SandboxDied, match="the submission was killed; the machine may lack memory"):
+        run(sandbox, cell)
+    killer.join()
+    assert run(sandbox, "def identity_block(X, **_): return X + 1") == "finished"
+
+
+@isolates
+@pytest.mark.parametrize("way", ["os.kill(os.getpid(), 9)", "os.kill(-1, 9)", "lower()"])
+def test_a_submission_cannot_look_as_if_it_had_been_killed(sandbox, way):
+    cell = (
+        "import os, resource\ndef lower():\n    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n"
+        f"    while True: pass\ndef identity_block(X, f, filters, stage, block):\n    {way}\n"
+        "    return X + 1"
+    )
+    assert run(sandbox, cell) == "finished"
