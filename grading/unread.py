@@ -7,6 +7,7 @@ nobody is given a 0 for work that nothing has looked at.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from resnets_reader import LESSON_OF
 
 MAX_SAID = 200  # characters about one thing that cannot be read
 MAX_STATUS = 300
+MAX_PLACES = 100_000  # where a text may name a function: no notebook of a person has more
 _IS_MADE = re.compile(rb" *=(?! *[\w.]*from_lesson)[^=]")
 
 
@@ -93,7 +95,7 @@ def may_hold(path: str, content: bytes | None, whole: bool) -> tuple[str, ...]:
 
 def _defines(content: bytes, name: str) -> bool:
     """Whether a notebook's JSON defines `name`; to fetch it from a lesson is no definition."""
-    for place in re.finditer(rf"{name}\b".encode(), content):
+    for place in itertools.islice(re.finditer(rf"{name}\b".encode(), content), MAX_PLACES):
         before = content[max(0, place.start() - 40) : place.start()]
         if re.search(rb"(?:def|class) +$", before):
             return True

@@ -75,7 +75,7 @@ def copied_grader(tmp_path, monkeypatch, name):
     return before, batch.grader_version.__wrapped__()
 
 
-@pytest.mark.parametrize("name", ["judge.py", "marking_numbers.py", "mistakes.py"])
+@pytest.mark.parametrize("name", ["judge.py", "marking_numbers.py", "mistakes.py", "students.py"])
 def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
     before, after = copied_grader(tmp_path, monkeypatch, name)
     assert before != after
