@@ -50,7 +50,8 @@ def from_lesson(number: int, name: str) -> Callable:
         if number >= reader:
             raise LessonNotReady(f"Lesson {reader} fetches {name} from lesson {number}, not before")
     for place in (folder, course_path("notebooks")):
-        paths = sorted(place.glob(f"{number}_*.ipynb"), key=lambda path: (len(path.name), path))
+        paths = [path for path in place.glob(f"{number}_*.ipynb") if path.is_file()]
+        paths.sort(key=lambda path: (len(path.name), path))
         if paths:
             return _from_notebooks(paths, number, name)
     raise LessonNotReady(

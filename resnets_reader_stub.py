@@ -15,7 +15,9 @@ _RAISES, _LEAVES = "raises", "leaves"
 def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether calling the function surely raises NotImplementedError, or it does nothing."""
     reached, end = _reached(function.body)
-    return end == _RAISES or all(map(_does_nothing, reached))
+    own = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    own |= {part.id for node in reached for part in ast.walk(node) if _is_stored(part)}
+    return end == _RAISES or all(_does_nothing(node, own) for node in reached)
 
 
 def _reached(body: Iterable[ast.stmt]) -> tuple[list[ast.stmt], str | None]:
@@ -48,11 +50,17 @@ def _reached_inside(node: ast.stmt) -> tuple[list[ast.stmt], str | None]:
     return [node], None
 
 
-def _does_nothing(node: ast.stmt) -> bool:
+def _is_stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _does_nothing(node: ast.stmt, own: set[str]) -> bool:
+    """Whether a statement computes nothing; `own` are the function's own names."""
     if isinstance(node, ast.Pass):
         return True
     if isinstance(node, ast.Return):
-        return node.value is None or isinstance(node.value, ast.Name | ast.Constant)
+        given_back = isinstance(node.value, ast.Name) and node.value.id in own
+        return node.value is None or isinstance(node.value, ast.Constant) or given_back
     if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):  # docstring, ..., X = None
         return node.value is None or isinstance(node.value, ast.Constant)
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,34 @@ def test_damaged_notebook(beside, text):
     assert "2_identity_block.ipynb is not a whole notebook" in why_not()
 
 
+def test_what_is_no_file_is_not_waited_for(beside):
+    os.mkfifo(beside / "2_identity_block.ipynb")
+    assert "there is no notebook" in why_not()
+    write(beside, "2_mine.ipynb", SOLVED)
+    assert from_lesson(2, "identity_block")(1) == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x = " + "(" * 10_000 + ")" * 10_000, "x = " + "+".join(["1"] * 20_000), "\x00", "\ud800",
+     "\ufb01 = 1", "def f(:"],
+    ids=["parentheses", "long sum", "null byte", "half a character", "ligature", "no Python"],
+)  # fmt: skip
+def test_a_strange_cell_stands_in_nobodys_way(beside, source):
+    write(beside, "2_x.ipynb", source, SOLVED)
+    assert from_lesson(2, "identity_block")(1) == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["def d(f):\n    return d(f)\n\n@d\n" + SOLVED, "import sys\nidentity_block = sys.exit(3)"],
+    ids=["endless decorator", "leaves Python"],
+)
+def test_a_definition_that_ends_badly_is_told_with_its_line(beside, source):
+    write(beside, "2_x.ipynb", source)
+    assert "(2_x.ipynb, code cell 1, line " in why_not()
+
+
 def test_function_is_not_there(beside):
     write(beside, "2_x.ipynb", "def plain_block(X):\n    return 2 * X")
     assert "has no function identity_block" in why_not()
@@ -236,6 +265,7 @@ def test_empty_exercises(beside, body):
         "if X > 9:\n        raise NotImplementedError\n    return X",
         "return f(X)",
         "X = None or X\n    return X",
+        "return f",
     ],
 )
 def test_what_is_not_an_empty_exercise(beside, body):
