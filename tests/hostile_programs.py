@@ -96,7 +96,7 @@ ENDINGS = [
            mistakes=TOLD + NO_MAIN_PATH),
     Attack("loops for ever", "while True: pass", mistakes=("timeout",)),
     Attack("sleeps for ever", "time.sleep(10**6)", "import time", mistakes=("timeout",)),
-    Attack("loops in a class", "", "class A:\n    while True: pass", mistakes=("timeout",)),
+    Attack("loops in a class", "A()", "class A:\n    while True: pass", mistakes=("timeout",)),
     Attack("forks without end", "while True:\n    " + "try: os.fork()\n    except OSError: pass",
            "import os", mistakes=("processes",)),
     Attack("takes memory that is nobody's",
@@ -156,7 +156,7 @@ ANSWERS = [
            mistakes=NO_MAIN_PATH),
     Attack("lies about a layer's settings", "X = Lying(4, 1)(X)",
            "class Lying(Conv2D):\n    def get_config(self): return {'filters': 'all'}",
-           mistakes=TOLD),
+           mistakes=("closed", *TOLD)),
     Attack("pickles a trap", "return Trap()",
            "import os\nclass Trap:\n    def __reduce__(self):\n"
            "        return os.system, ('touch /tmp/trap',)", then="", mistakes=("not a tensor",)),
