@@ -20,6 +20,7 @@ from grading import allowed
 from grading.allowed import ArchitectureError
 from grading.called import BLOCKS, DEFAULT_STRIDE, CalledBlock
 from grading.json_parts import (
+    MALFORMED,
     TENSOR,
     class_of,
     ends_of,
@@ -100,8 +101,12 @@ def read(text: object, calls: bool = False) -> Description:
     reader = _Reader(MAX_CALLS if calls else 0)
     try:
         model, _ = reader.model(found)
+    except ArchitectureError:
+        raise
     except RecursionError:
         raise ArchitectureError("the model's JSON is too deep") from None
+    except MALFORMED as error:
+        raise ArchitectureError(f"the model's JSON is malformed: {error}"[:200]) from None
     names = reader.names
     if model["class_name"] == FUNCTIONAL:
         model, names = in_one_spelling(model, names)

@@ -6,6 +6,8 @@ from grading import allowed
 from grading.allowed import ArchitectureError
 
 TENSOR = "__keras_tensor__"
+# What is raised where a part is of another kind than all that stands in that place.
+MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 MAX_NAME = 200
 _MAX_SIDE = 4096
 _MAX_RANK = 6
@@ -107,7 +109,9 @@ def place_of(value: object, known: dict[str, str]) -> list:
 def ends_of(value: object, known: dict[str, str]) -> list:
     """The places of a model's inputs or outputs: one, or a list of them."""
     places = list_of(value, "a model's inputs or outputs")
-    if places and isinstance(places[0], str):
+    if not places:
+        raise ArchitectureError("a model in the model's JSON has no input or no output")
+    if isinstance(places[0], str):
         return place_of(places, known)
     return [place_of(place, known) for place in places]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import keras
 
 from grading.called import CalledBlock
-from grading.json_parts import TENSOR
+from grading.json_parts import MALFORMED, TENSOR
 
 SMALL_EPSILON = 1e-2  # up to here the judge sets BatchNorm's epsilon itself, to the default
 _DEFAULT_EPSILON = 1e-3
@@ -85,7 +85,7 @@ def in_one_spelling(model: dict, names: dict[str, str]) -> tuple[dict, dict[str,
     try:
         layers = _rewritten(config["layers"])
         order = _order(layers, config)
-    except (_OtherKind, KeyError, TypeError, ValueError):  # or options that no such layer has
+    except (_OtherKind, *MALFORMED):  # or options that no such layer has
         return model, names
     ends = {key: _places(config[key]) for key in _ENDS}
     for place in [place for layer in layers.values() for place in layer.places]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grading.called import CalledBlock
 from grading.description import FUNCTIONAL, SEQUENTIAL, Description
-from grading.json_parts import tensors_of
+from grading.json_parts import MALFORMED, tensors_of
 from grading.roles import WITH_WEIGHTS, every_weight_counts, role
 
 
@@ -67,7 +67,7 @@ def signature(description: Description) -> Signature | None:
             _roles(layers, sources) if every_weight_counts(layers, sources) else None,
             _by_hand(layers),
         )
-    except (KeyError, TypeError, ValueError):  # it has options that no such layer has
+    except MALFORMED:  # it has options that no such layer has
         return None
 
 

@@ -30,6 +30,19 @@ def test_the_networks_are_all_read(texts):
     assert {name for name, text in texts.items() if build(read(text, calls=True))} == set(texts)
 
 
+@pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_mutant_is_read_or_refused(texts, step):
+    tried = refused = 0
+    for text in texts.values():
+        for _, mutant in list(mutants(text))[::step]:
+            tried += 1
+            try:
+                signature(read(mutant, calls=True))
+            except ArchitectureError:
+                refused += 1
+    assert 0 < refused < tried
+
+
 def computed(model):
     """What a model computes, with the reference's blocks where it notes their calls."""
     attempt = with_blocks(model)
