@@ -84,9 +84,7 @@ def _document(content: bytes) -> object:
         return json.loads(kept.decode("utf-8"))
     except (ValueError, RecursionError, MemoryError) as error:
         if _in_conflict(content):
-            raise Damaged(
-                "in merge conflict: it holds git's lines <<<<<<< and >>>>>>>"
-            ) from None
+            raise Damaged("in merge conflict: it holds git's lines <<<<<<< and >>>>>>>") from None
         if isinstance(error, Damaged):
             raise
         raise Damaged(reason(error, "not a notebook")) from None
