@@ -155,7 +155,9 @@ def _rewrite(layer: _Layer, images: bool, digests: dict[str, str]) -> None:
 
 def _batch_norm(options: dict, images: bool) -> dict:
     """The options of a BatchNormalization that is called once."""
-    made = {key: value for key, value in options.items() if key != "momentum"}
+    made = dict(options)
+    if isinstance(made.get("momentum"), int | float):
+        del made["momentum"]
     if made["axis"] == -1 and images:
         made["axis"] = 3
     if 0 < made["epsilon"] <= SMALL_EPSILON:
