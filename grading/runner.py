@@ -137,8 +137,9 @@ def _build(function, call: dict) -> dict:
     if call["kind"] == "layers":
         answer = _handed_out(attempt_block(function, call["input_shape"], arguments), "tensor")
     else:
-        shape = tuple(arguments["input_shape"])
-        answer = _handed_out(attempt_model(function, {**arguments, "input_shape": shape}), "model")
+        if "input_shape" in arguments:
+            arguments = {**arguments, "input_shape": tuple(arguments["input_shape"])}
+        answer = _handed_out(attempt_model(function, arguments), "model")
     if "model" in answer and (changed := changed_default(call["function"], function)):
         answer["detail"] = changed["id"]
     return answer
