@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -81,7 +82,7 @@ def test_a_plain_user_grades(place, machine):
         steps += [without(module, place) for module in ("pyseccomp", "landlock")]
     user = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nowhere"
     grade = f"-m grading grade {place}/class --out {place}/out/results --memory 0.5 --timeout 100"
-    steps += [f"cd {ROOT}", f"{user} {sys.executable} -B {grade} --jobs 1"]
+    steps += [f"cd {shlex.quote(str(ROOT))}", f"{user} {sys.executable} -B {grade} --jobs 1"]
     ran = subprocess.run(
         ["unshare", "--mount", "sh", "-c", " && ".join(steps)], capture_output=True, text=True
     )

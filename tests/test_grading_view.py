@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -148,8 +149,8 @@ def test_course_and_environment_under_tmp_give_the_same_marks(tmp_path):
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         steps = [
             f"mkdir {place}/course {place}/env",
-            f"mount --bind {ROOT} {place}/course",
-            f"mount --bind {sys.prefix} {place}/env",
+            f"mount --bind {shlex.quote(str(ROOT))} {place}/course",
+            f"mount --bind {shlex.quote(sys.prefix)} {place}/env",
             f"cd {place}/course",
             f"{place}/env/bin/python -m grading grade {tmp_path}/class --out {tmp_path}/out",
         ]

@@ -398,7 +398,7 @@ HOW = (
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
     (r"\.venv/bin/python -m grading\.(fingerprints|known)", stored_data_is_current),
-    (r"\.venv/bin/python -m dask .*", cluster_is_offered),
+    (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_is_offered),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
