@@ -77,6 +77,7 @@ def _of_many_kinds() -> str:
 
 def networks() -> dict[str, str]:
     """JSON of small networks: the references, other spellings, noted calls, other layers."""
+    keras.backend.clear_session()  # else the layers' names depend on what was built before
     made = {name: reference_text(name, arguments, False) for name, arguments in SMALL.items()}
     made |= {way: spelled("convolutional_block", way) for way in _WAYS}
     return {**made, "noted calls": _noted(), "many kinds": _of_many_kinds()}

@@ -5,7 +5,7 @@ Notebooks are drawn (see `notebook_variations`), run cell by cell in IPython, an
 
 from __future__ import annotations
 
-import gc
+import sys
 
 import checks_programs
 import nbformat
@@ -33,17 +33,16 @@ def shell(tmp_path_factory):
     config.HistoryManager.enabled = False
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("notebook"))
+        # IPython puts a module of its own there, from which no worker process can be started.
+        patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield InteractiveShell.instance(config=config)
     InteractiveShell.clear_instance()
 
 
 @pytest.fixture(scope="module")
 def room():
-    gc.collect()
-    gc.freeze()  # the judge collects often, and need not go through all of TensorFlow
     with Sandbox(Limits(seconds=60)) as sandbox:
         yield sandbox, Judge()
-    gc.unfreeze()
 
 
 def checked(shell, variation):

@@ -18,7 +18,7 @@ from resnets_checks_attempt import Attempt, record
 from resnets_checks_compare import same_record
 
 SAMPLE = 8  # of each network's mutants; the slow test takes MANY of them
-MANY = 40
+MANY = 20
 
 
 @pytest.fixture(scope="module")
