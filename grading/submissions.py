@@ -101,13 +101,19 @@ def find(folder: Path) -> list[Entry]:
     """List the entries of a folder of submissions, a student each, ordered by name.
 
     Raises:
-        SubmissionError: the folder is missing, is no folder, or holds no entry.
+        SubmissionError: the folder is missing, is no folder, may not be read, or holds no entry.
     """
-    if not folder.is_dir():
+    try:
+        items = {item.name: item for item in os.scandir(folder) if not is_junk(item.name)}
+    except (FileNotFoundError, NotADirectoryError):
         raise SubmissionError(
             f"{folder}: expected a folder with one entry a student (a folder, a zip or a notebook)"
-        )
-    items = {item.name: item for item in os.scandir(folder) if not is_junk(item.name)}
+        ) from None
+    except OSError as error:
+        raise SubmissionError(
+            f"{folder}: cannot be read ({error.strerror}); expected a folder that you may list "
+            "and enter"
+        ) from None
     if any(map(_GRADESCOPE.fullmatch, items)):
         items.pop(_GRADESCOPE_LIST, None)
     if not items:

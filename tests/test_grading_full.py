@@ -108,6 +108,23 @@ def plain_user():
     os.seteuid(before)
 
 
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_submissions_that_may_not_be_read_are_one_line(mode, capsys, request):
+    with tempfile.TemporaryDirectory() as place:
+        closed = Path(place) / "closed" / "class"
+        closed.mkdir(parents=True)
+        os.chmod(place, 0o755)
+        closed.parent.chmod(mode)
+        request.getfixturevalue("plain_user")
+        for folder in (closed, closed.parent):
+            status, announced, wrong = grade(folder, Path(place) / "out", capsys)
+            assert (status, announced, len(wrong)) == (2, [], 1)
+            if mode == 0 or folder == closed:
+                assert "cannot be read (Permission denied)" in wrong[0]
+        os.seteuid(os.getuid())
+        closed.parent.chmod(0o755)
+
+
 def test_a_folder_of_somebody_elses_is_one_line(submissions, capsys, request):
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "results"

@@ -4,6 +4,7 @@ A command that no pattern below knows fails the test: write how it is exercised,
 """
 
 import filecmp
+import functools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import dask
 import pytest
 import yaml
 from house_helpers import (
@@ -297,31 +299,47 @@ def class_is_marked(place, command):
         assert [test["score"] for test in results["tests"]] == [0, 10, 0, 0]
 
 
-def cluster_is_offered(place, command):
-    """A scheduler starts and prints its address; a worker there has this course's files."""
+def cluster_with_tls_works(place, command):
+    """The page's recipe as a whole: its command for a certificate, its lines, its variables."""
     from grading import cluster
     from grading.batch import grader_version
 
-    def start(line):
-        line = line.replace(".venv/bin/python", f"exec {shlex.quote(sys.executable)}", 1)
-        return subprocess.Popen(
-            f"{line} --host 127.0.0.1 --no-dashboard", shell=True, cwd=place.folder,
-            env=place.env, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
-
-    started = [start(".venv/bin/python -m dask scheduler --port 0")]
+    pages = [(ROOT / name).read_text(encoding="utf-8") for name in PAGES]
+    (page,) = (text for text in pages if "TLS=" in text)
+    block = re.search(r"^TLS=(.|\n)*?(?=^```)", page, re.MULTILINE).group()
+    assert command in block
+    place.run(re.search(r"`(openssl req .*?)`", page, re.DOTALL).group(1).replace("\n", " "))
+    options, scheduler, worker, *exports = block.splitlines()
+    settings = "; ".join(exports).replace("=cert.pem", '="$PWD/cert.pem"')
+    settings = settings.replace("=key.pem", '="$PWD/key.pem"')
+    said = place.run(f"{settings}; env -0 | grep -z ^DASK_")
+    env = dict(line.split("=", 1) for line in said.strip("\0").split("\0"))
+    assert len(env) == 3
+    start = functools.partial(cluster_process, place, options)
+    started = [start(f"{scheduler} --port 0")]
     try:
         said = next(line for line in started[0].stderr if "Scheduler at:" in line)
-        address = re.search(r"tcp://\S+", said).group()
-        if "worker" in command:
-            started.append(start(command.replace("ADDRESS", address)))
-            with cluster.at(address, grader_version) as client:
-                assert len(client.scheduler_info()["workers"]) == 1
+        address = re.search(r"tls://\S+", said).group()
+        started.append(start(worker.replace("ADDRESS", address)))
+        with (
+            dask.config.set(dask.config.merge(dask.config.config, dask.config.collect_env(env))),
+            cluster.at(address, grader_version) as client,
+        ):
+            assert len(client.scheduler_info()["workers"]) == 1
     finally:
         for process in started:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             process.stderr.close()
+
+
+def cluster_process(place, options, line):
+    """Start one of Dask's processes by a page's line, after the line that sets `options`."""
+    line = line.replace(".venv/bin/python", f"exec {shlex.quote(sys.executable)}", 1)
+    return subprocess.Popen(
+        f"{options}; {line} --host 127.0.0.1 --no-dashboard", shell=True, cwd=place.folder,
+        env=place.env, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
 
 
 def windows_line_holds(place, command):
@@ -398,7 +416,7 @@ HOW = (
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
     (r"\.venv/bin/python -m grading\.(fingerprints|known)", stored_data_is_current),
-    (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_is_offered),
+    (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_with_tls_works),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
