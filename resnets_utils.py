@@ -8,28 +8,25 @@ lives in a module of its own kind beside this file; lessons use it through this 
 
 from __future__ import annotations
 
-from resnets_startup import import_quietly
+from resnets.startup import import_quietly
 
 import_quietly()
 
-from resnets_bars import plot_bars, plot_moving_averages  # noqa: E402
-from resnets_curves import plot_curves, plot_positions  # noqa: E402
-from resnets_data import (  # noqa: E402 - TensorFlow has to be loaded first
+from resnets.data import (  # noqa: E402 - TensorFlow has to be loaded first
     DatasetError,
     convert_to_one_hot,
     course_path,
     load_dataset,
     random_mini_batches,
 )
-from resnets_gradcam import compute_gradcam  # noqa: E402
-from resnets_hand import show_input  # noqa: E402
-from resnets_images import ImageError, load_image, to_input  # noqa: E402
-from resnets_initializer import glorot_uniform  # noqa: E402
-from resnets_lessons import LessonNotReady, from_lesson  # noqa: E402
-from resnets_measured import estimate_training, measured  # noqa: E402
-from resnets_networks import NetworkError, load_network  # noqa: E402
-from resnets_pictures import model_picture  # noqa: E402
-from resnets_plots import (  # noqa: E402
+from resnets.gradcam import compute_gradcam  # noqa: E402
+from resnets.images import ImageError, load_image, to_input  # noqa: E402
+from resnets.initializers import glorot_uniform  # noqa: E402
+from resnets.lessons import LessonNotReady, from_lesson  # noqa: E402
+from resnets.networks import NetworkError, load_network  # noqa: E402
+from resnets.plots.bars import plot_bars, plot_moving_averages  # noqa: E402
+from resnets.plots.curves import plot_curves, plot_positions  # noqa: E402
+from resnets.plots.figures import (  # noqa: E402
     plot_confusion,
     plot_gradcam,
     plot_gradient_norms,
@@ -37,9 +34,12 @@ from resnets_plots import (  # noqa: E402
     plot_probabilities,
     show_images,
 )
-from resnets_progress import TrainingProgress  # noqa: E402
-from resnets_summary import model_summary  # noqa: E402
-from resnets_tracing import trace_model  # noqa: E402
+from resnets.plots.model_diagram import model_picture  # noqa: E402
+from resnets.plots.model_input import show_input  # noqa: E402
+from resnets.summary import model_summary  # noqa: E402
+from resnets.tracing import trace_model  # noqa: E402
+from resnets.training.estimates import estimate_training, measured  # noqa: E402
+from resnets.training.progress import TrainingProgress  # noqa: E402
 
 __all__ = [
     "DatasetError",

@@ -1,16 +1,17 @@
 """Programs as students write them: right ones in several styles, and each catalogued mistake.
 
-The reference is data (`grading.builds`), and so is a mistake: an edit of it. Written down as Python
-text, with the arguments' names where the numbers come from, it is what a student hands in.
+The reference is data (`grading.catalogue.reference_blocks`), and so is a mistake: an edit of it.
+Written down as Python text, with the arguments' names where the numbers come from, it is what a
+student hands in.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grading.builds import Block, Step, edited
-from grading.builds_resnet50 import Network, Stage, resnet50_spec
-from grading.fingerprints import SPECS
+from grading.catalogue.fingerprints import SPECS
+from grading.catalogue.reference_blocks import Block, Step, edited
+from grading.catalogue.reference_resnet50 import Network, Stage, resnet50_spec
 
 _ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
 _MERGED = {

@@ -13,12 +13,13 @@ import keras
 import nbformat
 
 from benchmarks import _class_programs as programs
-from grading import draws, rubric
-from grading.fingerprints import build_function, make_attempt
-from grading.mistakes import CATALOGUE
-from grading.results import EXERCISES, Mark, Record
-from resnets_checks_attempt import record
-from resnets_checks_compare import same_record
+from grading.catalogue.fingerprints import build_function, make_attempt
+from grading.catalogue.mistakes import CATALOGUE
+from grading.judge import sampling
+from grading.results import rubric
+from grading.results.records import EXERCISES, Mark, Record
+from resnets.checks.attempt import record
+from resnets.checks.compare import same_record
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 CELLS = {  # exercise -> its lesson and the cell that holds it
@@ -201,9 +202,9 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
         return Mark(0, 0, full)
     if done.mistake == "training_false":  # without BatchNorm it makes no difference
         return Mark(0, 0, {"function": 1.0}, done.mistake)
-    if not done.edits or not _same(exercise, done.edits, json.dumps(draws.lesson(exercise, 1))):
+    if not done.edits or not _same(exercise, done.edits, json.dumps(sampling.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
-    _, *unseen = draws.arguments(exercise, seed, class_seed)
+    _, *unseen = sampling.arguments(exercise, seed, class_seed)
     share = sum(_same(exercise, done.edits, json.dumps(one)) for one in unseen) / len(unseen)
     mistake = None if share == 1.0 else done.mistake
     return Mark(0, 0, {**full, "generality": share}, mistake)

@@ -31,7 +31,7 @@ import nbformat  # noqa: E402
 import psutil  # noqa: E402
 
 from benchmarks import _class_students as students  # noqa: E402
-from grading.results import Results  # noqa: E402
+from grading.results.records import Results  # noqa: E402
 
 
 def main() -> int:

@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import keras  # noqa: E402
 
-import resnets_checks as checks  # noqa: E402
-from grading.fingerprints import SPECS, build_function, make_attempt  # noqa: E402
-from grading.mistakes import CATALOGUE  # noqa: E402
-from resnets_checks_arguments import ARGUMENT_SETS  # noqa: E402
-from resnets_checks_attempt import record  # noqa: E402
-from resnets_checks_compare import fingerprints, same_record  # noqa: E402
+from grading.catalogue.fingerprints import SPECS, build_function, make_attempt  # noqa: E402
+from grading.catalogue.mistakes import CATALOGUE  # noqa: E402
+from resnets import checks  # noqa: E402
+from resnets.checks.arguments import ARGUMENT_SETS  # noqa: E402
+from resnets.checks.attempt import record  # noqa: E402
+from resnets.checks.compare import fingerprints, same_record  # noqa: E402
 
 CHECKS = {
     "identity_block": checks.check_identity_block,

@@ -62,7 +62,7 @@ def find_pictures(folder: Path, classes: list[str]) -> dict[str, list[Path]]:
 def read_pictures(paths: list[Path], quiet: bool = False) -> tuple[np.ndarray, list[str]]:
     """The readable pictures, uint8 (n, 64, 64, 3), and a line for each that is not."""
     sys.path.insert(0, str(ROOT))
-    from resnets_images import ImageError, load_image
+    from resnets.images import ImageError, load_image
 
     pictures, refused = [], []
     for path in tqdm(paths, desc=paths[0].parent.name, unit="picture", disable=quiet):

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.isolation import IsolationError, Limits, require, require_linux
-from grading.results import GRADED, Record, Results, ResultsError
-from grading.rubric import RubricError
-from grading.submissions import SubmissionError
+from grading.results.records import GRADED, Record, Results, ResultsError
+from grading.results.rubric import RubricError
+from grading.sandbox.isolation import IsolationError, Limits, require, require_linux
+from grading.submissions.submissions import SubmissionError
 
 if TYPE_CHECKING:
     from grading.terminal import Terminal
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _release(options: argparse.Namespace) -> int:
-    from grading.release import ReleaseError, release
+    from grading.handout.release import ReleaseError, release
 
     try:
         path, names = release(options.out)
@@ -102,7 +102,7 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _example(options: argparse.Namespace) -> int:
-    from grading import example
+    from grading.handout import example
 
     try:
         students = example.make(options.folder)
@@ -150,7 +150,7 @@ def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[
     """A progress bar below the students' lines; what is given is called with each new record."""
     from tqdm import tqdm
 
-    from grading.submissions import find
+    from grading.submissions.submissions import find
 
     total = 1 if options.only else len(find(options.submissions))
     with tqdm(total=total, unit="submission", file=terminal.err, dynamic_ncols=True) as bar:
@@ -175,9 +175,9 @@ def _line(record: Record) -> str:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from grading import report
+    from grading.reports import class_report
 
-    print(f"report: {report.write(_kept(options.results))}")
+    print(f"report: {class_report.write(_kept(options.results))}")
     return 0
 
 
@@ -192,7 +192,7 @@ def _kept(folder: Path) -> Results:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from grading.export import ExportError
+    from grading.exports.common import ExportError
 
     records = _kept(options.results).all()
     if not records:
@@ -212,10 +212,10 @@ def _export(options: argparse.Namespace) -> int:
 
 def _handed_on(records: list[Record], options: argparse.Namespace) -> dict[str, str]:
     """Export in the wanted format; who was left out, and why."""
-    from grading.export import ExportError
-    from grading.export_canvas import to_canvas
-    from grading.export_gradescope import to_gradescope
-    from grading.export_nbgrader import to_nbgrader
+    from grading.exports.canvas import to_canvas
+    from grading.exports.common import ExportError
+    from grading.exports.gradescope import to_gradescope
+    from grading.exports.nbgrader import to_nbgrader
 
     if options.format == "nbgrader":
         return to_nbgrader(records, options.to, options.assignment)

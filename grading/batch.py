@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import secrets
 import threading
@@ -19,10 +20,11 @@ from pathlib import Path
 
 import distributed
 
-from grading import cluster, feedback, rubric, submissions, unread
-from grading.isolation import IsolationError, Limits
-from grading.lock import alone_in
-from grading.results import (
+from grading import cluster
+from grading.reports import student_page
+from grading.results import rubric
+from grading.results.lock import alone_in
+from grading.results.records import (
     GRADED,
     INCOMPLETE,
     SKIPPED,
@@ -31,15 +33,23 @@ from grading.results import (
     Record,
     Results,
 )
-from grading.sandbox import hide
-from grading.submissions import Entry, Submission
-from grading.unread import SubmissionError
+from grading.sandbox.isolation import IsolationError, Limits
+from grading.sandbox.sandbox import hide
+from grading.submissions import submissions, unread
+from grading.submissions.submissions import Entry, Submission
+from grading.submissions.unread import SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIES = 3
-# Modules that hand out, show or export: no mark depends on them.
-_AROUND_MARKS = frozenset(
-    "advice charts example export feedback likeness pages release report zipped".split()
+# The rooms that a mark may depend on; others hand out, show or export.
+_BEHIND_MARKS = (
+    "grading/catalogue",
+    "grading/judge",
+    "grading/results",
+    "grading/sandbox",
+    "grading/submissions",
+    "resnets/checks",
+    "resnets/reader",
 )
 
 
@@ -111,11 +121,11 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
         for record in _mark_all(pending, options, class_seed, _shelf(results, options)):
             rubric.apply(rubric_entries, record.marks)
             results.save(record)
-            feedback.write(results, [record])
+            student_page.write(results, [record])
             say(record)
     finally:
         results.write_grades(students)
-        feedback.write(results, results.all())  # those that are missing or show an earlier mark
+        student_page.write(results, results.all())  # those that are missing or show an earlier mark
     return {"students": students, "marked": len(pending), "kept": kept}
 
 
@@ -132,12 +142,11 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
 def grader_version() -> str:
     """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
-    patterns = "grading/*.py", "grading/known.json", "resnets_checks*", "resnets_reader*"
-    for pattern in patterns:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.parent.name == "grading" and path.stem.partition("_")[0] in _AROUND_MARKS:
-                continue
-            digest.update(path.name.encode() + path.read_bytes())
+    files = (ROOT / "grading").glob("*.py")
+    for room in _BEHIND_MARKS:
+        files = itertools.chain(files, (ROOT / room).glob("*.py"), (ROOT / room).glob("*.json"))
+    for path in sorted(files):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -254,23 +263,23 @@ def _mark_here(
     import atexit
     import gc
 
-    import resnets_startup
-    from grading import expendable, known
+    from grading.judge import mistake_index, watchdog
+    from resnets import startup
 
-    resnets_startup.import_quietly()
-    from grading.judge import Judge
-    from grading.marking import mark_submission
-    from grading.sandbox import Sandbox, SandboxDied
-    from grading.shelf import Shelf
+    startup.import_quietly()
+    from grading.judge.judge import Judge
+    from grading.judge.marking import mark_submission
+    from grading.judge.verdict_cache import Shelf
+    from grading.sandbox.sandbox import Sandbox, SandboxDied
 
     if _tools.get("settings") != settings:
         if "sandbox" in _tools:  # an earlier batch's, with other limits
             _tools["sandbox"].close()
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
-        expendable.bound_memory(settings["workers"])
+        watchdog.bound_memory(settings["workers"])
         shelf = settings["shelf"] and Shelf(settings["shelf"])
-        judge = Judge(expendable.SECONDS, shelf, known.table())
+        judge = Judge(watchdog.SECONDS, shelf, mistake_index.table())
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)
         gc.collect()
         gc.freeze()  # the judge collects often, and need not go through all of TensorFlow

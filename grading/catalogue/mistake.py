@@ -1,0 +1,99 @@
+"""What a mistake is, and the small edits that mistakes in blocks are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grading.catalogue.reference_blocks import Block, Step
+
+Edit = Callable[[Block, dict], None]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One catalogued mistake.
+
+    id: what a result's `.mistake` says. title: what is wrong, in one sentence. why: why it
+    matters. hint: what to try, without the solution's code. variants: each a tuple of edits
+    `edit(spec, arguments)` of the reference.
+    """
+
+    id: str
+    title: str
+    why: str
+    hint: str
+    variants: tuple[tuple[Edit, ...], ...]
+
+
+def mistake(id: str, title: str, why: str, hint: str, *variants) -> Mistake:
+    """A Mistake; each of `variants` is an edit or a tuple of edits."""
+    made = tuple(v if isinstance(v, tuple) else (v,) for v in variants)
+    return Mistake(id, title, why, hint, made)
+
+
+def drop(*names: str) -> Edit:
+    """Leave steps out."""
+    return lambda spec, arguments: spec.drop(*names)
+
+
+def swap(a: str, b: str) -> Edit:
+    """Exchange two steps."""
+    return lambda spec, arguments: spec.swap(a, b)
+
+
+def options(name: str, **changes) -> Edit:
+    """Change options of a step; a function is called with the arguments to give the value."""
+
+    def edit(spec, arguments: dict) -> None:
+        step = spec.step(name)
+        for key, value in changes.items():
+            step.options[key] = value(arguments) if callable(value) else value
+
+    return edit
+
+
+def insert(after: str, name: str, kind: str, **step_options) -> Edit:
+    """Put a further step behind the step `after`."""
+    return lambda spec, arguments: spec.insert_after(after, Step(name, kind, dict(step_options)))
+
+
+def setting(**changes) -> Edit:
+    """Set attributes of the block: merge, fork, returns."""
+
+    def edit(spec: Block, arguments: dict) -> None:
+        for key, value in changes.items():
+            setattr(spec, key, value)
+
+    return edit
+
+
+def every(kind: str, **changes) -> Edit:
+    """Change options of all steps of a kind."""
+
+    def edit(spec, arguments: dict) -> None:
+        steps = [step for step in spec.steps() if step.kind == kind]
+        if not steps:
+            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
+        for step in steps:
+            step.options.update(changes)
+
+    return edit
+
+
+def replace(kind: str, by: str, *names: str) -> Edit:
+    """Make the steps of a kind, or those of `names`, steps of another kind."""
+
+    def edit(spec, arguments: dict) -> None:
+        steps = [spec.step(name) for name in names] or [s for s in spec.steps() if s.kind == kind]
+        if not steps:
+            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
+        for step in steps:
+            step.kind = by
+
+    return edit
+
+
+def drop_kind(kind: str) -> Edit:
+    """Leave out all steps of a kind."""
+    return lambda spec, arguments: spec.drop(*[s.name for s in spec.steps() if s.kind == kind])

@@ -1,0 +1,132 @@
+"""The reference ResNet50, as data that a mistake can change.
+
+Who calls it: the catalogue of ResNet50's mistakes and the command that stores fingerprints. The
+network is that of the classic assignment: zero-padding, one 7x7 convolution, four stages of 3, 4,
+6 and 3 blocks, average pooling, one dense layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import keras
+
+from grading.catalogue.reference_blocks import (
+    Block,
+    Builder,
+    Step,
+    convolutional_spec,
+    identity_spec,
+)
+
+
+@dataclass
+class Stage:
+    """One stage: a convolutional block, then identity blocks, `count` blocks in all."""
+
+    number: int
+    count: int
+    filters: list[int]
+    stride: int
+    f: int = 3
+    first: str = "convolutional"
+    others: str = "identity"
+
+
+@dataclass
+class Network:
+    """The whole network; `block_edits` are called as `edit(block, where)` on each block."""
+
+    input_shape: tuple[int, ...]
+    stem: list[Step]
+    stages: list[Stage]
+    head: list[Step]
+    block_edits: list[Callable[[Block, str], None]] = field(default_factory=list)
+    returns: str = "model"
+
+    def step(self, name: str) -> Step:
+        """A step of stem or head; raises KeyError where it is missing."""
+        for step in [*self.stem, *self.head]:
+            if step.name == name:
+                return step
+        raise KeyError(f"no step {name}: another mistake has removed it")
+
+    def drop(self, *names: str) -> None:
+        """Remove steps from stem or head."""
+        for name in names:
+            self.step(name)
+        self.stem[:] = [s for s in self.stem if s.name not in names]
+        self.head[:] = [s for s in self.head if s.name not in names]
+
+    def insert_after(self, name: str, step: Step) -> None:
+        """Put a step behind another one in stem or head."""
+        for path in (self.stem, self.head):
+            names = [s.name for s in path]
+            if name in names:
+                path.insert(names.index(name) + 1, step)
+                return
+        raise KeyError(f"no step {name}: another mistake has removed it")
+
+    def swap(self, a: str, b: str) -> None:
+        """Exchange two steps of stem or head."""
+        first, second = self.step(a), self.step(b)
+        for path in (self.stem, self.head):
+            path[:] = [second if s is first else first if s is second else s for s in path]
+
+    def stage(self, number: int) -> Stage:
+        """Stage 2, 3, 4 or 5; raises KeyError where it is missing."""
+        for stage in self.stages:
+            if stage.number == number:
+                return stage
+        raise KeyError(f"no stage {number}: another mistake has removed it")
+
+
+def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> Network:
+    """The reference for an input (height, width, channels) and a number of classes."""
+    stem = [
+        Step("zero_padding", "zero_padding", {"size": 3}),
+        Step("conv_stem", "conv",
+             {"filters": 64, "kernel": 7, "stride": 2, "padding": "valid", "name": "conv1"}),
+        Step("bn_stem", "bn", {"axis": 3, "name": "bn_conv1"}),
+        Step("relu_stem", "relu"),
+        Step("max_pool", "max_pool", {"window": 3, "stride": 2}),
+    ]  # fmt: skip
+    stages = [
+        Stage(2, 3, [64, 64, 256], 1),
+        Stage(3, 4, [128, 128, 512], 2),
+        Stage(4, 6, [256, 256, 1024], 2),
+        Stage(5, 3, [512, 512, 2048], 2),
+    ]
+    head = [
+        Step("average_pool", "average_pool", {"window": 2}),
+        Step("flatten", "flatten"),
+        Step("dense", "dense", {"units": classes, "activation": "softmax"}),
+    ]
+    return Network(tuple(input_shape), stem, stages, head)
+
+
+def build_network(spec: Network, builder: Builder | None = None) -> keras.Model | None:
+    """The Keras model of `spec`; its steps are left in `builder.taps`."""
+    builder = builder or Builder()
+    start = keras.Input(spec.input_shape)
+    x = builder.path(start, spec.stem, "", "")
+    for stage in spec.stages:
+        for index in range(stage.count):
+            letter = chr(ord("a") + index)
+            x = builder.block(x, _block(spec, stage, index), f"stage {stage.number}{letter}: ")
+    x = builder.path(x, spec.head, "", "")
+    return keras.Model(start, x) if spec.returns == "model" else None
+
+
+def _block(spec: Network, stage: Stage, index: int) -> Block:
+    kind = stage.first if index == 0 else stage.others
+    letter = chr(ord("a") + index)
+    if kind == "convolutional":
+        stride = stage.stride if index == 0 else 1
+        block = convolutional_spec(stage.f, stage.filters, stage.number, letter, stride)
+    else:
+        block = identity_spec(stage.f, stage.filters, stage.number, letter)
+    for edit in spec.block_edits:
+        edit(block, f"{stage.number}{letter}")
+    return block

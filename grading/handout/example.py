@@ -1,0 +1,128 @@
+"""A small class to try the grading on: `python -m grading example FOLDER`.
+
+Fourteen students as every class has them, made from the solved lessons: who is right, who is right
+in another way, who makes a mistake, who is not done, who hands in something broken, and who tries
+something. The same students come out on every run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from grading.handout.example_programs import (
+    CLASSIC,
+    FORGED,
+    IN_A_LOOP,
+    RENAMED,
+    WITHOUT_NAMES,
+    ZEBRA,
+)
+from resnets.reader.notebooks import HOME
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = tuple(HOME.values())
+# The report names who copies the course's solution word for word: here nobody does.
+_SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
+_OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}
+Notebooks = dict[str, list[str]]  # name without ending -> code cells
+
+
+class ExampleError(RuntimeError):
+    """The example cannot be made; the message says why and what to do."""
+
+
+def make(folder: Path) -> list[str]:
+    """Write the example class into a new or empty folder; return the students' names.
+
+    Raises:
+        ExampleError: there is something in the folder, or the solved lessons are not here.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExampleError(f"{folder}: there is something already; name a new folder")
+    solved = {name: _code(NOTEBOOKS / "solutions" / f"{name}.ipynb") for name in LESSONS}
+    empty = {name: _code(NOTEBOOKS / f"{name}.ipynb") for name in LESSONS}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _write_all(folder, solved, empty)
+    except OSError as error:
+        raise ExampleError(f"{folder}: cannot be written to ({error.strerror})") from error
+
+
+def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
+    for student, notebooks in _folders(solved, empty).items():
+        (folder / student).mkdir()
+        for name, cells in notebooks.items():
+            (folder / student / f"{name}.ipynb").write_text(_notebook(cells), encoding="utf-8")
+    (folder / "ben.ipynb").write_text(_notebook(CLASSIC), encoding="utf-8")
+    stage_short = _changed(solved, "4_resnet50", '(4, 256, "bcdef", 2)', '(4, 256, "bcde", 2)')
+    with zipfile.ZipFile(folder / "eva.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, cells in stage_short.items():
+            archive.writestr(zipfile.ZipInfo(f"my work/{name}.ipynb"), _notebook(cells))
+    whole = (folder / "eva.zip").read_bytes()
+    (folder / "hugo.zip").write_bytes(whole[: len(whole) // 2])  # as after a broken upload
+    return sorted(path.stem for path in folder.iterdir())
+
+
+def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
+    """Student -> notebooks, of those who hand in a folder."""
+    block = "2_identity_block"
+    no_shortcut = _changed(solved, block, "X = Add()([X, shortcut])", "pass")
+    no_relu = _changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
+    norm = "float(tf.norm(gradient))"
+    squared = _changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
+    fixed = _changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
+    return {
+        "ann": solved,
+        "cleo": no_shortcut,
+        "dan": squared,
+        "finn": {**solved, **{name: empty[name] for name in LESSONS[2:]}},
+        "gita": fixed,
+        "ida": {**solved, block: [IN_A_LOOP]},
+        "jon": {**solved, block: [FORGED]},
+        "kim": {**solved, block: [ZEBRA]},
+        "lea": {**solved, block: [RENAMED]},
+        "mia": {**solved, block: [WITHOUT_NAMES]},
+        "noa": {block: solved[block], "3_notes": ["# Where did my lesson 3 go?"]},
+    }
+
+
+def _changed(notebooks: Notebooks, name: str, before: str, after: str) -> Notebooks:
+    """The notebooks with one place of one of them written otherwise."""
+    cells = [cell.replace(before, after) for cell in notebooks[name]]
+    if sum(cell.count(before) for cell in notebooks[name]) != 1:
+        raise ExampleError(f"lesson {name} does not have {before!r} once; change it in example.py")
+    return {**notebooks, name: cells}
+
+
+def _code(path: Path) -> list[str]:
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except OSError as error:
+        raise ExampleError(
+            f"{path}: cannot be read, and the example is made from it; clone the whole course"
+        ) from error
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [_SOLUTION.sub(_in_own_words, text) for text in sources]
+
+
+def _in_own_words(solution: re.Match) -> str:
+    """A solution with other names, without the lines around it."""
+    return re.sub(r"\w+", lambda word: _OWN_WORDS.get(word[0], word[0]), solution[1])
+
+
+def _notebook(cells: list[str]) -> str:
+    made = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(cells, start=1)
+    ]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)

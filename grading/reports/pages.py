@@ -1,0 +1,119 @@
+"""HTML pages that stand by themselves and show text that nobody trusts.
+
+`student_page` and `class_report` fill the templates in `templates/`. Jinja2 escapes every value;
+what could deceive a reader (control characters, marks that turn the direction of writing) is made
+visible before. A page loads nothing and runs nothing: its content security policy allows its own
+style sheet, known by its hash, and no more.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+TEMPLATES = Path(__file__).with_name("templates")
+LONGEST_LISTING = 60_000  # characters
+LONGEST_LINE = 2_000
+LONGEST_TEXT = 2_000
+
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_UNUSUAL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_FORMATTER = HtmlFormatter(nowrap=True)
+
+
+def render(template: str, made_from: str = "", kind: str = "", **content: object) -> str:
+    """Fill a template.
+
+    Args:
+        made_from: kept in the page's head, so that a later run can see what it shows.
+        kind: "wide" for a page with plots beside tables.
+    """
+    css = _style_sheet()
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    page = _environment().get_template(template)
+    return page.render(css=Markup(css), policy=policy, made_from=made_from, kind=kind, **content)
+
+
+def visible(text: str, longest: int = LONGEST_TEXT) -> str:
+    """A text with nothing hidden in it, on as many lines as it has, cut where it is too long.
+
+    A control character becomes its picture (a null byte is shown as one sign), and what else has
+    no shape of its own, such as a mark that turns the direction of writing, its code point.
+    """
+    text = _ESCAPE_SEQUENCE.sub("", text[: 2 * longest])
+    text = "".join(_shown(character) for character in text)
+    return text if len(text) <= longest else text[:longest] + " ..."
+
+
+def listing(text: str) -> tuple[list[Markup], bool]:
+    """A program's lines as highlighted HTML, and whether some had to be left out."""
+    shown = visible(text, LONGEST_LISTING).removesuffix(" ...")
+    lines = shown.split("\n")
+    cut = len(text) > LONGEST_LISTING
+    if any(len(line) > LONGEST_LINE for line in lines):  # no program of a person; spare the lexer
+        return [escape(line[:LONGEST_LINE]) for line in lines], True
+    coloured = highlight(shown, PythonLexer(stripnl=False, ensurenl=False), _FORMATTER)
+    parts = coloured.removesuffix("\n").split("\n")
+    if len(parts) != len(lines):
+        return [escape(line) for line in lines], cut
+    return [Markup(part) for part in parts], cut
+
+
+def points(value: float) -> str:
+    """Points as people write them: 10, 6.5, 0.25."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _shown(character: str) -> str:
+    if character in "\n\t" or character.isascii() and character.isprintable():
+        return character
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    if character == "\x7f":
+        return "\N{SYMBOL FOR DELETE}"
+    if unicodedata.category(character) in _UNUSUAL:
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+def _spans(text: str) -> Markup:
+    """Escaped text with `code` set as code."""
+    pieces = str(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if i % 2 and i < len(pieces) - 1 else piece
+        for i, piece in enumerate(pieces)
+    )
+
+
+def _soft(name: str) -> Markup:
+    """An escaped name that may be broken after an underscore."""
+    return Markup("_<wbr>").join(str(name).split("_"))
+
+
+@functools.cache
+def _style_sheet() -> str:
+    return (TEMPLATES / "page.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(spans=_spans, soft=_soft)
+    return environment

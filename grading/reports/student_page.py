@@ -1,0 +1,240 @@
+"""One page a student: the mark, the code as it was marked, what is wrong and what to try next.
+
+A page shows what its record holds about this student and nothing else: no arguments that were
+drawn, no reference, nobody else's work. `batch.grade` writes a page as soon as a submission is
+marked; a page that is missing, or that shows an earlier mark, is written by the next run.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from grading.reports import pages
+from grading.results import rubric
+from grading.results.advice import Advice, advice, aspect, by_rubric
+from grading.results.records import (
+    EXERCISES,
+    GRADED,
+    INCOMPLETE,
+    SKIPPED,
+    UNREADABLE,
+    Mark,
+    Piece,
+    Record,
+    Results,
+    file_stem,
+)
+
+_HEAD = 2_000  # bytes in which a page says what it was made from
+_RIGHT = ("Right; its layers do not carry the lesson's names.", "Right.")
+_NOT_THERE = ("missing", "unfinished")
+_PLACE = re.compile(r"(?P<notebook>.*), code cell (?P<cell>\d+), line (?P<line>\d+)", re.DOTALL)
+
+
+def page(record: Record) -> str:
+    """A student's page as HTML."""
+    shown = {
+        "made_from": _made_from(record),
+        "student": pages.visible(record.student),
+        "graded": record.kind in (GRADED, INCOMPLETE),
+        "total": "" if record.total is None else pages.points(record.total),
+        "maximum": pages.points(record.maximum),
+        "notebooks": [
+            {"place": pages.visible(place, 300), "what": pages.visible(what, 300)}
+            for place, what in record.notebooks
+        ],
+        "notes": [pages.visible(note, 400) for note in record.notes[:50]],
+    }
+    if not shown["graded"]:
+        return pages.render("feedback.html", trouble=_trouble(record.status), **shown)
+    shares = rubric.read()
+    return pages.render(
+        "feedback.html",
+        problems=[pages.visible(problem, 400) for problem in record.problems[:50]],
+        ungraded=[
+            {"name": name, "why": pages.visible(record.ungraded[name], 400)}
+            for name in EXERCISES
+            if name in record.ungraded
+        ],
+        exercises=[
+            _exercise(name, record.marks[name], record, shares.get(name, {}))
+            for name in EXERCISES
+            if name in record.marks
+        ],
+        seed=record.seed,
+        command=pages.visible(
+            "python -m grading grade SUBMISSIONS --out RESULTS "
+            f"--only {shlex.quote(record.student)} --seed {record.seed}"
+        ),
+        **shown,
+    )
+
+
+def file_name(student: str) -> str:
+    """What a student's page is called, in the folder `feedback` of the results."""
+    return f"{file_stem(student)}.html"
+
+
+def write(results: Results, records: Iterable[Record]) -> int:
+    """Write the pages that are missing or show something else than their record; count them."""
+    folder = results.folder / "feedback"
+    written = 0
+    for record in records:
+        place = folder / file_name(record.student)
+        if _made_from(record) not in _head(place):
+            results.write(place, page(record))
+            written += 1
+    return written
+
+
+def _head(place: Path) -> str:
+    try:
+        with place.open("rb") as file:
+            return file.read(_HEAD).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _made_from(record: Record) -> str:
+    """Changes with the record, and with what turns it into a page."""
+    digest = hashlib.sha256(json.dumps(asdict(record)).encode())
+    digest.update(_maker())
+    return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _maker() -> bytes:
+    files = [pages.TEMPLATES / name for name in ("base.html", "feedback.html", "page.css")]
+    files += map(Path, (__file__, pages.__file__, inspect.getfile(Advice), rubric.FILE))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
+
+
+def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -> dict:
+    """What the template shows of one exercise."""
+    words = advice(name, mark.mistake) if mark.mistake else Advice("")
+    pieces = record.sources.get(name, [])
+    stop = _PLACE.fullmatch(mark.line or "")
+    marked = any(_line_in(piece, stop) for piece in pieces)
+    elsewhere = [
+        other
+        for other, theirs in record.sources.items()
+        if other != name and any(_line_in(piece, stop) for piece in theirs)
+    ]
+    full = mark.points == mark.maximum
+    by_aspect = _points_by_aspect(mark, shares)
+    return {
+        "name": name,
+        "points": pages.points(mark.points),
+        "maximum": pages.points(mark.maximum),
+        "colour": "good" if full else "open" if mark.mistake in _NOT_THERE else "bad",
+        "word": _word(mark),
+        "short": words.title,
+        "title": words.title,
+        "why": words.why,
+        "hint": words.hint,
+        "said": _own_words(mark, words),
+        "place": pages.visible(mark.line, 400) if stop else "",
+        "marked": marked,
+        "elsewhere": elsewhere[0] if elsewhere and not marked else "",
+        "by_aspect": bool(by_aspect),
+        "by_rubric": by_rubric(mark.mistake, mark.partial),
+        "aspects": [_aspect(name, *pair, by_aspect) for pair in mark.aspects.items()],
+        "listings": [_listing(piece, stop) for piece in pieces],
+    }
+
+
+def _word(mark: Mark) -> str:
+    if mark.points == mark.maximum:
+        return "\N{CHECK MARK} All points." if mark.partial else "\N{CHECK MARK} Right."
+    if mark.mistake in _NOT_THERE:
+        return "\N{LOWER RIGHT PENCIL} Unfinished."
+    return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."
+
+
+def _own_words(mark: Mark, words: Advice) -> str:
+    """What the mark's message has beyond the words that the page shows anyway."""
+    told = (f"{words.title} {words.why} Try this: {words.hint}", words.title, *_RIGHT)
+    if mark.mistake == "ended":
+        return ""
+    known = next((text for text in told if text and mark.message.startswith(text)), "")
+    return pages.visible(mark.message.removeprefix(known).strip(), 800)
+
+
+def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Points and maximum of each aspect; empty when they are not what made up this mark."""
+    parts = {
+        name: (mark.maximum * shares.get(name, 0) * value, mark.maximum * shares.get(name, 0))
+        for name, value in mark.aspects.items()
+    }
+    if abs(sum(earned for earned, _ in parts.values()) - mark.points) > 0.01:
+        return {}
+    return parts
+
+
+def _aspect(exercise: str, name: str, value: float, by_aspect: dict) -> dict:
+    earned, maximum = by_aspect.get(name, (0.0, 0.0))
+    word = "\N{CHECK MARK} yes" if value == 1 else "\N{BALLOT X} no"
+    return {
+        "text": aspect(exercise, name),
+        "word": word if value in (0, 1) else "\N{BALLOT X} for some",
+        "colour": "good" if value == 1 else "bad",
+        "points": pages.points(earned),
+        "maximum": pages.points(maximum),
+    }
+
+
+def _listing(piece: Piece, stop: re.Match | None) -> dict:
+    code, cut = pages.listing(piece.text)
+    stopped = int(stop["line"]) if _line_in(piece, stop) else None
+    return {
+        "place": pages.visible(f"{piece.notebook}, code cell {piece.cell}", 200),
+        "lines": [
+            {"number": number, "code": line, "stopped": number == stopped}
+            for number, line in enumerate(code, start=piece.first)
+        ],
+        "cut": cut or piece.cut,
+    }
+
+
+def _line_in(piece: Piece, stop: re.Match | None) -> bool:
+    if stop is None or stop["notebook"] != piece.notebook or int(stop["cell"]) != piece.cell:
+        return False
+    return piece.first <= int(stop["line"]) <= piece.first + piece.text.count("\n")
+
+
+def _trouble(status: str) -> dict:
+    """What is told to a student who has no mark."""
+    kind, _, detail = status.partition(": ")
+    if kind in (UNREADABLE, SKIPPED):
+        return {
+            "title": "Your submission could not be read, so it has no mark yet.",
+            "what": "A submission is a notebook (.ipynb), or a folder, a zip or a tar with "
+            "notebooks in it. This is what was found in yours:",
+            "detail": pages.visible(detail, 800),
+            "todo": (
+                "Open each notebook in JupyterLab. If it opens, save it once more; if it does "
+                "not, take it from your own copy or from JupyterLab's checkpoints.",
+                "If you hand in a zip, make it anew, without a password, with your operating "
+                "system's own command, and open it once to see that the notebooks are in it.",
+                "Hand it in again, and tell your instructor that it is there.",
+            ),
+        }
+    return {
+        "title": "Your submission has not been marked yet.",
+        "what": "The marking itself broke off. What you handed in may well be right.",
+        "detail": "",
+        "todo": (
+            "Tell your instructor that your page says `ungraded`; running the same command again "
+            "marks what is left.",
+            "If it happens twice, run the checks of your notebooks from top to bottom after "
+            "*Kernel, Restart*, and say whether one of them does not come back.",
+        ),
+    }

@@ -1,0 +1,102 @@
+"""Turn what the judge found into points, by `rubric.toml`."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from pathlib import Path
+
+from grading.results import advice
+from grading.results.records import EXERCISES, Mark
+
+FILE = Path(__file__).with_name("rubric.toml")
+ASPECTS = ("function", "generality", "names")
+PARTIAL = "partial"
+
+
+class RubricError(ValueError):
+    """The rubric cannot be used; the message names the line's exercise and what is expected."""
+
+
+def read(path: Path | None = None) -> dict[str, dict]:
+    """Read a rubric: exercise -> points, shares of its aspects, and `partial`: mistake -> share.
+
+    Args:
+        path: by default the course's own.
+
+    Raises:
+        RubricError: not TOML, an unknown exercise, aspect or mistake, a negative number, shares of
+            aspects that do not add up to 1, or a share of a mistake that is not from 0 to 1.
+    """
+    path = path or FILE
+    try:
+        rubric = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RubricError(f"{path}: expected a rubric in TOML: {error}") from error
+    unknown = sorted(set(rubric) - set(EXERCISES))
+    if unknown or not rubric:
+        found = f"found [{unknown[0]}]" if unknown else "found none"
+        raise RubricError(f"{path}: expected exercises of {', '.join(EXERCISES)}; {found}")
+    for exercise, entry in rubric.items():
+        if reason := _what_is_wrong(exercise, entry):
+            raise RubricError(f"{path}: [{exercise}] {reason}")
+        if reason := _what_is_wrong_with_partial(exercise, entry.get(PARTIAL, {})):
+            raise RubricError(f"{path}: [{exercise}.{PARTIAL}] {reason}")
+    return rubric
+
+
+def _what_is_wrong(exercise: str, entry: object) -> str | None:
+    """Why an exercise's part cannot be used; None when it can."""
+    known = ASPECTS[:2] if exercise == "gradient_norms" else ASPECTS  # numbers have no names
+    expected = f"takes points and shares of {', '.join(known)}"
+    if not isinstance(entry, dict) or "points" not in entry:
+        return f"{expected}; it has no points"
+    numbers = {name: value for name, value in entry.items() if name != PARTIAL}
+    if unknown := sorted(set(numbers) - {"points", *known}):
+        return f"{expected}; found {unknown[0]!r}"
+    for name, value in numbers.items():
+        if not _is_number(value, math.inf):
+            return f"{name}: expected a number of 0 or more, found {value!r}"
+    total = sum(value for name, value in numbers.items() if name != "points")
+    if abs(total - 1) > 1e-9:
+        return f"shares that add up to 1 are expected; these add up to {total:g}"
+    return None
+
+
+def _what_is_wrong_with_partial(exercise: str, shares: object) -> str | None:
+    """Why the shares for mistakes cannot be used; None when they can."""
+    if not isinstance(shares, dict):
+        return f"expected a table of mistakes and shares, found {shares!r}"
+    known = advice.mistakes(exercise)
+    for mistake, share in shares.items():
+        if mistake not in known:
+            near = difflib.get_close_matches(mistake, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "is it another exercise's?"
+            return (
+                f"{mistake!r} is no mistake of this exercise; {hint} The column `mistakes` of "
+                "grades.csv and the class report show the ids"
+            )
+        if not _is_number(share, 1):
+            return f"{mistake}: expected a share from 0 to 1, such as 0.6, found {share!r}"
+    return None
+
+
+def _is_number(value: object, largest: float) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= value <= largest and value < math.inf
+
+
+def apply(rubric: dict[str, dict], marks: dict[str, Mark]) -> None:
+    """Set each mark's points and maximum from its aspects, and from its mistake's share.
+
+    A mistake that the rubric gives a share earns that much at least; `mark.partial` says that it
+    was the share that decided.
+    """
+    for exercise, mark in marks.items():
+        entry = rubric.get(exercise, {"points": 0.0})
+        earned = sum(entry.get(aspect, 0.0) * mark.aspects.get(aspect, 0.0) for aspect in ASPECTS)
+        share = float(entry.get(PARTIAL, {}).get(mark.mistake, 0.0))
+        mark.partial = share if share > earned + 1e-9 else 0.0
+        mark.points = round(entry["points"] * max(earned, share), 2)
+        mark.maximum = float(entry["points"])

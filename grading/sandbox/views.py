@@ -1,0 +1,159 @@
+"""A submission's view of the file system: what it may read, and a small /tmp of its own.
+
+pivot_root(2) and mount_setattr(2) make the view; Landlock, through the `landlock` package, bounds
+what may be written in it a second time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+from grading.sandbox.kernel import IsolationError, check, libc
+
+# Imported here, in the warm process: inside the walls it could not look for libraries.
+try:
+    import landlock
+except ImportError:
+    landlock = None
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 2, 4, 8, 32, 4096
+MS_RDONLY, MS_REC, MS_PRIVATE = 1, 16384, 1 << 18
+MNT_DETACH = 2
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
+AT_FDCWD, AT_RECURSIVE = -100, 0x8000
+SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine())
+SYS_MOUNT_SETATTR = 442  # the same number on every architecture
+
+DEVICES = ("null", "urandom", "random")
+# What programs load. Not all of /usr: some keep a course, or a class's work, in /usr/src or so.
+SYSTEM_FOLDERS = (
+    "/usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/bin /usr/share /usr/local/lib "
+    "/lib /lib64 /bin /etc/ld.so.cache"
+).split()
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    as_bytes = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
+    check(
+        f"mount {kind or 'bind'} on {target}",
+        libc.mount(*as_bytes, ctypes.c_ulong(flags), None if data is None else data.encode()),
+    )
+
+
+def keep_mounts_private() -> None:
+    """Let nothing that is mounted from here on be seen outside the mount namespace."""
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+
+
+class _MountAttr(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def _read_only(path: str, nodev: bool = True) -> None:
+    """Make a mount and all that is mounted below it read-only and without set-uid files."""
+    wanted = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | (MOUNT_ATTR_NODEV if nodev else 0)
+    attributes = _MountAttr(set=wanted)
+    check(
+        f"mount_setattr on {path}",
+        libc.syscall(
+            SYS_MOUNT_SETATTR,
+            AT_FDCWD,
+            os.fsencode(path),
+            AT_RECURSIVE,
+            ctypes.byref(attributes),
+            ctypes.sizeof(attributes),
+        ),
+    )
+
+
+def _bind(source: str, root: str, nodev: bool = True) -> None:
+    target = root + source
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        Path(target).touch()
+    _mount(source, target, None, MS_BIND | MS_REC)
+    _read_only(target, nodev)
+
+
+def enter_view(stage: str, folders: Iterable[str], disk: int) -> None:
+    """Replace the file system by a read-only view of `folders` and an empty, small /tmp.
+
+    Call it as the first process of a PID namespace, whose processes /proc will show.
+
+    Args:
+        stage: an existing empty folder to build the view on; it stays empty outside.
+        folders: absolute paths to show, at the same places, read-only; some may lie in /tmp.
+        disk: bytes that fit into /tmp.
+    """
+    os.umask(0o022)  # the view's folders are for another user than the one who makes them
+    _mount("tmpfs", stage, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    for name in ("/tmp", "/proc"):
+        os.mkdir(stage + name)
+    # Before anything is shown: mounted later, it would hide what lies in /tmp.
+    options = f"size={disk},nr_inodes=4096,mode=1777"
+    _mount("tmpfs", stage + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+    for link in ("/bin", "/lib", "/lib64"):
+        if os.path.islink(link):
+            os.symlink(os.readlink(link), stage + link)
+    for path in outermost([*SYSTEM_FOLDERS, *folders]):
+        if os.path.exists(path) and not os.path.islink(stage + path):
+            _bind(path, stage)
+    for name in DEVICES:
+        _bind(f"/dev/{name}", stage, nodev=False)
+    _show_own_processes(stage + "/proc")
+    _mount("tmpfs", stage, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    os.chdir(stage)
+    check("pivot_root", libc.syscall(SYS_PIVOT_ROOT, b".", b"."))
+    check("umount", libc.umount2(b".", MNT_DETACH))
+    os.chdir("/tmp")
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """The paths less those that lie in another one, in order."""
+    kept: list[str] = []
+    for path in sorted(set(paths), key=lambda path: PurePath(path).parts):
+        if not (kept and PurePath(path).is_relative_to(kept[-1])):
+            kept.append(path)
+    return kept
+
+
+def _show_own_processes(proc: str) -> None:
+    """Mount a /proc that holds this PID namespace only.
+
+    A plain user may do so only while another /proc can be seen, and some containers forbid it.
+    Then /proc tells nothing but which program this is: TensorFlow ends itself where it cannot know.
+    """
+    try:
+        flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
+        _mount("proc", proc, "proc", flags, "hidepid=2,subset=pid")
+    except IsolationError:
+        os.mkdir(f"{proc}/self")
+        os.symlink(os.readlink("/proc/self/exe"), f"{proc}/self/exe")
+        Path(f"{proc}/self/cmdline").write_bytes(Path("/proc/self/cmdline").read_bytes())
+
+
+def fence_files() -> bool:
+    """Landlock: read and execute anywhere in the view, write below /tmp only.
+
+    Returns:
+        False where the kernel has no Landlock.
+    """
+    if landlock is None:
+        return False
+    try:
+        rules = landlock.Ruleset()
+        access = landlock.FSAccess
+        read = access.EXECUTE | access.READ_FILE | access.READ_DIR
+        rules.allow("/", rules=read)
+        rules.allow("/dev", rules=access.READ_FILE | access.WRITE_FILE | access.READ_DIR)
+        rules.allow("/tmp")
+        rules.apply()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""The checks of the two residual blocks.
+
+Who calls it: `resnets.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from resnets.checks.arguments import ARGUMENT_SETS, called_with
+from resnets.checks.attempt import (
+    BROKEN,
+    Attempt,
+    attempt_block,
+    closed_kinds,
+    record_safely,
+)
+from resnets.checks.compare import (
+    fingerprints,
+    is_reference,
+    matching_mistakes,
+    same_record,
+)
+from resnets.checks.graph import assign_weights
+from resnets.checks.locate import first_difference
+from resnets.checks.messages import (
+    broken,
+    cannot_look_into,
+    default_remarks,
+    double_remarks,
+    known_mistake,
+    name_remarks,
+    passed,
+    unfinished,
+    unknown_mistake,
+)
+from resnets.checks.result import CheckResult
+from resnets.checks.unused import with_unused
+from resnets.checks.unwrap import closed_layers
+
+
+def check_block(exercise: str, function: Callable) -> CheckResult:
+    """Compare a block with the reference and the catalogue for every set of arguments."""
+    sets = ARGUMENT_SETS[exercise]
+    attempts = []
+    records = []
+    for arguments in sets:
+        attempt = attempt_block(function, arguments["input"], called_with(arguments))
+        early = unfinished(exercise, function, attempt)
+        if early is not None:
+            return early
+        attempts.append(attempt)
+        records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
+    right = is_reference(exercise, records)
+    if kinds := closed_kinds(attempts[0]):
+        return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
+    if right:
+        expected = fingerprints(exercise)["components"][0]
+        roles = roles_of(attempts[0])
+        remarks, mistake = default_remarks(exercise, function)
+        remarks += [*double_remarks(roles), *name_remarks(roles, expected)]
+        return passed(exercise, remarks, mistake)
+    mistakes = matching_mistakes(exercise, records)
+    if mistakes:
+        return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
+    return _unknown(exercise, function, attempts, records)
+
+
+def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -> str:
+    """What the numbers of a function with closed layers show; nothing where these have weights."""
+    if any(layer.weights for layer in closed_layers(attempt.returned)):
+        return ""
+    if right:
+        return "it computes the right function."
+    mistakes = matching_mistakes(exercise, records)
+    return mistakes[0]["title"] if mistakes else "it computes another function."
+
+
+def roles_of(attempt: Attempt) -> dict:
+    """Each of the learner's layers that has weights, with its role."""
+    return assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
+
+
+def _unknown(
+    exercise: str, function: Callable, attempts: list[Attempt], records: list[dict]
+) -> CheckResult:
+    known = fingerprints(exercise)
+    index = next(
+        i for i, made in enumerate(records) if not same_record(made, known["reference"][i])
+    )
+    attempt = attempts[index]
+    arguments = ARGUMENT_SETS[exercise][index]
+    difference = first_difference(
+        attempt, known["components"][index], arguments["input"], arguments["seed"]
+    )
+    if attempt.state in BROKEN:
+        return broken(exercise, function, attempt, arguments, difference)
+    result = unknown_mistake(exercise, arguments, difference, attempt)
+    return with_unused(result, function, attempt)

@@ -1,0 +1,87 @@
+"""Exceptions in a learner's code: caught, and told with the learner's own line.
+
+Who calls it: the checks, whenever they run what a learner wrote.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import re
+import sysconfig
+import textwrap
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+_OURS = Path(__file__).resolve().parents[1]
+_LIBRARIES = tuple(
+    {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+
+
+def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | None]:
+    """What `call()` returned, or the exception that it raised."""
+    try:
+        return call(), None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a learner's sys.exit() must not end the kernel
+        return None, error
+
+
+def own_line(error: BaseException, function: Callable) -> tuple[int, str] | None:
+    """Number and text of the learner's line in which `error` came up, innermost first."""
+    if isinstance(error, SyntaxError) and error.text:
+        return error.lineno or 0, error.text.strip()
+    frames = traceback.extract_tb(error.__traceback__)
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename]
+    own = own or [f for f in frames if _is_learners(f.filename)]
+    if not own:
+        return None
+    text = own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)
+    return own[-1].lineno or 0, text.strip()
+
+
+def _is_learners(filename: str) -> bool:
+    if filename.startswith(_LIBRARIES) or filename.startswith("<frozen"):
+        return False
+    return not Path(filename).is_relative_to(_OURS)
+
+
+def short_text(error: BaseException) -> str:
+    """The exception's message without Keras's lists of arguments and TensorFlow's device."""
+    text = str(error).strip() or type(error).__name__
+    text = re.split(r"\n\s*\n?Arguments received by|\n\nCall arguments received", text)[0]
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}", "", text)
+    text = " ".join(text.split())
+    return textwrap.shorten(text, 300, placeholder=" ...")
+
+
+def unfinished_lines(function: Callable) -> list[str]:
+    """Lines of the function's source that are still the empty exercise."""
+    lines = []
+    tree, _ = source_tree(function)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _is_none(node.value):
+            lines.append(ast.unparse(node))
+        elif isinstance(node, ast.Call) and any(_is_none(a) for a in node.args):
+            lines.append(ast.unparse(node))
+        elif isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node):
+            lines.append(ast.unparse(node))
+    return lines
+
+
+def source_tree(function: Callable) -> tuple[ast.AST | None, int]:
+    """The syntax tree of a function's source and its first line; (None, 0) without a source."""
+    try:
+        lines, first = inspect.getsourcelines(function)
+        return ast.parse(textwrap.dedent("".join(lines))), first
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None, 0
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is ...)

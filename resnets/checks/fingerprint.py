@@ -1,0 +1,110 @@
+"""A model as a function, in a few numbers: its outputs on given inputs with weights by role.
+
+Who calls it: the checks (on the learner's build) and the command that stores what they compare
+with. Two builds have the same fingerprint when they compute the same function, up to float32
+rounding, in inference and in training mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from resnets.checks.graph import assign_weights, source_input
+
+MODES = ("inference", "training")
+_NUMBERS = 6
+_LARGER = 4
+# float32 rounding, another instruction set and another thread order stay well below this
+# fraction of an output's size; two different functions of random weights do not.
+TOLERANCE = 2e-3
+
+
+def draw_input(shape: Sequence[int | None], seed: int, batch: int = 2) -> np.ndarray:
+    """A normal random input for a keras.Input of `shape` (None, ...)."""
+    rng = np.random.Generator(np.random.SFC64(seed))
+    return rng.standard_normal((batch, *shape[1:]), dtype=np.float32)
+
+
+def draw_images(shape: Sequence[int | None], seed: int) -> np.ndarray:
+    """Two normal random images; the second is larger, so that a limit as in relu6 shows in it."""
+    images = draw_input(shape, seed)
+    images[1] *= _LARGER
+    return images
+
+
+def summarise(values: np.ndarray) -> list[float]:
+    """A few numbers that stand for an array: its size, then random projections, then samples.
+
+    [root mean square, projections..., the first three elements]
+    """
+    flat = np.asarray(values, np.float64).ravel()
+    rng = np.random.Generator(np.random.SFC64(flat.size))
+    signs = rng.choice([-1.0, 1.0], (_NUMBERS, flat.size)) / np.sqrt(flat.size)
+    size = float(np.sqrt(np.mean(flat**2)))
+    numbers = [size, *(signs @ flat), *flat[:3]]
+    return [float(f"{number:.7g}") for number in numbers]
+
+
+def same(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two summaries stand for the same array, up to rounding."""
+    if len(a) != len(b):
+        return False
+    size = max(abs(a[0]), abs(b[0]), 1e-12)
+    return bool(np.all(np.abs(np.subtract(a, b)) <= TOLERANCE * size))
+
+
+def evaluate(tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str) -> list[np.ndarray]:
+    """The values of symbolic `tensors`, all computed from one keras.Input, for input `x`.
+
+    In inference mode the model is called as learners call it, `model(x)`: a `training=True` that
+    was baked into a layer's call shows.
+    """
+    start = source_input(tensors[0])
+    computed = [t for t in tensors if t is not start]
+    if not computed:
+        return [x for _ in tensors]
+    model = keras.Model(start, computed)
+    outputs = model(x, training=True) if mode == "training" else model(x)
+    values = iter(outputs if isinstance(outputs, list | tuple) else [outputs])
+    return [x if t is start else keras.ops.convert_to_numpy(next(values)) for t in tensors]
+
+
+def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, seed: int) -> list:
+    """Shape and summaries of each of `tensors` in both modes, with weights drawn by role."""
+    if not tensors:
+        return []
+    start = source_input(tensors[0])
+    computed = [t for t in tensors if t is not start]
+    if computed:
+        assign_weights(keras.Model(start, computed), seed)
+    by_mode = {mode: evaluate(tensors, x, mode) for mode in MODES}
+    return [
+        {
+            "shape": list(by_mode["inference"][i].shape),
+            **{mode: summarise(by_mode[mode][i]) for mode in MODES},
+        }
+        for i in range(len(tensors))
+    ]
+
+
+def fingerprint(model: keras.Model, x: np.ndarray, seed: int) -> list:
+    """Fingerprint of a functional model's outputs on input `x`; its weights are overwritten."""
+    return fingerprint_tensors(list(model.outputs), x, seed)
+
+
+def same_tensors(a: list, b: list) -> bool:
+    """Whether two fingerprints agree; the order of tensors does not matter."""
+    rest = list(b)
+    for one in a:
+        match = next((other for other in rest if _same_tensor(one, other)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return not rest
+
+
+def _same_tensor(a: dict, b: dict) -> bool:
+    return a["shape"] == b["shape"] and all(same(a[mode], b[mode]) for mode in MODES)

@@ -1,0 +1,109 @@
+"""Grad-CAM: which places of a picture speak for a class (Selvaraju et al., arXiv:1610.02391).
+
+Who calls it: lesson 6.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from resnets.graph import walk
+
+_ENOUGH_PLACES = 8  # a coarser map than 8 by 8 shows hardly more than "the middle"
+
+
+def compute_gradcam(
+    model: keras.Model,
+    x: np.ndarray,
+    class_index: int | None = None,
+    layer: str | keras.layers.Layer | None = None,
+) -> np.ndarray:
+    """Weigh the feature maps of `layer` by how much each raises the score of a class.
+
+    Args:
+        model: a functional classifier with softmax output of shape (1, classes).
+        x: one picture, shape (1, H, W, 3) or (H, W, 3), float in [0, 1].
+        class_index: the class to explain; by default the most probable one.
+        layer: whose output to look at, a layer or its name; by default the last one whose
+            feature maps still measure 8 by 8 or more (stage 3 in ResNet50 at 64 by 64).
+
+    Returns:
+        A map of shape (h, w), the size of the layer's feature maps, float in [0, 1] with 1 at
+        the strongest place; all 0 if no place speaks for the class.
+
+    Raises:
+        ValueError: `x`, `class_index` or `layer` does not fit the model.
+    """
+    x = _one_picture(model, x)
+    source, last = _score_source(model)
+    parts = keras.Model(model.inputs[0], [_feature_layer(model, layer).output, source])
+    with tf.GradientTape() as tape:
+        features, scores = parts(x, training=False)
+        if last is not None:
+            scores = tf.matmul(scores, last.kernel) + (0 if last.bias is None else last.bias)
+        scores = scores[0]
+        index = int(tf.argmax(scores)) if class_index is None else int(class_index)
+        if not 0 <= index < len(scores):
+            raise ValueError(f"class_index: expected 0 to {len(scores) - 1}, got {class_index}.")
+        score = scores[index]
+    slopes = tape.gradient(score, features)
+    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+    heat = tf.nn.relu(tf.reduce_sum(weights * features, axis=-1))[0].numpy()
+    return heat / heat.max() if heat.max() > 0 else heat
+
+
+def _one_picture(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    x = np.asarray(x, dtype=np.float32)
+    x = x[np.newaxis] if x.ndim == 3 else x
+    expected = (1, *model.inputs[0].shape[1:])
+    if x.shape != expected:
+        raise ValueError(
+            f"compute_gradcam: expected one picture of shape {expected}, got {x.shape}. "
+            "Use to_input(load_image(path)) or X[i:i+1]."
+        )
+    if x.min() < 0 or x.max() > 1:
+        raise ValueError(
+            f"compute_gradcam: expected values in [0, 1], got {x.min():g} to {x.max():g}. "
+            "Divide the picture by 255."
+        )
+    return x
+
+
+def _feature_layer(model: keras.Model, layer) -> keras.layers.Layer:
+    if isinstance(layer, str):
+        layer = model.get_layer(layer)
+    if layer is None:
+        fitting = [step.layer for step in walk(model) if _is_fine_map(step.shape)]
+        if not fitting:
+            raise ValueError(
+                f"compute_gradcam: no layer of {model.name!r} has feature maps of 8 by 8 or "
+                "more. Pass layer= with the name of the one to look at."
+            )
+        return fitting[-1]
+    if len(layer.output.shape) != 4:
+        raise ValueError(
+            f"layer: expected feature maps (N, h, w, channels), got {layer.name!r} with output "
+            f"{layer.output.shape}. Choose a convolution or an activation."
+        )
+    return layer
+
+
+def _is_fine_map(shape: tuple) -> bool:
+    return len(shape) == 4 and min(size or 0 for size in shape[1:3]) >= _ENOUGH_PLACES
+
+
+def _score_source(model: keras.Model) -> tuple:
+    """The tensor of the class scores before softmax, whose own gradient vanishes near 1.
+
+    Where the last layer is dense with softmax inside, the tensor is that layer's input, and the
+    layer comes along to compute the scores.
+    """
+    last = walk(model)[-1].layer
+    has_softmax = getattr(last, "activation", None) is keras.activations.softmax
+    if has_softmax and isinstance(last, keras.layers.Dense):
+        return last.input, last
+    if has_softmax or isinstance(last, keras.layers.Softmax):
+        return last.input, None
+    return model.outputs[0], None

@@ -1,0 +1,162 @@
+"""Fetch the learner's own function from an earlier lesson's notebook.
+
+Who calls it: a later lesson, as `identity_block = utils.from_lesson(2, "identity_block")`.
+
+The notebook is read as the grader reads it (see `resnets.reader`), and only what the function
+needs is run, so no training starts and no output appears.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from resnets.data import course_path
+from resnets.reader.notebooks import EMPTY, SOLVED, Notebook, choose, jupyter_names, keep_source
+from resnets.reader.slices import Failure, cause_of, needed, run
+
+
+class LessonNotReady(RuntimeError):
+    """An earlier lesson's exercise is missing or not solved yet; Jupyter shows one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+# The lesson whose notebook is being read: its folder and number. None: the learner's own kernel.
+_reading: tuple[Path, int] | None = None
+# The grader's sandbox, where a submission's notebooks are not files, fetches in its own way.
+_fetch: Callable[[int, str], Callable] | None = None
+
+
+def from_lesson(number: int, name: str) -> Callable:
+    """The function `name` as the learner wrote it in lesson `number`.
+
+    The notebook `<number>_*.ipynb` is looked for in the running notebook's folder, then among
+    the course's notebooks. It is read from disk: save it first. Of several, the one that the grader
+    would mark is taken.
+
+    Raises:
+        LessonNotReady: there is no such notebook, it lacks the function, or the function is
+            still the empty exercise.
+    """
+    if _fetch is not None:
+        return _fetch(number, name)
+    folder = Path.cwd()
+    if _reading is not None:
+        folder, reader = _reading
+        if number >= reader:
+            raise LessonNotReady(f"Lesson {reader} fetches {name} from lesson {number}, not before")
+    for place in (folder, course_path("notebooks")):
+        paths = [path for path in place.glob(f"{number}_*.ipynb") if path.is_file()]
+        paths.sort(key=lambda path: (len(path.name), path))
+        if paths:
+            return _from_notebooks(paths, number, name)
+    raise LessonNotReady(
+        f"Lesson {number} is not here: there is no notebook {number}_*.ipynb in {folder}. "
+        f"Put your notebook of lesson {number}, with {name} in it, beside this one."
+    )
+
+
+def fetch_with(fetch: Callable[[int, str], Callable] | None) -> None:
+    """Have `from_lesson` call `fetch(number, name)` from now on; None: read files again."""
+    global _fetch
+    _fetch = fetch
+
+
+@contextmanager
+def _while_reading(folder: Path, number: int):
+    """Let what the notebook of lesson `number` fetches come from beside it."""
+    global _reading
+    before, _reading = _reading, (folder, number)
+    try:
+        yield
+    finally:
+        _reading = before
+
+
+def _from_notebooks(paths: list[Path], number: int, name: str) -> Callable:
+    notebooks, damaged = [], None
+    for path in paths:
+        try:
+            notebooks.append(_read(path, number))
+        except LessonNotReady as error:
+            damaged = damaged or error
+    chosen = choose(notebooks, name)
+    if not chosen or chosen[0].state(name) != SOLVED:
+        raise damaged or LessonNotReady(why_not(chosen or notebooks, number, name))
+    notebook = chosen[0]
+    keep_source(notebook.cells)
+    namespace = {"__name__": "__main__", **jupyter_names()}
+    with _while_reading(paths[0].parent, number):
+        failures = run(needed(notebook, name, namespace), namespace)
+    return _made(namespace, failures, number, name, notebook.name)
+
+
+def _read(path: Path, number: int) -> Notebook:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        sources = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
+        return Notebook(path.name, ["".join(source) for source in sources])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
+        raise LessonNotReady(
+            f"Lesson {number} cannot be read: {path.name} is not a whole notebook ({error!r}). "
+            "Open it in JupyterLab and save it again."
+        ) from error
+
+
+def why_not(notebooks: list[Notebook], number: int, name: str) -> str:
+    """One line that says why no notebook of a lesson gives the function `name`."""
+    for notebook in notebooks:
+        if cell := notebook.broken_cell(name):
+            return (
+                f"Lesson {number} has a syntax error in the cell that defines {name}: code cell "
+                f"{cell.number}, line {cell.error.lineno}: {cell.error.msg}. Correct it in "
+                f"{notebook.name}, run its check, save it, and run this cell again."
+            )
+    for notebook in notebooks:
+        if notebook.state(name) == EMPTY:
+            return (
+                f"Lesson {number} is waiting for you: {name} is still the empty exercise "
+                f"in {notebook.name}. Solve it there, run its check, save the notebook "
+                "(Ctrl+S), and run this cell again."
+            )
+    for notebook in notebooks:
+        if other := notebook.misspelt(name):
+            return (
+                f"Lesson {number} has no function {name}, but {notebook.name} defines {other}: "
+                f"call it {name} there, save the notebook (Ctrl+S), and run this cell again."
+            )
+    return (
+        f"Lesson {number} has no function {name}: {notebooks[0].name} does not define it. Restore "
+        "its exercise cell, solve it, save the notebook (Ctrl+S), and run this cell again."
+    )
+
+
+def _made(
+    namespace: dict, failures: dict[str, Failure], number: int, name: str, notebook: str
+) -> Callable:
+    """The function that the notebook made.
+
+    Raises:
+        LessonNotReady: a statement that it needs raised, or it is no function.
+    """
+    if failure := failures.get(name):
+        failure = cause_of(failure.error, failures) or failure
+    needed_by_it = [other for other in failures if other not in namespace and other != name]
+    if failure is None and needed_by_it:
+        failure = failures[needed_by_it[0]]
+    if failure is not None:
+        kind = type(failure.error).__name__
+        raise LessonNotReady(
+            f"Lesson {number}: {name} needs a line that raises {kind}: {failure.error} "
+            f"({failure.place}). Correct it, save the notebook (Ctrl+S), and run this cell again."
+        ) from failure.error
+    if not callable(namespace.get(name)):
+        raise LessonNotReady(
+            f"Lesson {number}: {name} is not a function that can be fetched from {notebook}. "
+            f"Define it there with `def {name}(...):`, save, and run this cell again."
+        )
+    return namespace[name]

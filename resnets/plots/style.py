@@ -1,0 +1,94 @@
+"""The look that all plots of the lessons share, and their text alternative.
+
+Who calls it: the modules beside it. Colours are those of Okabe and Ito (2008), which people with
+any kind of colour vision can tell apart; continuous values are drawn in viridis.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import io
+from collections.abc import Callable
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+PURPLE, SKY, AMBER, BLACK = "#CC79A7", "#56B4E9", "#E69F00", "#000000"
+LINE_COLOURS = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]
+LINE_MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+GREY = "#6B6B6B"
+COLOUR_MAP = "viridis"
+
+_DPI = 144  # drawn finely, shown at 100 pixels an inch
+_SCREEN_DPI = 100
+_STYLE = {
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.labelsize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 11,
+    "lines.linewidth": 2,
+    "lines.markersize": 5,
+    "figure.facecolor": "white",
+    "figure.dpi": _SCREEN_DPI,
+}
+
+
+class LessonFigure(Figure):
+    """A matplotlib figure with a text alternative.
+
+    A notebook shows it as a picture with `alt` as its alternative text, and the same text under
+    it: JupyterLab drops a picture's alternative text, so that line is what a screen reader reads.
+    """
+
+    alt: str = ""
+
+    def png(self) -> bytes:
+        """The figure as a PNG file."""
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=_DPI)
+        return buffer.getvalue()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        width = round(self.get_figwidth() * _SCREEN_DPI)
+        picture = base64.b64encode(self.png()).decode()
+        caption = (
+            '<div style="max-width:52em;color:var(--jp-ui-font-color2,#555)">'
+            f"{html.escape(self.alt)}</div>"
+        )
+        display(
+            {"image/png": picture, "text/plain": "<a figure, described below>"},
+            metadata={"image/png": {"alt": self.alt, "width": width}},
+            raw=True,
+        )
+        display({"text/html": caption, "text/plain": self.alt}, raw=True)
+
+
+def styled(plot: Callable[..., LessonFigure]) -> Callable[..., LessonFigure]:
+    """Draw with the lessons' style and leave the reader's own matplotlib settings alone."""
+
+    @functools.wraps(plot)
+    def drawn(*args, **kwargs) -> LessonFigure:
+        with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):
+            return plot(*args, **kwargs)
+
+    return drawn
+
+
+def new_figure(width: float, height: float) -> LessonFigure:
+    """An empty figure, measured in inches of 100 pixels; a notebook is about 8 wide."""
+    return LessonFigure(figsize=(width, height), layout="constrained")

@@ -1,0 +1,127 @@
+"""A live bar while a network trains.
+
+Who calls it: lessons 1 and 5, as `model.fit(..., verbose=0, callbacks=[TrainingProgress(...)])`.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+import time
+
+import keras
+
+from resnets.training.estimates import is_recorded
+
+_REDRAW_SECONDS = 0.2
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """Shows epoch, a bar, loss, accuracy and the time left.
+
+    In a notebook it is one output, updated in place; in a terminal one line. While a notebook's
+    outputs are stored or compared it is one line that is the same for every run.
+
+    Args:
+        epochs: epochs of the whole training.
+        steps: batches an epoch.
+    """
+
+    def __init__(self, epochs: int, steps: int):
+        super().__init__()
+        if epochs < 1 or steps < 1:
+            raise ValueError(
+                f"TrainingProgress: expected epochs and steps of 1 or more, got epochs={epochs}, "
+                f"steps={steps}. steps is ceil(pictures / batch size)."
+            )
+        self.epochs, self.steps = epochs, steps
+        self._epoch = 0
+        self._view: _NotebookView | _TerminalView | None = None
+
+    def on_train_begin(self, logs=None):
+        self._view = _NotebookView(self._title()) if _in_notebook() else _TerminalView()
+        self._first_done = self._started_at = None
+        self._begun_at, self._drawn_at = time.monotonic(), 0.0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        done = self._epoch * self.steps + batch + 1
+        now = time.monotonic()
+        if self._started_at is None:
+            # The first step builds the graph and takes many times as long as the others.
+            self._first_done, self._started_at = done, now
+        if now - self._drawn_at >= _REDRAW_SECONDS or done == self.epochs * self.steps:
+            self._drawn_at = now
+            self._view.draw(done / (self.epochs * self.steps), self._text(done, now, logs or {}))
+
+    def on_train_end(self, logs=None):
+        self._view.close()
+
+    def _title(self) -> str:
+        epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return f"Training: {epochs} of {self.steps} steps"
+
+    def _text(self, done: int, now: float, logs: dict) -> str:
+        parts = [f"epoch {self._epoch + 1}/{self.epochs}"]
+        parts += [f"{name} {logs[name]:.3f}" for name in ("loss", "accuracy") if name in logs]
+        left, timed = self.epochs * self.steps - done, done - self._first_done
+        if left == 0:
+            parts.append(f"{_duration(now - self._begun_at)} in all")
+        elif timed:
+            parts.append(f"{_duration((now - self._started_at) / timed * left)} left")
+        return " · ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+
+
+def _in_notebook() -> bool:
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+class _NotebookView:
+    """One output of the cell, updated in place.
+
+    While outputs are stored or compared, the first line stays as it is.
+    """
+
+    def __init__(self, title: str):
+        from IPython.display import display
+
+        self._title = title
+        self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
+
+    def draw(self, fraction: float, text: str) -> None:
+        if not is_recorded():
+            bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
+            self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
+
+    def close(self) -> None:
+        """The last numbers stay to be read."""
+
+    def _bundle(self, content: str) -> dict[str, str]:
+        return {"text/plain": self._title, "text/html": content}
+
+
+class _TerminalView:
+    """One line on standard error, rewritten in place; nothing where that is not a terminal."""
+
+    def __init__(self):
+        self._shown = sys.stderr.isatty()
+
+    def draw(self, fraction: float, text: str) -> None:
+        if self._shown:
+            bar = "█" * round(20 * fraction)
+            print(f"\r{bar:░<20} {text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._shown:
+            print(file=sys.stderr)

@@ -1,0 +1,204 @@
+"""Marks in nbgrader's own gradebook, shown by its own formgrader, and never a false 0."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from export_class import CLASS, STRANGE
+from house_helpers import browser_page, needs_browser
+from traitlets.config import Config
+
+from grading.__main__ import main
+from grading.exports.common import ExportError
+from grading.exports.nbgrader import ASSIGNMENT, to_nbgrader
+from grading.results.records import EXERCISES, Results
+from resnets.reader.notebooks import HOME
+from tools.notebook_files import find_lessons
+
+# nbgrader itself makes SQLAlchemy complain when it adds a submission.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+
+def activate(patch: pytest.MonkeyPatch) -> None:
+    """Let nbgrader find alembic, which it calls by name to make its gradebook."""
+    patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(scope="module")
+def gradebook(tmp_path_factory):
+    """nbgrader's own course from our lessons, the class's marks in its gradebook."""
+    root = tmp_path_factory.mktemp("course")
+    results = Results(root / "results")
+    for one in CLASS:
+        results.save(one)
+    source = root / "source" / ASSIGNMENT
+    source.mkdir(parents=True)
+    for lesson in find_lessons():
+        shutil.copy(lesson.source, source)
+    database = root / "gradebook.db"
+    settings = Config()
+    settings.CourseDirectory.root = str(root)
+    settings.CourseDirectory.db_url = f"sqlite:///{database}"
+    with pytest.MonkeyPatch.context() as patch:
+        activate(patch)
+        patch.chdir(root)
+        from nbgrader.apps import NbGraderAPI
+
+        assert NbGraderAPI(config=settings).generate_assignment(ASSIGNMENT)["success"]
+        command = ["export", str(results.folder), "--format", "nbgrader", "--to", str(database)]
+        assert main(command) == main(command) == 0  # the second time changes nothing
+        yield root
+
+
+def marks(database: Path, assignment: str = ASSIGNMENT) -> dict:
+    """Student to (score, out of, needs a person), as nbgrader's own interface says."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{database}") as book:
+        return {
+            one.student.id: (one.score, one.max_score, one.needs_manual_grade)
+            for one in book.assignment_submissions(assignment)
+        }
+
+
+SCORES = {"ada": (33.5, 40, False), STRANGE: (15.5, 40, False), "nil": (0, 40, False)}
+
+
+def test_nbgrader_holds_the_marks(gradebook):
+    from nbgrader.api import Gradebook
+
+    assert marks(gradebook / "gradebook.db") == SCORES
+    with Gradebook(f"sqlite:///{gradebook / 'gradebook.db'}") as book:
+        cells = {
+            notebook.name: [cell.name for cell in notebook.grade_cells]
+            for notebook in book.find_assignment(ASSIGNMENT).notebooks
+            if notebook.grade_cells
+        }
+        students = {student.id for student in book.students}
+        courses = {assignment.course_id for assignment in book.assignments}
+    # The lessons' own cells, no other beside them; nobody without a mark.
+    assert cells == {HOME[name]: [f"check_{name}"] for name in EXERCISES}
+    assert students == set(SCORES) and courses == {""}
+
+
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")  # nor does a word of nbgrader's show
+def test_a_gradebook_is_made_where_no_environment_is_activated(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # no alembic, which nbgrader calls
+    database = tmp_path / "new" / "50% a?b.db"
+    assert to_nbgrader(CLASS, database, "blocks") == {"eve": "no mark (ungraded: the sandbox died)"}
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+    assert database.is_file()
+    shutil.move(database, tmp_path / "plain.db")
+    assert marks(tmp_path / "plain.db", "blocks") == SCORES
+
+
+def test_what_a_person_gave_by_hand_stays(tmp_path):
+    from nbgrader.api import Gradebook
+
+    database = tmp_path / "gradebook.db"
+    to_nbgrader(CLASS, database)
+    place = ("check_ResNet50", HOME["ResNet50"], ASSIGNMENT, "ada")
+    with Gradebook(f"sqlite:///{database}") as book:
+        book.find_grade(*place).manual_score = 9
+        book.db.commit()
+    to_nbgrader(CLASS, database)
+    assert marks(database)["ada"] == (39, 40, False)
+
+
+def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path, monkeypatch):
+    """The gradebook knows a student's lesson 2 only, without points; and eve, who has no mark."""
+    from nbgrader.api import Gradebook
+
+    activate(monkeypatch)
+    database = tmp_path / "gradebook.db"
+    with Gradebook(f"sqlite:///{database}") as book:
+        book.add_assignment(ASSIGNMENT)
+        book.add_notebook(HOME["identity_block"], ASSIGNMENT)
+        for student in ("ada", "eve"):
+            book.add_student(student)
+            book.add_submission(ASSIGNMENT, student)
+    to_nbgrader(CLASS, database)
+    found = marks(database)
+    assert found["ada"] == SCORES["ada"]
+    with Gradebook(f"sqlite:///{database}") as book:
+        eve = book.find_submission(ASSIGNMENT, "eve")
+        assert [grade.auto_score for notebook in eve.notebooks for grade in notebook.grades] == []
+
+
+def test_what_is_no_gradebook_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("no database, but somebody's notes\n" * 100)
+    for place in (tmp_path / "notes.txt", tmp_path):
+        with pytest.raises(ExportError, match="nbgrader cannot use it as its gradebook"):
+            to_nbgrader(CLASS, place)
+    with pytest.raises(ExportError, match="cannot be written"):
+        to_nbgrader(CLASS, tmp_path / "notes.txt" / "gradebook.db")
+    assert (tmp_path / "notes.txt").read_text().startswith("no database")
+
+
+@pytest.fixture(scope="module")
+def address(gradebook):
+    """A Jupyter server with nbgrader's formgrader on the course."""
+    config = gradebook / "config"
+    config.mkdir()
+    extension = {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": True}}
+    (config / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": extension}))
+    (gradebook / "nbgrader_config.py").write_text(
+        "c = get_config()\n"
+        f"c.CourseDirectory.root = {str(gradebook)!r}\n"
+        f"c.CourseDirectory.db_url = {'sqlite:///' + str(gradebook / 'gradebook.db')!r}\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"]
+    command += [f"--port={port}", "--IdentityProvider.token=secret"]
+    env = {**os.environ, "JUPYTER_CONFIG_DIR": str(config), "JUPYTER_DATA_DIR": str(config)}
+    process = subprocess.Popen(
+        command, cwd=gradebook, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield wait_for(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@needs_browser
+def test_formgrader_shows_the_marks(address):
+    with browser_page(extra_http_headers={"Authorization": "token secret"}) as page:
+        page.goto(f"{address}/formgrader/manage_submissions/{ASSIGNMENT}")
+        page.wait_for_selector("text=33.5 / 40")
+        submissions = page.locator("tbody tr").all_inner_texts()
+        page.goto(f"{address}/formgrader/manage_students")
+        page.wait_for_selector("text=33.5 / 40")
+        students = page.locator("tbody tr").all_inner_texts()
+    for rows in (submissions, students):
+        scores = [re.findall(r"[\d.]+ / [\d.]+", row) for row in rows]
+        assert sorted(scores) == [["0 / 40"], ["15.5 / 40"], ["33.5 / 40"]]
+        assert not [row for row in rows if "eve" in row]
+    assert all("graded" in row for row in submissions)
+
+
+def wait_for(address: str, process: subprocess.Popen) -> str:
+    """Wait until a server answers, and give its address."""
+    end = time.monotonic() + 240
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=5)
+            return address
+        except urllib.error.HTTPError:
+            return address
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"{address}: no Jupyter server came up")

@@ -1,0 +1,103 @@
+"""The example class is the same each time, and is marked as the README prints."""
+
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grading.__main__ import main
+from grading.handout import example
+from grading.sandbox.isolation import why_impossible
+from grading.submissions.submissions import SubmissionError, find, read
+
+ROOT = Path(__file__).resolve().parents[3]
+PROMISED = dict(
+    line.split(": ", 1)
+    for line in re.search(
+        r"^```\n(ann: .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )[1].splitlines()
+)
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_same_class_comes_out_each_time(tmp_path):
+    students = example.make(tmp_path / "a" / "b")
+    assert students == example.make(tmp_path / "c")
+    assert digests(tmp_path / "a" / "b") == digests(tmp_path / "c")
+    assert students == [entry.student for entry in find(tmp_path / "c")] == list(PROMISED)
+
+
+def test_only_one_of_them_cannot_be_read(tmp_path):
+    example.make(tmp_path)
+    for entry in find(tmp_path):
+        if entry.student == "hugo":
+            with pytest.raises(SubmissionError, match="zip is damaged"):
+                read(entry)
+        else:
+            submission = read(entry)
+            assert not submission.problems
+            text = "\n".join(cell for notebook in submission.notebooks for cell in notebook.cells)
+            assert "SOLUTION" not in text
+
+
+def test_students_hand_in_notebooks_that_jupyter_opens(tmp_path):
+    import nbformat
+
+    example.make(tmp_path)
+    with zipfile.ZipFile(tmp_path / "eva.zip") as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist()]
+    texts += [path.read_text() for path in tmp_path.rglob("*.ipynb")]
+    assert len(texts) > 30
+    for text in texts:
+        nbformat.validate(nbformat.reads(text, as_version=4))
+
+
+def test_nothing_of_anybodys_is_overwritten(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("mine")
+    for place in (tmp_path, tmp_path / "thesis.txt", tmp_path / "thesis.txt" / "below"):
+        assert main(["example", str(place)]) == 2
+        assert str(place) in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_without_the_solved_lessons_it_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(example, "NOTEBOOKS", tmp_path / "handed out")
+    with pytest.raises(example.ExampleError, match="clone the whole course"):
+        example.make(tmp_path / "class")
+    assert not (tmp_path / "class").exists()
+
+
+def test_a_lesson_that_was_changed_is_noticed():
+    with pytest.raises(example.ExampleError, match="does not have 'b' once"):
+        example._changed({"lesson": ["a", "bb"]}, "lesson", "b", "c")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+def test_the_class_is_marked_as_the_readme_prints(tmp_path, capsys):
+    submissions, results = tmp_path / "submissions", tmp_path / "results"
+    example.make(submissions)
+    (submissions / "ida" / "2_identity_block.ipynb").unlink()  # a minute's wait, seen elsewhere
+    assert main(["grade", str(submissions), "--out", str(results), "--jobs", "2"]) == 0
+    said = capsys.readouterr().out
+    for student, line in PROMISED.items():
+        wanted = line.replace("timeout", "missing") if student == "ida" else line
+        assert f"{student}: {wanted}\n" in said
+    assert main(["report", str(results)]) == 0
+    report = (results / "report.html").read_text()
+    assert "<bdi>kim</bdi>, <bdi>lea</bdi>" in report and "1 group among 13" in report
+    pages = {path.stem: path.read_text() for path in (results / "feedback").iterdir()}
+    assert set(pages) == set(PROMISED)
+    seeds = {json.loads(p.read_text())["seed"] for p in (results / "records").iterdir()}
+    assert len(seeds - {0}) == 13  # everybody's own
+    assert all(str(ROOT) not in page and str(tmp_path) not in page for page in pages.values())

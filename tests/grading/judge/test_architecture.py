@@ -1,0 +1,95 @@
+"""What comes out of the sandbox is judged within bounds: no architecture holds the judge up."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import pytest
+from keras import layers
+
+from grading.judge.architecture import ArchitectureError, rebuild
+
+
+def described(build, shape=(8, 9, 4)) -> str:
+    """The JSON of the model that `build` makes of an input of this shape."""
+    start = keras.Input(shape)
+    return keras.Model(start, build(start)).to_json()
+
+
+def sliding(x):
+    """Each of 4 million outputs looks at a million numbers."""
+    return layers.AveragePooling2D(1000, strides=1, padding="same")(layers.ZeroPadding2D(500)(x))
+
+
+def pooled_by_operation(x):
+    return keras.ops.max_pool(layers.ZeroPadding2D(500)(x), 1000, strides=1, padding="same")
+
+
+def convolved_with_itself(x):
+    flat = layers.Conv2D(1, 1)(layers.ZeroPadding2D(400)(x))
+    return keras.ops.conv(flat, keras.ops.transpose(flat, (1, 2, 3, 0)), padding="same")
+
+
+def multiplied(x):
+    flat = keras.ops.squeeze(layers.Conv2D(1, 1)(layers.ZeroPadding2D(1000)(x)), -1)
+    return keras.ops.matmul(flat, keras.ops.transpose(flat, (0, 2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"),
+    [
+        (sliding, "too much to run"),
+        (pooled_by_operation, "too much to run"),
+        (convolved_with_itself, "holds 'Conv' of 'keras.src.ops.nn'"),
+        (multiplied, "holds 'Matmul'"),
+        (lambda x: keras.ops.sort(x, axis=1), "holds 'Sort'"),
+        (lambda x: layers.Conv2D(8, 101, padding="same")(layers.ZeroPadding2D(500)(x)), "too much"),
+        (layers.ZeroPadding2D(1000), "too large"),
+    ],
+)
+def test_what_would_take_too_long_is_refused_before_it_runs(build, reason):
+    with pytest.raises(ArchitectureError, match=reason):
+        rebuild(described(build))
+
+
+def test_sizes_left_open_are_refused_since_they_hide_how_much_it_is():
+    text = described(layers.ZeroPadding2D(7), (None, None, 4)).replace("7, 7", "60000, 60000")
+    with pytest.raises(ArchitectureError, match="only fixed sizes are judged"):
+        rebuild(text)
+
+
+def test_a_model_that_calls_itself_over_and_over_is_refused():
+    start = keras.Input((8, 9, 4))
+    model = keras.Model(start, layers.Activation("relu")(start))
+    for _ in range(7):
+        start = keras.Input((8, 9, 4))
+        once = model(start)
+        for _ in range(3):
+            once = model(once)
+        model = keras.Model(start, once)
+    with pytest.raises(ArchitectureError, match="layers; at most|deep"):
+        rebuild(model.to_json())
+
+
+def test_a_layer_called_on_no_tensor_is_refused():
+    description = json.loads(described(lambda x: keras.ops.tile(x, (1, 1, 1, 2))))
+    (tile,) = (one for one in description["config"]["layers"] if one["class_name"] == "Tile")
+    tile["inbound_nodes"][0]["args"] = [[[1.0] * 10]]
+    with pytest.raises(ArchitectureError, match="called on no tensor"):
+        rebuild(json.dumps(description))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x: keras.ops.relu(x + 1.0),
+        lambda x: keras.ops.mean(keras.ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), axis=(1, 2)),
+        lambda x: keras.Sequential([layers.Conv2D(4, 3, padding="same"), layers.ReLU()])(x) * x,
+        lambda x: layers.add([x, keras.activations.relu(x)]),
+        lambda x: layers.Dense(6, activation="softmax")(layers.Flatten()(layers.MaxPooling2D()(x))),
+        lambda x: keras.ops.reshape(keras.ops.concatenate([x, x], -1), (-1, 8 * 9 * 8)),
+    ],
+)
+def test_other_spellings_are_judged(build):
+    assert isinstance(rebuild(described(build)), keras.Model)

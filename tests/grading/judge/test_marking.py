@@ -1,0 +1,280 @@
+"""From a notebook to a mark: what is right earns it, and nothing else does."""
+
+import pytest
+from hostile_programs import SOLUTION as RIGHT
+
+from grading.judge import sampling
+from grading.judge.architecture import ArchitectureError, rebuild
+from grading.judge.judge import Judge, Verdict, _Memory
+from grading.judge.marking import _verdicts, mark_exercise, mark_submission
+from grading.judge.session import SHORT, Work
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.sandbox import Sandbox
+from grading.submissions.submissions import Notebook, Submission
+
+pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+
+
+@pytest.fixture(scope="module")
+def tools():
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox, Judge()
+
+
+def mark(tools, *cells, seed=1):
+    """The mark for identity_block in a notebook with these cells."""
+    notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
+    return mark_exercise(Work(notebooks, *tools, seed, 1), "identity_block")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_right_block_earns_everything(tools, seed):
+    result = mark(tools, RIGHT, seed=seed)
+    assert result.aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
+    assert result.mistake is None
+
+
+def test_cells_may_be_damaged_repeated_and_followed_by_an_empty_copy(tools):
+    stub = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
+    cells = [
+        "this is not python",
+        "from keras.utils.data_utils import get_file",
+        RIGHT,
+        RIGHT,
+        stub,
+    ]
+    assert mark(tools, *cells, "while True: pass").mistake is None
+
+
+def test_a_named_mistake(tools):
+    result = mark(tools, RIGHT.replace("X = Add()([X, X_shortcut])", "pass"))
+    assert result.mistake == "no_shortcut"
+    assert sum(result.aspects.values()) == 0
+
+
+def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
+    cell = RIGHT.replace('return Activation("relu")(X)', "return X")
+    assert mark(tools, cell, seed=1).mistake == "no_final_relu"
+
+    def again(*anything):
+        raise AssertionError("explained a second time")
+
+    monkeypatch.setattr(tools[1], "_mistakes", again)
+    assert mark(tools, cell, seed=2).mistake == "no_final_relu"
+    with pytest.raises(AssertionError, match="a second time"):
+        mark(
+            tools, cell.replace("Add()", "Multiply()").replace("Multiply", "keras.layers.Multiply")
+        )
+
+
+def test_what_is_right_for_the_lesson_alone_earns_a_part(tools):
+    result = mark(tools, RIGHT.replace("Conv2D(F2, f,", "Conv2D(F2, 2,"))
+    assert result.aspects["function"] == 1.0
+    assert result.aspects["generality"] < 1.0
+
+
+def test_without_names_only_names_are_lost(tools):
+    import re
+
+    result = mark(tools, re.sub(r", name=(conv|bn) \+ \"2.\"", "", RIGHT))
+    assert result.aspects == {"function": 1.0, "generality": 1.0, "names": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("cell", "mistake"),
+    [
+        ("def identity_block(X, f, filters, stage, block):\n    # YOUR CODE HERE\n"
+         "    raise NotImplementedError()", "unfinished"),
+        ("a = 1", "missing"),
+        ("def identity_block(X, f, filters, stage, block):\n    return X + undefined", "exception"),
+        ("def identity_block(X, f, filters, stage, block):\n    return str(X)", "not a tensor"),
+        ("import os\ndef identity_block(X, f, filters, stage, block):\n    os._exit(0)", "ended"),
+    ],
+)  # fmt: skip
+def test_what_earns_nothing_says_why(tools, cell, mistake):
+    result = mark(tools, cell)
+    assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
+    assert result.message
+
+
+def test_a_patched_keras_forges_nothing(tools):
+    forger = (
+        "import keras, json\n"
+        "class Pass:\n    passed = True\n"
+        "def identity_block(X, f, filters, stage, block):\n"
+        "    keras.Model.to_json = lambda self: json.dumps({'passed': True, 'points': 10})\n"
+        "    return X * 1.0\n"
+    )
+    assert sum(mark(tools, forger).aspects.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (7, "as JSON"),
+        ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("[]", "not an object"),
+        ('{"class_name": "Lambda", "module": "keras.layers", "config": {}}', "Lambda"),
+        ('{"class_name": "system", "module": "os", "config": {}}', "system"),
+        ('{"class_name": "Functional", "module": "keras", "config": {}}', "is not a list"),
+        ("x" * (5 << 20), "at most 4 MB"),
+    ],
+)
+def test_json_that_is_no_architecture_is_refused(text, reason):
+    with pytest.raises(ArchitectureError, match=reason):
+        rebuild(text)
+
+
+def test_a_network_that_would_fill_the_memory_is_refused():
+    import keras
+
+    start = keras.Input((8, 8, 4))
+    text = keras.Model(start, keras.layers.Dense(3)(keras.layers.Dense(3)(start))).to_json()
+    with pytest.raises(ArchitectureError, match="weights"):
+        rebuild(text.replace('"units": 3', '"units": 60000'))
+
+
+@pytest.fixture(scope="module")
+def impatient():
+    with Sandbox(Limits(seconds=12)) as sandbox:
+        yield sandbox
+
+
+SPOILS = """
+import keras
+def gradient_norms(model, X, Y):
+    {first}
+    return [0.0]
+"""
+
+
+def whole(tools, *cells):
+    """All marks for a notebook with these cells, and the functions that each run called."""
+    sandbox, judge = tools
+    submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
+    called = []
+
+    class Watched:
+        walls = sandbox.walls
+
+        def run(self, notebooks, calls, share):
+            called.append({call["function"] for call in calls if call["kind"] != "source"})
+            return sandbox.run(notebooks, calls, share)
+
+    return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
+
+
+def test_what_is_wholly_right_at_once_is_not_asked_again(tools):
+    marks, called = whole(tools, RIGHT)
+    assert marks["identity_block"].mistake is None
+    assert [run for run in called if "identity_block" in run] == [{"identity_block"}]
+
+
+def test_what_is_not_is_asked_again_by_itself(tools):
+    spoils = SPOILS.format(first="keras.layers.Add = None")
+    marks, called = whole(tools, spoils, RIGHT)
+    assert marks["gradient_norms"].aspects["function"] == 0.0
+    assert called[0] == set()
+    assert called[1] == {"gradient_norms", "identity_block"}
+    assert called.count({"identity_block"}) == 1
+
+
+def test_what_came_first_cannot_have_been_spoiled_and_is_not_asked_again(tools):
+    _, called = whole(tools, RIGHT.replace("Add()([X, X_shortcut])", "X"))
+    assert called[:2] == [set(), {"identity_block"}]
+    assert called.count({"identity_block"}) == 2  # the second finds out what is wrong
+
+
+def test_what_is_wrong_after_another_exercise_is_explained_by_the_run_that_asks_again(tools):
+    spoils = SPOILS.format(first="pass")
+    marks, called = whole(tools, spoils, RIGHT.replace("Add()([X, X_shortcut])", "X"))
+    assert marks["identity_block"].mistake == "no_shortcut"
+    assert called.count({"identity_block"}) == 1
+
+
+@pytest.mark.parametrize("first", [[], [SPOILS.format(first="pass")]], ids=["first", "later"])
+def test_what_was_drawn_is_not_told_by_the_codes_own_words(tools, first):
+    cell = "SEEN = []\ndef identity_block(X, f, filters, stage, block):\n"
+    cell += "    SEEN.append((f, *filters))\n    raise ValueError(f'seen {SEEN}')"
+    marks, _ = whole(tools, *first, cell)
+    message = marks["identity_block"].message
+    assert "seen [(2, 2, 4, 6)" in message
+    for one in sampling.arguments("identity_block", 1, 1)[1:]:
+        assert str((one["f"], *one["filters"])) not in message
+
+
+def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(impatient, tools):
+    cell = RIGHT.replace(
+        "    F1, F2, F3 = filters", "    while f != 2: pass\n    F1, F2, F3 = filters"
+    )
+    assert cell != RIGHT
+    for seed in range(20):
+        if 2 not in (one["f"] for one in sampling.arguments("identity_block", seed, 1)[1:]):
+            break
+    result = mark((impatient, tools[1]), cell, seed=seed)
+    assert result.aspects == {"function": 1.0, "generality": 0.0, "names": 1.0}
+    assert result.mistake == "timeout"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "keras.layers.Add = None",
+        "keras.Model.to_json = None",
+        "import os; os._exit(3)",
+        "while True: pass",
+    ],
+)
+def test_what_one_exercise_spoils_is_not_charged_to_another(tools, impatient, first):
+    marks, _ = whole((impatient, tools[1]), SPOILS.format(first=first), RIGHT)
+    assert marks["identity_block"].aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
+    assert marks["gradient_norms"].aspects["function"] == 0.0
+
+
+def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(tools, impatient):
+    shares = []
+
+    class Watched:
+        def run(self, notebooks, calls, share):
+            shares.append(share)
+            return impatient.run(notebooks, calls, share)
+
+    cells = [SPOILS.format(first="while True: pass"), RIGHT]
+    notebooks = [{"name": "lessons.ipynb", "cells": cells}]
+    work = Work(notebooks, Watched(), tools[1], seed=1, class_seed=1)
+    assert mark_exercise(work, "gradient_norms").mistake == "timeout"
+    assert shares == [1.0, SHORT]
+    assert mark_exercise(work, "identity_block").aspects["function"] == 1.0
+    assert shares[2:] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "right", "judged"),
+    [
+        ("ResNet50", False, 1),
+        ("ResNet50", True, 2),
+        ("identity_block", False, 1),
+        ("convolutional_block", True, 3),
+    ],
+)
+def test_what_is_wrong_at_the_lessons_call_is_not_built_for_others(exercise, right, judged):
+    asked = []
+
+    class Watched:
+        def architecture(self, exercise, arguments, answer, noted):
+            asked.append(arguments)
+            return Verdict(right)
+
+    drawn = sampling.arguments(exercise, 1, 1)
+    found = _verdicts(Watched(), exercise, drawn, [None] * len(drawn), noted=False)
+    assert asked == drawn[:judged]
+    assert [verdict.right for verdict in found] == [right] * len(drawn)
+
+
+def test_the_judge_forgets_first_what_was_not_asked_for_longest():
+    memory = _Memory(2)
+    memory["often"], memory["once"] = 1, 2
+    assert memory["often"] == 1
+    memory["new"] = 3
+    assert [key in memory for key in ("often", "once", "new")] == [True, False, True]

@@ -1,0 +1,221 @@
+"""What the judge builds is what the JSON says, and equal keys are equal functions."""
+
+import json
+import random
+
+import keras
+import pytest
+from json_mutants import NOT_BUILT, SMALL, mutants, networks, spelled
+
+from grading.judge import allowed
+from grading.judge.allowed import ArchitectureError
+from grading.judge.architecture import build
+from grading.judge.description import read
+from grading.judge.judge import Judge
+from grading.judge.references import reference_text, with_blocks
+from grading.judge.signature import signature
+from resnets.checks.attempt import Attempt, record
+from resnets.checks.compare import same_record
+
+SAMPLE = 8  # of each network's mutants; the slow test takes MANY of them
+MANY = 20
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return networks()
+
+
+def test_the_networks_are_all_read(texts):
+    assert {name for name, text in texts.items() if build(read(text, calls=True))} == set(texts)
+
+
+@pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_mutant_is_read_or_refused(texts, step):
+    tried = refused = 0
+    for text in texts.values():
+        for _, mutant in list(mutants(text))[::step]:
+            tried += 1
+            try:
+                signature(read(mutant, calls=True))
+            except ArchitectureError:
+                refused += 1
+    assert 0 < refused < tried
+
+
+def computed(model):
+    """What a model computes, with the reference's blocks where it notes their calls."""
+    attempt = with_blocks(model)
+    shape = list(attempt.start.shape[1:])
+    return record(Attempt("tensor", attempt.start, attempt.tensors[0]), shape, 7)
+
+
+def as_keras_reads_it(text):
+    """What the JSON itself computes; None where Keras does not read it or cannot run it."""
+    keras.backend.clear_session()
+    try:
+        return computed(keras.models.model_from_json(text))
+    except Exception:
+        return None
+
+
+def as_the_judge_builds_it(text):
+    """What its normal form computes; None where it is refused or cannot be run."""
+    keras.backend.clear_session()
+    try:
+        return computed(build(read(text, calls=True)))
+    except Exception:
+        return None
+
+
+def without_builds(text):
+    """The JSON without what Keras writes of the shapes that layers were built for."""
+
+    def without(found):
+        found.pop("build_config", None)
+        return found
+
+    return json.dumps(json.loads(text, object_hook=without))
+
+
+def is_never_built(path):
+    ends = allowed.OVERRULED
+    return any(key in NOT_BUILT or str(key).endswith(ends) for key in path)
+
+
+def check_mutant(path, text):
+    """The judge computes what Keras does, and differs at sight only where that differs."""
+    ours = as_the_judge_builds_it(text)
+    if ours is None:
+        return
+    theirs = as_keras_reads_it(text)
+    if theirs is None:  # a layer that is called on another shape than it was built for
+        theirs = as_keras_reads_it(without_builds(text))
+    if theirs is None:
+        assert is_never_built(path), path
+    elif "trainable" not in path:  # a model's own, which Keras hands on to its layers once more
+        assert same_record(ours, theirs), path
+
+
+def check_key(path, text, original, expected):
+    """Where a mutant has the original's key, it is the same function."""
+    try:
+        found = read(text, calls=True)
+    except ArchitectureError:
+        return False
+    if found.text != original.text:
+        return False
+    theirs = as_keras_reads_it(text)
+    if theirs is None:
+        assert is_never_built(path), path
+    else:
+        assert same_record(theirs, expected), path
+    return True
+
+
+NAMES = list(networks())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mutant_is_built_as_keras_reads_it(texts, name):
+    for path, text in random.Random(1).sample(list(mutants(texts[name])), SAMPLE):
+        check_mutant(path, text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_many_mutants_are_built_as_keras_reads_them(texts, name):
+    every = list(mutants(texts[name]))
+    for path, text in random.Random(2).sample(every, min(MANY, len(every))):
+        check_mutant(path, text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mutant_with_the_same_key_is_the_same_function(texts, name):
+    check_keys(texts[name], SAMPLE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_many_mutants_with_the_same_key_are_the_same_function(texts, name):
+    check_keys(texts[name], MANY)
+
+
+def check_keys(text, count):
+    original, expected = read(text, calls=True), as_keras_reads_it(text)
+    every = list(mutants(text))
+    random.Random(3).shuffle(every)
+    same = 0
+    for path, mutant in every:
+        same += check_key(path, mutant, original, expected)
+        if same == count:
+            break
+    assert same > 3  # else nothing was tried
+
+
+@pytest.mark.parametrize("exercise", SMALL)
+def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercise):
+    judge, arguments = Judge(), SMALL[exercise]
+    text = reference_text(exercise, arguments, False)
+    expected = as_keras_reads_it(text)
+    told = {True: 0, False: 0}
+    every = list(mutants(text))
+    random.Random(4).shuffle(every)
+    for path, mutant in every:
+        try:
+            given = signature(read(mutant))
+        except ArchitectureError:
+            continue
+        verdict = given and judge._at_sight(exercise, arguments, given, False)
+        if not verdict or told[verdict.right] >= SAMPLE:
+            continue
+        told[verdict.right] += 1
+        theirs = as_keras_reads_it(mutant)
+        if theirs is not None or not is_never_built(path):
+            assert verdict.right == (theirs is not None and same_record(theirs, expected)), path
+    assert told == {True: SAMPLE, False: SAMPLE}
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        (lambda add, top: add["config"].update(dtype="bfloat16"), "another"),
+        (lambda add, top: top.update(registered_name="evil>Model"), "refused"),
+        (lambda add, top: add.update(registered_name="evil>Add"), "refused"),
+        (lambda add, top: top.update(compile_config={"loss": "x"}), "unsure"),
+        (lambda add, top: add["config"].update(activity_regularizer={
+            "module": "os", "class_name": "system", "config": {}}), "unsure"),
+        (lambda add, top: add["config"].update(quantization_config={"module": "os"}), "refused"),
+        (lambda add, top: add["config"].update(dtype={
+            "module": "keras", "class_name": "QuantizedDTypePolicy",
+            "config": {"mode": "int8"}}), "refused"),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_references_own_is_never_right_at_sight(change, seen):
+    top = json.loads(reference_text("identity_block", SMALL["identity_block"], False))
+    original = signature(read(json.dumps(top)))
+    (add,) = (layer for layer in top["config"]["layers"] if layer["class_name"] == "Add")
+    change(add, top)
+    try:
+        found = signature(read(json.dumps(top)))
+    except ArchitectureError:
+        assert seen == "refused"
+    else:
+        assert seen == ("unsure" if found is None else "another")
+        assert found is None or found.function != original.function
+
+
+@pytest.mark.parametrize("other", ["dtype", "frozen", "epsilon"])
+def test_a_classmates_mark_cannot_be_taken(other):
+    arguments = SMALL["identity_block"]
+    right = spelled("identity_block", "1x1 with same")
+    top = json.loads(right)
+    found = top["config"]["layers"]
+    (add,) = (layer for layer in found if layer["class_name"] == "Add")
+    change = {"dtype": (add, {"dtype": "bfloat16"}), "frozen": (found[2], {"trainable": False}),
+              "epsilon": (found[2], {"epsilon": 0.5})}[other]  # fmt: skip
+    change[0]["config"].update(change[1])
+    judge = Judge()
+    attacker = judge.architecture("identity_block", arguments, {"model": json.dumps(top)})
+    assert not attacker.right
+    assert judge.architecture("identity_block", arguments, {"model": right}).right

@@ -1,0 +1,113 @@
+"""The exercise whose answer is numbers: what is right, what is wrong, and what it is called."""
+
+import math
+
+import numpy as np
+import pytest
+
+from grading.catalogue.mistakes import find
+from grading.judge import numbers, sampling
+from grading.judge.judge import Judge
+from grading.judge.marking import mark_exercise
+from grading.judge.session import Work
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.sandbox import Sandbox
+
+NORMS = """
+def gradient_norms(model, X, Y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(Y, model(X, training=True)))
+    kernels = [layer.kernel.value for layer in model.layers if hasattr(layer, "kernel")]
+    norms = np.array([float(tf.norm(g)) for g in tape.gradient(loss, kernels)])
+    return norms
+"""
+
+
+@pytest.fixture(scope="module")
+def tools():
+    if reason := why_impossible():
+        pytest.skip(reason)
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox, Judge()
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """Two problems, as a submission gets them."""
+    return [numbers.problem(draw) for draw in sampling.numeric(7, 1)]
+
+
+def mark(tools, cell, seed=5):
+    """The mark for this cell."""
+    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    return mark_exercise(Work(notebooks, *tools, seed, 1), "gradient_norms")
+
+
+@pytest.mark.parametrize(
+    "returned", ["norms", "list(norms)", "norms[:, None]", "tf.constant(norms)", "norms * 1.0001"]
+)
+def test_right_numbers_earn_everything_however_they_are_returned(tools, returned):
+    result = mark(tools, NORMS.replace("return norms", f"return {returned}"))
+    assert result.aspects == {"function": 1.0, "generality": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "mistake", "function"),
+    [
+        ("training=True", "training=False", "training_false", 1.0),
+        ("tf.norm(g)", "tf.norm(g) ** 2", "squared_norm", 0.0),
+        ("return norms", "return norms[::-1]", "reversed_order", 0.0),
+        ("return norms", "model.trainable_weights[0].assign_add(model.trainable_weights[0])\n"
+         "    return norms", "weights_changed", 0.0),
+        ("return norms", "return None", "not the numbers", 0.0),
+        ("return norms", "return {'norms': norms}", "not the numbers", 0.0),
+        ("return norms", "return norms * np.nan", "unknown", 0.0),
+        ("return norms", "return np.zeros(10 ** 7)", "not the numbers", 0.0),
+    ],
+)  # fmt: skip
+def test_wrong_numbers_have_a_name(tools, right, wrong, mistake, function):
+    assert right in NORMS
+    result = mark(tools, NORMS.replace(right, wrong))
+    assert (result.mistake, result.aspects["function"]) == (mistake, function)
+    assert result.aspects["generality"] == 0.0
+    assert result.message
+
+
+def test_answers_to_another_draw_earn_nothing(tools):
+    first = [numbers.problem(draw) for draw in sampling.numeric(5, 1)]
+    known = [problem.wanted.tolist() for problem in first]
+    cell = (
+        f"known = {known!r}\n"
+        "def gradient_norms(model, X, Y):\n"
+        "    return known['normalization' in str([l.name for l in model.layers])]\n"
+    )
+    assert mark(tools, cell, seed=5).aspects["generality"] == 1.0
+    assert mark(tools, cell, seed=6).aspects == {"function": 0.0, "generality": 0.0}
+
+
+@pytest.mark.parametrize(
+    "name", ["summed_loss", "layers_left_out", "of_activations", "one_image", "one_number"]
+)
+def test_a_catalogued_mistake_is_named_on_networks_nobody_could_foresee(asked, name):
+    variant = find("gradient_norms", name).variants[0]
+    claims = [
+        np.asarray(variant(*numbers._as_sequential(*numbers._given(problem.given)))).tolist()
+        for problem in asked
+    ]
+    assert numbers.mistake(claims, asked) == name
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_sorting_the_norms_is_never_right_nor_the_same_as_turning_them_round(batch_norm):
+    draw = {"batch_norm": batch_norm, "filters": [2, 3], "classes": 3, "batch": 3, "size": 5}
+    for seed in range(12):
+        norms = numbers.problem({**draw, "seed": seed}).wanted
+        assert len(norms) == 4
+        for order in (norms, norms[::-1]):
+            assert not np.allclose(np.sort(norms), order, rtol=numbers.RELATIVE_TOLERANCE)
+
+
+@pytest.mark.parametrize("claim", [None, "text", [], ["a"], [math.nan], [[1.0]], {}, [1e400]])
+def test_what_is_no_answer_has_no_name(asked, claim):
+    assert numbers.mistake([claim, claim], asked) is None
+    assert not numbers.agrees(claim, asked[0].wanted)

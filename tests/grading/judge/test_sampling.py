@@ -1,0 +1,85 @@
+"""What a submission is judged with: nobody knows it before, and no mistake hides behind it."""
+
+import keras
+import pytest
+
+from grading.catalogue.fingerprints import make_record
+from grading.catalogue.mistakes import CATALOGUE
+from grading.judge import sampling
+from resnets.checks.compare import same_record
+
+SEED = 20_000  # one that nobody has tuned anything to
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
+def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
+    first = sampling.arguments(exercise, 1, 5)
+    assert first == sampling.arguments(exercise, 1, 5)
+    assert len({str(sampling.arguments(exercise, seed, 5)[1:]) for seed in range(30)}) > 6
+    assert first != sampling.arguments(exercise, 1, 6)
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
+    def without_seeds(class_seed):
+        drawn = [sampling.arguments(exercise, seed, class_seed)[1:] for seed in range(400)]
+        seeds = {one.pop("seed") for both in drawn for one in both}
+        assert len(seeds) == 800
+        return {str(both) for both in drawn}
+
+    assert len(without_seeds(5)) <= 40
+    assert len(without_seeds(5) & without_seeds(6)) <= 1
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_two_draws_of_a_block_have_no_number_in_common(exercise):
+    for seed in range(200):
+        _, one, two = sampling.arguments(exercise, seed, 1)
+        assert one["f"] != two["f"]
+        assert len({*one["filters"], *two["filters"]}) == 6
+        assert one["block"] != two["block"]
+        assert one.get("s", 2) != two.get("s", 2) or exercise == "identity_block"
+        assert ("s" in one) == ("s" in two) == (exercise == "convolutional_block")
+
+
+def test_a_network_is_drawn_for_pictures_that_hide_nothing():
+    for seed in range(200):
+        plain, drawn = sampling.arguments("ResNet50", seed, class_seed=seed // 10)
+        rows, columns, channels = drawn["input_shape"]
+        assert rows % 2 == 0
+        assert rows >= 72
+        assert channels != 3
+        assert drawn["classes"] != 6
+        assert (plain["input_shape"], plain["classes"]) == ([64, 64, 3], 6)
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
+    _, *drawn = sampling.arguments(exercise, SEED, 1)
+    right = [make_record(exercise, arguments) for arguments in drawn]
+    hidden = []
+    for entry in CATALOGUE[exercise]:
+        keras.backend.clear_session()
+        edits = entry.variants[0]
+        made = [make_record(exercise, arguments, edits) for arguments in drawn]
+        if all(map(same_record, made, right)):
+            hidden.append(entry.id)
+    assert hidden == []
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
+def test_what_a_lesson_shows_is_asked_first_and_alike_of_a_class(exercise):
+    first = sampling.arguments(exercise, 1, 7)[0]
+    assert first == {**sampling.LESSON[exercise], "seed": first["seed"]}
+    assert first == sampling.arguments(exercise, 2, 7)[0]
+    assert first != sampling.arguments(exercise, 1, 8)[0]
+
+
+def test_a_class_shares_its_networks_and_one_of_each_pair_has_batch_norm():
+    def drawn(class_seed):
+        pairs = [sampling.numeric(seed, class_seed) for seed in range(300)]
+        assert all([draw["batch_norm"] for draw in pair] == [False, True] for pair in pairs)
+        return {str(pair) for pair in pairs}
+
+    assert len(drawn(5)) == 20
+    assert not drawn(5) & drawn(6)

@@ -1,0 +1,361 @@
+"""What is the reference layer by layer is recognised; what is anything else never is."""
+
+import json
+
+import checks_programs
+import keras
+import pytest
+from keras import layers
+
+from grading.catalogue.fingerprints import build_function, make_attempt
+from grading.catalogue.mistakes import CATALOGUE, find
+from grading.catalogue.reference_blocks import Builder
+from grading.judge import sampling
+from grading.judge import signature as signatures
+from grading.judge.allowed import ArchitectureError
+from grading.judge.description import read
+from grading.judge.judge import Judge, _Claim
+from grading.judge.references import _Noting, reference_text
+from grading.judge.verdict_cache import Shelf
+from resnets.checks.arguments import ARGUMENT_SETS
+from resnets.checks.compare import fingerprints, same_record
+
+BLOCKS = ("identity_block", "convolutional_block")
+
+
+def signature(text):
+    """The signature of a network's JSON, which may note calls of blocks; None of what is none."""
+    try:
+        return signatures.signature(read(text, calls=True))
+    except ArchitectureError:
+        return None
+
+
+def text(exercise, function, arguments):
+    """JSON of what a function builds; None where it builds nothing."""
+    with keras.StatelessScope(initialize_variables=False):
+        made = make_attempt(exercise, function, arguments)
+        if made.state not in ("tensor", "model"):
+            return None
+        return keras.Model(made.start, made.tensors).to_json()
+
+
+def first(exercise):
+    """The first stored set of arguments, and the reference's signature for it."""
+    arguments = ARGUMENT_SETS[exercise][0]
+    return arguments, signature(reference_text(exercise, arguments, noted=False))
+
+
+@pytest.mark.parametrize("exercise", BLOCKS)
+def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exercise):
+    arguments, right = first(exercise)
+    stored = fingerprints(exercise)
+    seen = told = 0
+    for entry, known in zip(CATALOGUE[exercise], stored["mistakes"], strict=True):
+        for edits, records in zip(entry.variants, known["variants"], strict=True):
+            made = text(exercise, build_function(exercise, edits), arguments)
+            found = made and signature(made)
+            alike = same_record(records[0], stored["reference"][0])
+            assert bool(found and found.function == right.function) == alike, entry.id
+            seen += found is not None
+            told += bool(found) and found.differs_from(right)
+    assert seen > 50
+    assert told > 20
+
+
+@pytest.mark.parametrize(
+    "mistake", ["stage4_blocks", "stage3_stride", "no_softmax", "max_pool_window", "kernel_size"]
+)
+@pytest.mark.parametrize("noted", [False, True])
+def test_no_wrong_network_looks_like_the_reference(mistake, noted):
+    arguments = ARGUMENT_SETS["ResNet50"][0]
+    right = signature(reference_text("ResNet50", arguments, noted))
+    builder = _Noting() if noted else None
+    edits = find("ResNet50", mistake).variants[0]
+    found = signature(text("ResNet50", build_function("ResNet50", edits, builder), arguments))
+    assert right is not None
+    assert found is not None
+    assert found.function != right.function
+
+
+@pytest.mark.parametrize(
+    "spelling", ["as taught", "axis -1", "ReLU layer", "plus the other way round", "keras.ops.relu",
+                 "other momentum and epsilon", "the course's initialiser", "a weight decay",
+                 "keras.activations.relu", "maximum with 0", "no biases"]
+)  # fmt: skip
+def test_usual_spellings_are_recognised(spelling):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    found = signature(text("identity_block", block, arguments))
+    assert found.function == right.function
+    assert found.names != right.names  # its layers have other names
+
+
+@pytest.mark.parametrize(
+    "relu",
+    [
+        lambda x: keras.ops.maximum(x, 0.1),
+        lambda x: keras.ops.minimum(x, 0.0),
+        lambda x: keras.ops.maximum(x, x),
+        lambda x: keras.activations.relu(x, max_value=6.0),
+        lambda x: keras.activations.relu(x, negative_slope=0.1),
+    ],
+)
+def test_what_only_looks_like_a_relu_is_not_taken_for_one(relu):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(relu=lambda: relu)
+    assert signature(text("identity_block", block, arguments)).function != right.function
+
+
+def test_a_dense_layer_without_a_bias_is_another_function():
+    start = keras.Input((4,))
+    with_bias, without = layers.Dense(2), layers.Dense(2, use_bias=False)
+    found = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
+    assert found[0].function != found[1].function
+
+
+@pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
+def test_no_right_program_is_seen_to_be_wrong(spelling):
+    arguments, right = first("identity_block")
+    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    found = signature(text("identity_block", block, arguments))
+    assert found is None or not found.differs_from(right)
+
+
+def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
+    class StageTwoByHand(_Noting):
+        def block(self, x, spec, where=""):
+            by_hand = spec.label.startswith("2")
+            return Builder.block(self, x, spec, where) if by_hand else super().block(x, spec, where)
+
+    arguments = ARGUMENT_SETS["ResNet50"][0]
+    function = build_function("ResNet50", (), StageTwoByHand())
+    found = signature(text("ResNet50", function, arguments))
+    right = signature(reference_text("ResNet50", arguments, noted=True))
+    assert found.roles != right.roles
+    assert not found.differs_from(right)
+
+
+def test_the_same_names_are_recognised():
+    arguments, right = first("identity_block")
+    block = checks_programs.classic(checks_programs.IDENTITY_CLASSIC)
+    assert signature(text("identity_block", block, arguments)) == right
+
+
+def changed(change):
+    """The signature of the reference's JSON after a change of it."""
+    arguments, right = first("identity_block")
+    description = json.loads(reference_text("identity_block", arguments, noted=False))
+    change(description["config"], description["config"]["layers"])
+    return signature(json.dumps(description)), right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config, found: found[2]["config"].update(trainable=False),
+        lambda config, found: found[2]["config"].update(epsilon=0.5),
+        lambda config, found: found[3]["config"]["dtype"]["config"].update(name="float16"),
+        lambda config, found: found[1]["config"].update(groups=2),
+        lambda config, found: found[2]["inbound_nodes"][0]["kwargs"].update(training=True),
+        lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
+        lambda config, found: found[1].update(name="another"),
+        lambda config, found: found[1].update(module="elsewhere"),
+        lambda config, found: found[1].update(registered_name="grading>CalledBlock"),
+        lambda config, found: found[1].update(shared_object_id=1),
+        lambda config, found: found[2]["config"].update(renorm=True),
+        lambda config, found: found.append(found[0]),
+        lambda config, found: config.update(output_layers=[[found[-2]["name"], 0, 0]]),
+        lambda config, found: config.update(output_layers=[[found[-1]["name"], 0, 1]]),
+        lambda config, found: config.update(layers=found[::-1]),
+        lambda config, found: config.clear(),
+    ],
+)
+def test_a_forged_description_is_not_recognised(change):
+    found, right = changed(change)
+    assert found is None or found.function != right.function
+
+
+def test_a_layer_used_twice_is_not_two_layers():
+    start = keras.Input((4, 4, 2))
+    one, two = layers.Conv2D(2, 1), layers.Conv2D(2, 1)
+    assert signature(keras.Model(start, one(one(start))).to_json()) is None
+    assert signature(keras.Model(start, two(one(start))).to_json()) is not None
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, 7, "", "{", "[]", "[" * 100_000, "null", '{"module": 1}']
+)
+def test_what_is_no_model_has_no_signature(nothing):
+    assert signature(nothing) is None
+
+
+@pytest.mark.parametrize(
+    "spelling", ["as taught", "no biases", "maximum with 0", "keras.activations.relu"]
+)
+def test_both_ways_of_judging_agree(spelling):
+    judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
+    block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
+    answer = {"model": text("convolutional_block", block, arguments)}
+    claim = _Claim.of(answer, False)
+    long_way = judge._compare("convolutional_block", arguments, claim, False)
+    assert long_way.right
+    assert judge.architecture("convolutional_block", arguments, answer) == long_way
+
+
+def counted(judge, monkeypatch):
+    """How often the judge compares or explains from here on."""
+    calls = []
+    for name in ("_compare", "_mistakes"):
+        original = getattr(judge, name)
+
+        def counting(*given, original=original, name=name):
+            calls.append(name)
+            return original(*given)
+
+        monkeypatch.setattr(judge, name, counting)
+    return calls
+
+
+def renamed(answer, change=lambda layers: None):
+    """The same answer with another name for one layer, and perhaps another change."""
+    old = json.loads(answer["model"])["config"]["layers"][-1]["name"]
+    description = json.loads(answer["model"].replace(f'"{old}"', '"the_last"'))
+    change(description["config"]["layers"])
+    return {"model": json.dumps(description)}
+
+
+def two_averages():
+    """A right block that is not recognised at sight, as an answer."""
+    spelling = checks_programs.SPELLINGS["twice the average"]
+    arguments = ARGUMENT_SETS["identity_block"][0]
+    block = checks_programs.make_identity(**spelling)
+    return arguments, {"model": text("identity_block", block, arguments)}
+
+
+def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
+    built = []
+
+    def building(*asked):
+        built.append(asked)
+        return reference_text(*asked)
+
+    monkeypatch.setattr("grading.judge.judge.reference_text", building)
+    judge = Judge()
+    arguments = sampling.lesson("identity_block", 1)
+    answer = {"model": reference_text("identity_block", arguments, noted=False)}
+    for given in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
+        right = judge.architecture("identity_block", given, answer).right
+        assert right == (given["f"] == arguments["f"])
+    assert [asked[1]["f"] for asked in built] == [arguments["f"], 3]
+
+
+def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch):
+    judge, (arguments, answer) = Judge(), two_averages()
+    calls = counted(judge, monkeypatch)
+    other = renamed(answer)
+    assert other["model"] != answer["model"]
+    first = judge.architecture("identity_block", arguments, answer)
+    assert first.right
+    assert judge.architecture("identity_block", arguments, other) == first
+    for one in (answer, other):
+        judge.mistakes("identity_block", [one] * len(ARGUMENT_SETS["identity_block"]))
+    assert calls == ["_compare", "_mistakes"]
+
+
+def test_what_one_judge_has_explained_another_one_knows(monkeypatch, tmp_path):
+    _, answer = two_averages()
+    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
+    first, second = (Judge(shelf=Shelf(tmp_path / "new")) for _ in range(2))
+    found = first.mistakes("identity_block", answers)
+    calls = counted(second, monkeypatch)
+    assert second.mistakes("identity_block", answers) == found
+    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == found
+    assert calls == []
+    second.mistakes("convolutional_block", [answer] * len(ARGUMENT_SETS["convolutional_block"]))
+    assert calls == ["_mistakes"]
+
+
+def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path):
+    arguments, answer = two_averages()
+    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    first, second = (Judge(shelf=Shelf(tmp_path)) for _ in range(2))
+    verdicts = [first.architecture("identity_block", arguments, one) for one in (wrong, answer)]
+    assert [verdict.right for verdict in verdicts] == [False, True]
+    calls = counted(second, monkeypatch)
+    assert second.architecture("identity_block", arguments, wrong) == verdicts[0]
+    assert calls == []
+    assert second.architecture("identity_block", arguments, answer) == verdicts[1]
+    assert calls == ["_compare"]  # nobody is right on another judge's word
+    other = {**arguments, "seed": arguments["seed"] + 1}
+    assert not second.architecture("identity_block", other, wrong).right
+    assert calls == ["_compare"] * 2
+
+
+@pytest.mark.parametrize("damage", [b"[true]", b'[1, ""]', b'["", true]', b"[true, true]", b"{}"])
+def test_a_damaged_verdict_is_found_out_again(monkeypatch, tmp_path, damage):
+    arguments, answer = two_averages()
+    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    verdict = Judge(shelf=Shelf(tmp_path)).architecture("identity_block", arguments, wrong)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(damage)
+    second = Judge(shelf=Shelf(tmp_path))
+    calls = counted(second, monkeypatch)
+    assert second.architecture("identity_block", arguments, wrong) == verdict
+    assert calls == ["_compare"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"{}", b"[1]", b'["no_shortcut"', None])
+def test_a_damaged_explanation_is_found_out_again(monkeypatch, tmp_path, damage):
+    _, answer = two_averages()
+    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
+    found = Judge(shelf=Shelf(tmp_path)).mistakes("identity_block", answers)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    if damage is None:  # neither readable nor writable
+        kept.unlink()
+        kept.mkdir()
+    else:
+        kept.write_bytes(damage)
+    second = Judge(shelf=Shelf(tmp_path))
+    calls = counted(second, monkeypatch)
+    assert second.mistakes("identity_block", answers) == found
+    assert calls == ["_mistakes"]
+    assert damage is None or kept.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found[-1]["config"].update(x2=0.0),
+        lambda found: found[1]["config"].update(activation="relu"),
+        lambda found: found[2]["config"].update(epsilon=0.5),
+    ],
+)
+def test_no_verdict_is_passed_on_to_another_function(change):
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert judge.architecture("identity_block", arguments, answer).right
+    assert not judge.architecture("identity_block", arguments, renamed(answer, change)).right
+
+
+def test_a_refusal_is_not_passed_on_to_the_same_function():
+    def forge(found):
+        found[1]["config"]["activation"] = {
+            "module": "builtins", "class_name": "function", "config": "f", "registered_name": "f"
+        }  # fmt: skip
+
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert (
+        "only Keras layers"
+        in judge.architecture("identity_block", arguments, renamed(answer, forge)).reason
+    )
+    assert judge.architecture("identity_block", arguments, answer).right
+
+
+def test_the_key_of_a_verdict_is_no_answer():
+    judge, (arguments, answer) = Judge(), two_averages()
+    assert judge.architecture("identity_block", arguments, answer).right
+    forged = {"model": read(answer["model"]).text}
+    assert not judge.architecture("convolutional_block", arguments, forged).right
+    forged = {"model": json.dumps(_Claim.of(answer, False).essence)}
+    assert not judge.architecture("identity_block", arguments, forged).right

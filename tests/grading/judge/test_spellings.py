@@ -1,0 +1,82 @@
+"""What the checks let pass earns its points: however a right program is spelled."""
+
+from __future__ import annotations
+
+import checks_programs
+import keras
+import pytest
+
+from grading.judge import sampling
+from grading.judge.judge import Judge
+from grading.judge.marking import mark_exercise
+from grading.judge.session import Work
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.sandbox import Sandbox
+from resnets.checks.arguments import called_with
+from resnets.checks.attempt import attempt_block
+
+MAKERS = {
+    "identity_block": checks_programs.make_identity,
+    "convolutional_block": checks_programs.make_convolutional,
+}
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge()
+
+
+@pytest.mark.parametrize("exercise", MAKERS)
+@pytest.mark.parametrize("spelling", checks_programs.SPELLINGS)
+def test_the_judge_finds_a_right_program_right(judge, exercise, spelling):
+    function = MAKERS[exercise](**checks_programs.SPELLINGS[spelling])
+    *_, arguments = sampling.arguments(exercise, 5, 1)
+    attempt = attempt_block(function, arguments["input"], called_with(arguments))
+    answer = {"model": keras.Model(attempt.start, attempt.tensors).to_json()}
+    verdict = judge.architecture(exercise, arguments, answer)
+    assert verdict.right, verdict.reason
+
+
+CLASSES = """
+class Component(keras.layers.Layer):
+    def __init__(self, filters, f, names):
+        super().__init__()
+        self.conv = Conv2D(filters, f, padding="same", name=names[0])
+        self.norm = BatchNormalization(axis=3, name=names[1])
+
+    def call(self, x, training=None):
+        return self.norm(self.conv(x), training=training)
+"""
+OWN = """
+def identity_block(X, f, filters, stage, block):
+    F1, F2, F3 = filters
+    names = [(f"res{stage}{block}_branch{c}", f"bn{stage}{block}_branch{c}")
+             for c in ("2a", "2b", "2c")]
+    x = keras.layers.Lambda(lambda t: keras.ops.relu(t))(Component(F1, 1, names[0])(X))
+    x = Activation("relu")(Component(F2, f, names[1])(x))
+    x = Component(F3, 1, names[2])(x)
+    return Activation("relu")(Add()([x, X]))
+"""
+
+
+@pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+@pytest.mark.parametrize(
+    ("cells", "aspects"),
+    [
+        ([CLASSES, OWN], {"function": 1.0, "generality": 1.0, "names": 1.0}),
+        (
+            [checks_programs.IDENTITY_CLASSIC.replace("name_base + '2b'", "name_base + '2a'")],
+            {"function": 1.0, "generality": 1.0, "names": 0.0},
+        ),
+        (
+            [CLASSES, OWN.replace("keras.ops.relu", "keras.ops.sigmoid")],
+            {"function": 0.0, "generality": 0.0, "names": 0.0},
+        ),
+    ],
+    ids=["classes of one's own", "two layers of one name", "a mistake in a Lambda"],
+)
+def test_a_program_of_its_own_kind_is_marked_in_the_sandbox(judge, cells, aspects):
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
+        found = mark_exercise(Work(notebooks, sandbox, judge, 1, 1), "identity_block")
+    assert found.aspects == aspects, found.message

@@ -1,0 +1,288 @@
+"""What a submission's processes hold together is counted, by the kernel and by the guard."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grading.sandbox import cgroups, zygote
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.sandbox import Sandbox, SandboxDied
+
+ROOT = Path(__file__).resolve().parents[3]
+isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+LIMITS = Limits(seconds=10, memory=400 << 20)
+CALL = {
+    "id": "a",
+    "function": "identity_block",
+    "kind": "layers",
+    "input_shape": [6, 6, 4],
+    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
+}
+# Each of three holds 300 MB for good. How the main thread goes on is what differs.
+HOLDERS = """\
+import ctypes, os, threading, time
+def hold():
+    time.sleep(0.5)
+    held = b"x" * (300 << 20)
+    time.sleep(1000)
+def identity_block(X, f, filters, stage, block):
+    for n in range(3):
+        if os.fork() == 0:
+            threading.Thread(target=hold).start()
+            {goes_on}
+    time.sleep(4)
+    return X
+"""
+WAYS = {
+    "in sight": "time.sleep(1000)",
+    "first thread ended": "ctypes.CDLL(None).syscall({exit}, 0)".format(
+        exit={"x86_64": 60}.get(os.uname().machine, 93)
+    ),
+    # Its parent has ended, so that it hangs from the first process of the namespace.
+    "orphan": "if os.fork(): os._exit(0)\n            hold()",
+}
+
+
+@pytest.fixture(scope="module", params=["with the kernel", "without"])
+def sandbox(request):
+    """A sandbox with control groups, if this user may make them, and one without."""
+    with Sandbox(LIMITS) as made:
+        settings = {**made._settings(), "groups": request.param == "with the kernel"}
+        made._settings = lambda: settings
+        yield made
+
+
+@pytest.fixture
+def group():
+    """A control group of 100 MB and 8 tasks."""
+    made = cgroups.make(100 << 20, 8)
+    if made is None:
+        pytest.skip("this user may not make control groups")
+    yield made
+    made.remove()
+
+
+def run(sandbox: Sandbox, cell: str) -> str:
+    """How a submission of one cell ended."""
+    return sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL]).ended
+
+
+@isolates
+@pytest.mark.parametrize("way", WAYS)
+def test_memory_is_counted_wherever_it_is_held(sandbox, way):
+    assert run(sandbox, HOLDERS.format(goes_on=WAYS[way])) == "memory"
+
+
+@isolates
+def test_three_small_processes_are_let_be(sandbox):
+    small = HOLDERS.replace("300 << 20", "30 << 20").replace("sleep(4)", "sleep(1)")
+    assert run(sandbox, small.format(goes_on=WAYS["first thread ended"])) == "finished"
+
+
+def forked(work) -> int:
+    """A child's wait status, after it has done its work."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_the_kernel_ends_who_takes_too_much(group):
+    def hold(size: int) -> None:
+        group.enter()
+        if len(b"x" * size) != size:
+            os._exit(1)
+
+    assert forked(lambda: hold(30 << 20)) == 0
+    assert not group.ran_out_of_memory()
+    assert forked(lambda: hold(300 << 20)) == -signal.SIGKILL
+    assert group.ran_out_of_memory()
+
+
+def test_the_kernel_counts_processes_and_threads(group):
+    def fork_often() -> None:
+        group.enter()
+        try:
+            for _ in range(20):
+                if os.fork() == 0:
+                    time.sleep(1000)
+        except BlockingIOError:
+            os._exit(3)
+
+    assert forked(fork_often) == 3
+
+
+def test_a_group_is_removed_with_all_that_is_in_it(group):
+    folders = list(group._held)
+    pid = os.fork()
+    if pid == 0:
+        group.enter()
+        time.sleep(1000)
+    while str(pid) not in (folders[0] / "cgroup.procs").read_text().split():
+        time.sleep(0.01)
+    group.remove()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_a_killed_graders_group_is_removed_and_a_living_ones_stays(group):
+    program = (
+        "from grading import cgroups\ngroup = cgroups.make(1 << 30, 10)\n"
+        "print(*group._held, flush=True)\ninput()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    folders = [Path(name) for name in other.stdout.readline().decode().split()]
+    assert folders and all(folder.is_dir() for folder in folders)
+    cgroups.remove_stale()
+    assert all(folder.is_dir() for folder in folders)
+    other.kill()
+    other.communicate()
+    cgroups.remove_stale()
+    assert not any(folder.exists() for folder in folders)
+    assert all(folder.is_dir() for folder in group._held)
+
+
+MOUNTS = """\
+22 1 0:20 / /proc rw - proc proc rw
+30 1 0:26 {root} /sys/fs/cgroup rw,nosuid - {kind}
+"""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Writes what /proc says of a machine's control groups; they lie in the folder `tree`."""
+
+    def make(kind: str, group: str, root: str = "/", handed_on: tuple[str, ...] = ()) -> list:
+        tree = tmp_path / "tree"
+        inside = os.path.relpath(group.split(":")[-1], root)
+        (tree / inside).mkdir(parents=True)
+        for folder in (tree, *tree.rglob("*")):
+            name = os.path.relpath(folder, tree)
+            controls = "cpu memory pids" if name in handed_on else "cpu"
+            (folder / "cgroup.subtree_control").write_text(controls)
+        lines = MOUNTS.format(root=root, kind=kind).replace("/sys/fs/cgroup", str(tree))
+        (tmp_path / "mountinfo").write_text(lines)
+        (tmp_path / "cgroup").write_text(group + "\n")
+        return [
+            [os.path.relpath(folder, tree) for folder in folders]
+            for folders in cgroups.places(tmp_path)
+        ]
+
+    return make
+
+
+def test_version_2_is_used_where_a_folder_above_hands_its_controllers_on(machine):
+    group = "0::/user.slice/user-1000.slice/app.slice/shell.scope"
+    above = ("user.slice", "user.slice/user-1000.slice/app.slice")
+    assert machine("cgroup2 cgroup2 rw", group, handed_on=above) == [[above[1]], [above[0]]]
+
+
+def test_version_2_in_a_container_that_hands_nothing_on_is_not_used(machine):
+    assert machine("cgroup2 cgroup2 rw", "0::/") == []
+
+
+def test_version_1_in_a_container_is_seen_from_the_containers_root(machine):
+    controllers = "cgroup cgroup rw,memory,pids"
+    group = "4:memory,pids:/docker/abc/job"
+    assert machine(controllers, group, root="/docker/abc") == [["job", "job"]]
+
+
+def test_a_process_that_runs_another_program_has_inherited_nothing():
+    own = f"/proc/{os.getpid()}"
+    image = Path(f"{own}/auxv").read_bytes()
+    shared = zygote._private_bytes(own)
+    kept = []
+    for program in (
+        None,
+        "import time; held = b'x' * (50 << 20); print(flush=True); time.sleep(1000)",
+    ):
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            if program is None:
+                os.write(write, b"x")
+                time.sleep(1000)
+            os.dup2(write, 1)
+            os.execv(sys.executable, [sys.executable, "-c", program])
+        os.read(read, 1)
+        kept.append(zygote._own_use(pid, shared, image)[0])
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert kept[0] < 20 << 20 < 50 << 20 < kept[1]
+
+
+def test_only_the_groups_own_limit_counts(tmp_path):
+    """Below, what both versions of control groups count when a process in one is killed."""
+
+    def used(most: int) -> dict[str, str]:
+        return {
+            "memory.max_usage_in_bytes": str(most),
+            "memory.limit_in_bytes": str(100 << 20),
+        }
+
+    for files, own in (
+        ({"memory.events": "low 0\nhigh 0\nmax 3\noom 1\noom_kill 1"}, True),
+        ({"memory.events": "low 0\nhigh 0\nmax 0\noom 0\noom_kill 1"}, False),
+        ({"memory.oom_control": "under_oom 0\noom_kill 1", **used(100 << 20)}, True),
+        ({"memory.oom_control": "under_oom 0\noom_kill 1", **used(60 << 20)}, False),
+        ({"memory.oom_control": "under_oom 0\noom_kill 0", **used(100 << 20)}, False),
+    ):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        made = object.__new__(cgroups.Group)
+        made._held = {folder: -1}
+        assert made.ran_out_of_memory() is own, files
+
+
+def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
+    """The first processes of submissions that have run for a moment."""
+    warm = psutil.Process(sandbox._process.pid) if sandbox._process else None
+    for guard in zygote.children() if warm else []:
+        for process in guard.children():
+            if time.time() - process.create_time() > 3:
+                yield process
+
+
+@isolates
+def test_a_submission_that_is_killed_from_outside_is_not_to_blame(sandbox):
+    cell = "import time\ndef identity_block(X, f, filters, stage, block):\n    time.sleep(1000)"
+
+    def kill_students() -> None:
+        while not (found := list(students(sandbox))):
+            time.sleep(0.05)
+        found[0].kill()
+
+    killer = threading.Thread(target=kill_students)
+    killer.start()
+    with pytest.raises(SandboxDied, match="the submission was killed; the machine may lack memory"):
+        run(sandbox, cell)
+    killer.join()
+    assert run(sandbox, "def identity_block(X, **_): return X + 1") == "finished"
+
+
+@isolates
+@pytest.mark.parametrize("way", ["os.kill(os.getpid(), 9)", "os.kill(-1, 9)", "lower()"])
+def test_a_submission_cannot_look_as_if_it_had_been_killed(sandbox, way):
+    cell = (
+        "import os, resource\ndef lower():\n    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n"
+        f"    while True: pass\ndef identity_block(X, f, filters, stage, block):\n    {way}\n"
+        "    return X + 1"
+    )
+    assert run(sandbox, cell) == "finished"

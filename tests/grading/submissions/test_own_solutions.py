@@ -1,0 +1,117 @@
+"""The course's own solved lessons are nobody's work; a copied solution is marked, and told."""
+
+import json
+import re
+
+import pytest
+from entries import LESSONS, ROOT, notebook, only, paths, write, zipped
+from page_checks import checked
+
+from grading.__main__ import _line
+from grading.reports import class_report, student_page
+from grading.results.records import EXERCISES, GRADED, Mark, Record
+from grading.submissions.own_solutions import copied_exercises
+from grading.submissions.submissions import find, read
+
+SOLVED = {name: (ROOT / "notebooks" / "solutions" / name).read_text() for name in LESSONS}
+HANDED_OUT = {name: (ROOT / "notebooks" / name).read_text() for name in LESSONS}
+
+
+def cells_of(text):
+    cells = json.loads(text)["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def solution_of(lesson):
+    """The text of a solved lesson's exercise, without the lines that mark it."""
+    (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
+    return re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell)
+
+
+def test_a_clone_of_the_course_holds_nothing_to_mark_but_the_lessons_as_handed_out(tmp_path):
+    clone = {f"resnets/notebooks/{name}": text for name, text in HANDED_OUT.items()}
+    clone |= {f"resnets/notebooks/solutions/{name}": text for name, text in SOLVED.items()}
+    write(tmp_path, {"ann.zip": zipped(clone)})
+    submission = only(tmp_path)
+    assert paths(submission) == [f"resnets/notebooks/{name}" for name in LESSONS]
+    assert not submission.copied
+    told = {place: what for place, what in submission.accounts if what != "read"}
+    assert told == {
+        f"resnets/notebooks/solutions/{name}": "not marked: the course's own solved lesson "
+        f"{name.removesuffix('.ipynb')}"
+        for name in LESSONS
+    }
+    (note,) = submission.notes
+    assert all(f"solutions/{name}" in note for name in LESSONS)
+
+
+def test_solved_lessons_alone_are_nothing_to_mark(tmp_path):
+    write(tmp_path / "ann", SOLVED)
+    submission = only(tmp_path)
+    assert paths(submission) == [] and len(submission.accounts) == 4
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_solved_lesson_is_known_whatever_it_is_called_and_holds_beside(tmp_path, lesson):
+    document = json.loads(SOLVED[lesson])
+    for cell in document["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "  \n") + "\n\n"
+        cell.pop("outputs", None)
+    document["cells"].append({"cell_type": "code", "source": "print('my own')", "metadata": {}})
+    document["metadata"] = {}
+    write(tmp_path / "ann", {"mine.ipynb": json.dumps(document)})
+    assert paths(only(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, EXERCISES, strict=True)))
+def test_a_solution_in_the_students_own_notebook_is_marked_and_told(tmp_path, lesson, exercise):
+    (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
+    own = json.loads(HANDED_OUT[lesson])
+    for one in own["cells"]:
+        if "raise NotImplementedError()" in "".join(one["source"]):
+            one["source"] = cell
+    indented = "if True:\n" + re.sub("^", "    ", solution_of(lesson), flags=re.MULTILINE)
+    write(tmp_path / "class" / "a", {lesson: json.dumps(own)})
+    write(tmp_path / "class" / "b", {"mine.ipynb": notebook("a = 1", indented)})
+    write(tmp_path / "class" / "c", {"mine.ipynb": notebook("a = 1", cell)})
+    for entry in find(tmp_path / "class"):
+        submission = read(entry)
+        assert len(submission.notebooks) == 1
+        assert submission.copied == (exercise,)
+
+
+def test_a_changed_solved_lesson_is_the_students(tmp_path):
+    lesson = LESSONS[1]
+    write(tmp_path / "ann", {lesson: SOLVED[lesson].replace("Add()([X, X_shortcut])", "X")})
+    submission = only(tmp_path)
+    assert paths(submission) == [lesson] and not submission.copied
+
+
+def test_who_writes_the_same_in_other_words_copies_nothing():
+    for lesson in LESSONS:
+        words = solution_of(lesson).replace("X_shortcut", "shortcut").replace("kernels", "weights")
+        assert copied_exercises([words.replace("X_input", "image"), "a = 1"]) == ()
+        assert copied_exercises(cells_of(HANDED_OUT[lesson])) == ()
+
+
+def test_the_teacher_is_told_and_the_student_is_not():
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in EXERCISES}
+    one = Record("ann", "k", GRADED, marks=marks, copied=["identity_block", "ResNet50"])
+    assert _line(one) == (
+        "ann: 40/40; copies the course's own solution of identity_block, ResNet50 word for word"
+    )
+    page = checked(class_report.page([one]))
+    assert "Copies the course's own solution word for word" in page.text
+    assert "ann: identity_block, ResNet50" in page.text
+    assert "copies" not in student_page.page(one).lower()
+    nothing = checked(class_report.page([Record("ann", "k", GRADED, marks=marks)]))
+    assert "Nothing: every file counted" in nothing.text
+
+
+def test_what_there_is_to_know_stands_on_page_and_report():
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in EXERCISES}
+    note = "2_identity_block.ipynb counts, not <b>2_old.ipynb</b>"
+    one = Record("ann", "k", GRADED, marks=marks, notes=[note], notebooks=[["a/<i>.ipynb", "read"]])
+    for html in (student_page.page(one), class_report.page([one])):
+        assert note in checked(html).text
+    assert "a/<i>.ipynb" in checked(student_page.page(one)).text

@@ -1,0 +1,310 @@
+"""Where an entry's notebooks are found, and that nothing in it takes more than it may."""
+
+import gzip
+import io
+import os
+import tarfile
+import tracemalloc
+import zipfile
+
+import pytest
+from entries import LESSONS, notebook, only, paths, tarred, write, zipped
+
+from grading.submissions import search, tars, zips
+from grading.submissions.submissions import SubmissionError
+
+WORK = {name: notebook(f"lesson = '{name}'") for name in LESSONS}
+PACKED = {
+    "zip": zipped(WORK),
+    "tar.gz": tarred(WORK),
+    "tgz": tarred(WORK),
+    "tar": tarred(WORK, "w"),
+}
+FORMS = ("folder", "zip", "tar.gz")
+
+
+def hand_in(folder, form, files):
+    """Hand in files as a folder or an archive; what was read of it."""
+    if form == "folder":
+        write(folder / "ann", files)
+    else:
+        write(folder, {f"ann.{form}": zipped(files) if form == "zip" else tarred(files)})
+    return only(folder)
+
+
+def told(submission):
+    """What became of all that was not read."""
+    return {place: what for place, what in submission.accounts if what != "read"}
+
+
+# --- where notebooks are found -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("depth", [1, 10, 40])
+def test_folders_may_be_deep(tmp_path, form, depth):
+    place = "/".join(["a"] * depth)
+    submission = hand_in(tmp_path, form, {f"{place}/{name}": text for name, text in WORK.items()})
+    assert paths(submission) == [f"{place}/{name}" for name in LESSONS]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("ending", PACKED)
+def test_an_archive_lies_in_a_folder_or_in_an_archive(tmp_path, form, ending):
+    submission = hand_in(tmp_path, form, {f"my/work.{ending}": PACKED[ending]})
+    assert paths(submission) == [f"my/work.{ending}/{lesson}" for lesson in LESSONS]
+    assert submission.notebooks[0].name == LESSONS[0] and not submission.problems
+
+
+def test_archives_lie_in_one_another_up_to_a_bound(tmp_path):
+    inner = zipped(WORK)
+    for depth in range(6):
+        write(tmp_path / str(depth), {"ann.zip": inner})
+        inner = zipped({f"{depth}.zip": inner})
+    assert [len(paths(only(tmp_path / str(depth)))) for depth in range(4)] == [4] * 4
+    with pytest.raises(SubmissionError, match="4.zip.*an archive within too many others"):
+        only(tmp_path / "5")
+
+
+def test_only_so_many_archives_are_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "MAX_ARCHIVES", 3)
+    submission = hand_in(tmp_path, "zip", {f"{n}.zip": zipped(WORK) for n in range(4)})
+    assert len(paths(submission)) == 8
+    assert list(told(submission)) == ["2.zip", "3.zip"]
+
+
+# --- what is thrown away -----------------------------------------------------------------------
+
+AROUND = {
+    **{f"p/.venv/lib/python3/site-packages/{n}/{n}.py": "" for n in range(50)},
+    **{f"p/env/lib/site-packages/{n}/x.ipynb": "{" for n in range(50)},
+    **{f"p/node_modules/{n}/index.js": "" for n in range(50)},
+    **{f"p/.git/objects/{n}": "" for n in range(50)},
+    **{f"__MACOSX/p/._{n}.ipynb": "" for n in range(50)},
+    **{f"p/__pycache__/{n}.pyc": "" for n in range(50)},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_limits_do_not_count_what_is_thrown_away(tmp_path, monkeypatch, form):
+    monkeypatch.setattr(search, "MAX_FILES", 10)
+    monkeypatch.setattr(search, "MAX_NOTEBOOKS", 10)
+    monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10_000)
+    submission = hand_in(tmp_path, form, {**AROUND, **{f"p/{n}": t for n, t in WORK.items()}})
+    assert paths(submission) == [f"p/{name}" for name in LESSONS]
+    assert told(submission) == {
+        "p/.venv": "not read: a hidden folder, not looked into",
+        "p/env/lib/site-packages": "not read: installed libraries, not looked into",
+        "p/node_modules": "not read: installed libraries, not looked into",
+    }
+
+
+def test_a_folder_that_is_thrown_away_is_not_even_listed(tmp_path, monkeypatch):
+    listed = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: listed.append(str(place)) or scandir(place))
+    hand_in(tmp_path, "folder", {**AROUND, ".ipynb_checkpoints/1.ipynb": "", **WORK})
+    inside = [place.removeprefix(f"{tmp_path}/ann/") for place in listed[2:]]
+    assert sorted(inside) == [".ipynb_checkpoints", "p", "p/env", "p/env/lib"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_limits_count_what_is_wanted(tmp_path, monkeypatch, form):
+    monkeypatch.setattr(search, "MAX_FILES", 10)
+    files = {**WORK, **{f"p/{n}.csv": "" for n in range(20)}}
+    assert any("more than 10 files" in line for line in hand_in(tmp_path, form, files).problems)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_too_many_notebooks_are_named(tmp_path, monkeypatch, form):
+    monkeypatch.setattr(search, "MAX_NOTEBOOKS", 3)
+    submission = hand_in(tmp_path, form, WORK)
+    assert paths(submission) == list(LESSONS[:3])
+    assert told(submission) == {LESSONS[3]: "not read: more than 3 notebooks; it was not read"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_checkpoints_and_hidden_notebooks_are_named(tmp_path, form):
+    submission = hand_in(
+        tmp_path,
+        form,
+        {
+            "2.ipynb": notebook("a = 1"),
+            ".ipynb_checkpoints/2-checkpoint.ipynb": notebook("a = 0"),
+            ".ipynb_checkpoints/data-checkpoint.csv": "",
+            ".hidden.ipynb": notebook("a = 2"),
+            "._2.ipynb": b"\x00\x05\x16\x07",
+        },
+    )
+    assert paths(submission) == ["2.ipynb"]
+    assert told(submission) == {
+        ".ipynb_checkpoints/2-checkpoint.ipynb": "not read: a checkpoint that Jupyter keeps, not "
+        "counted",
+        ".hidden.ipynb": "not read: a hidden file, not counted",
+    }
+    assert not submission.unread
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_archive_that_is_not_read_may_hold_work(tmp_path, form):
+    submission = hand_in(tmp_path, form, {"1.ipynb": notebook("a = 1"), "rest.7z": b"7z"})
+    assert submission.problems == (
+        "rest.7z: a .7z archive is not read; expected a zip or the notebooks",
+    )
+    assert len(submission.unread[0].exercises) == 4
+
+
+# --- what an archive may not do ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["zip", "tar.gz"])
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch, form):
+    for module in (search, zips):
+        monkeypatch.setattr(module, "MAX_FILE_BYTES", 1 << 20)
+    with pytest.raises(SubmissionError, match="x.ipynb: larger than 1 MB"):
+        hand_in(tmp_path, form, {"x.ipynb": bytes(16 << 20)})
+
+
+def test_a_zip_that_lies_about_sizes_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "MAX_FILE_BYTES", 1 << 20)
+    whole = zipped({"x.ipynb": bytes(16 << 20)})
+    size = (16 << 20).to_bytes(4, "little")
+    write(tmp_path, {"x.zip": whole.replace(size, (100).to_bytes(4, "little"))})
+    with pytest.raises(SubmissionError, match=r"x.ipynb: (larger than 1 MB|damaged)"):
+        only(tmp_path)
+
+
+def test_no_more_is_opened_than_a_submission_may_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10 << 20)
+    opened = []
+    monkeypatch.setattr(zips, "_opened", _noted(zips._opened, opened))
+    with pytest.raises(SubmissionError, match="unpacks to more than 10 MB"):
+        hand_in(tmp_path, "zip", {f"{number:02}.ipynb": bytes(1 << 20) for number in range(40)})
+    assert len(opened) == 11
+
+
+def _noted(function, calls):
+    def noted(*given):
+        calls.append(given)
+        return function(*given)
+
+    return noted
+
+
+def test_a_list_of_files_without_end_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(zips, "MAX_LIST_BYTES", 1 << 16)
+    with pytest.raises(SubmissionError, match="list of files is too long"):
+        hand_in(tmp_path, "zip", {f"{number}.txt": "" for number in range(2000)})
+
+
+def test_of_a_name_that_a_zip_holds_twice_the_last_counts(tmp_path):
+    files = [("2.ipynb", notebook("a = 1")), ("2.ipynb", notebook("a = 2"))]
+    write(tmp_path, {"ann.zip": zipped(files)})
+    submission = only(tmp_path)
+    assert [one.cells for one in submission.notebooks] == [("a = 2",)]
+    assert submission.accounts == (
+        ("2.ipynb", "not read: the zip holds it again further down, which counts"),
+        ("2.ipynb", "read"),
+    )
+
+
+def test_of_a_name_that_a_tar_holds_twice_the_last_counts(tmp_path):
+    first, second = (
+        tarred({"2.ipynb": notebook("a = 1")}, "w"),
+        tarred({"2.ipynb": notebook("a = 2")}, "w"),
+    )
+    write(tmp_path, {"ann.tar": first[: first.index(bytes(1024))].ljust(1024, b"\0") + second})
+    submission = only(tmp_path)
+    assert [one.cells for one in submission.notebooks] == [("a = 2",)]
+    assert submission.accounts == (
+        ("2.ipynb", "not read: it comes again further on, which counts"),
+        ("2.ipynb", "read"),
+    )
+
+
+def test_links_and_devices_in_archives_are_not_followed(tmp_path):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, type_ in (("1.ipynb", tarfile.SYMTYPE), ("2.ipynb", tarfile.LNKTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = type_, "/etc/passwd"
+            archive.addfile(member)
+        member = tarfile.TarInfo("3.ipynb")
+        member.type = tarfile.CHRTYPE
+        archive.addfile(member)
+    link = zipfile.ZipInfo("4.ipynb")
+    link.external_attr = 0o120777 << 16
+    write(tmp_path, {"a/work.tar.gz": file.getvalue(), "a/work.zip": zipped({link: "/etc/passwd"})})
+    with pytest.raises(SubmissionError) as error:
+        only(tmp_path)
+    for number in "1234":
+        assert f"{number}.ipynb: a link" in str(error.value)
+
+
+def test_what_a_tar_says_of_a_file_has_a_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(tars, "MAX_HEADER_BYTES", 64 << 10)
+    member = tarfile.TarInfo("x.ipynb")
+    member.pax_headers = {"comment": "x" * (1 << 20)}
+    data = member.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
+    write(tmp_path, {"ann.tar": data})
+    with pytest.raises(SubmissionError, match="what it says of one of its files is too long"):
+        only(tmp_path)
+
+
+def test_a_tar_is_unpacked_only_so_far(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "MAX_PASSED_BYTES", 1 << 20)
+    with pytest.raises(SubmissionError, match="it unpacks to more than"):
+        hand_in(tmp_path, "tar.gz", {"data.bin": bytes(4 << 20), **WORK})
+
+
+def test_a_tar_of_many_files_takes_little_memory(tmp_path):
+    write(tmp_path, {"ann.tar.gz": tarred({**{f".venv/{n}": "" for n in range(5000)}, **WORK})})
+    tracemalloc.start()
+    assert len(paths(only(tmp_path))) == 4
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3 << 20
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+@pytest.mark.parametrize("share", [0.05, 0.35, 0.6, 0.95])
+def test_a_tar_that_is_cut_short_is_told_so(tmp_path, ending, share):
+    whole = tarred(WORK, "w" if ending == "tar" else "w:gz")
+    end = round(len(whole) * share) if ending == "tar.gz" else round(len(WORK) * share) * 1024
+    write(tmp_path, {"ann/1.ipynb": notebook("a = 1"), f"ann/work.{ending}": whole[:end]})
+    submission = only(tmp_path)
+    (problem,) = submission.problems
+    assert problem.startswith(f"work.{ending}: ") and len(submission.unread[0].exercises) == 4
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+def test_a_tar_that_is_damaged_inside_is_not_taken_for_a_shorter_one(tmp_path, ending):
+    whole = bytearray(tarred(WORK, "w"))
+    whole[whole.index(LESSONS[2].encode())] ^= 1  # its header's checksum does not fit
+    content = gzip.compress(whole) if ending == "tar.gz" else whole
+    write(tmp_path, {f"ann/work.{ending}": bytes(content)})
+    submission = only(tmp_path)
+    assert len(submission.notebooks) == 2
+    assert submission.problems == (f"work.{ending}: the tar is damaged: ReadError: bad checksum",)
+
+
+def test_a_file_that_claims_to_be_without_end_is_not_waited_for(tmp_path):
+    member = tarfile.TarInfo("x.bin")
+    member.size = 1 << 60
+    data = tarred(WORK, "w").removesuffix(bytes(1024)).rstrip(b"\0")
+    write(tmp_path, {"ann/work.tar": data + bytes(-len(data) % 512) + member.tobuf()})
+    assert (
+        only(tmp_path).problems[0]
+        == "work.tar: the tar cannot be read: cut short: its end is missing"
+    )
+
+
+def test_links_and_pipes_in_folders_are_named(tmp_path):
+    secret = write(tmp_path, {"secret.zip": zipped(WORK)}) / "secret.zip"
+    write(tmp_path / "class", {"ann/1.ipynb": notebook("a = 1")})
+    (tmp_path / "class" / "ann" / "2.zip").symlink_to(secret)
+    os.mkfifo(tmp_path / "class" / "ann" / "3.tar.gz")
+    assert set(only(tmp_path / "class").problems) == {
+        "2.zip: a link, not followed",
+        "3.tar.gz: not a regular file",
+    }

@@ -1,0 +1,251 @@
+"""What could not be read costs no 0: not in the marks, on the pages or in any export."""
+
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+from entries import LESSONS, ROOT, notebook, only, write
+from page_checks import checked
+
+from grading import batch
+from grading.__main__ import main
+from grading.exports.common import with_mark
+from grading.reports import class_report, student_page
+from grading.results.records import EXERCISES, GRADED, INCOMPLETE, Mark, Record, Results
+from grading.sandbox.isolation import Limits
+from grading.submissions.unread import Unread, may_hold, settle
+
+BLOCK = "def identity_block(X, f, filters, stage, block):\n    return X"
+WHOLE = notebook(BLOCK)
+
+
+def unread(folder, name, content):
+    """What is told of a file that cannot be read, beside one that can."""
+    write(folder / "ann", {"notes.ipynb": notebook("a = 1"), name: content})
+    (lost,) = only(folder).unread
+    return lost
+
+
+@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, EXERCISES, strict=True)))
+def test_a_lessons_name_tells_its_exercise(tmp_path, lesson, exercise):
+    content = (ROOT / "notebooks" / lesson).read_text()
+    lost = unread(tmp_path, f"work/{lesson}", content[: len(content) // 2])
+    assert lost.exercises == (exercise,) and lost.path == f"work/{lesson}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "exercises"),
+    [
+        ("02-mine.ipynb", "{", ("identity_block",)),
+        ("2.ipynb", "", ("identity_block",)),
+        ("5_train_on_signs.ipynb", "{", ()),
+        ("4_resnet50.ipynb", notebook(BLOCK)[:-1], ("identity_block", "ResNet50")),
+        ("all.ipynb", "{", EXERCISES),
+        ("all.ipynb", notebook(BLOCK)[:-1], EXERCISES),
+        ("all.ipynb", notebook(BLOCK) + "}", ("identity_block",)),
+        ("all.ipynb", notebook("x = 1") + "}", ()),
+        ("all.ipynb", notebook("ResNet50 = partial(f)") + "}", ("ResNet50",)),
+        ("all.ipynb", notebook("a = 1\nResNet50 = f") + "}", ("ResNet50",)),
+        ("all.ipynb", notebook('ResNet50 = utils.from_lesson(4, "ResNet50")') + "}", ()),
+        ("all.ipynb", notebook("ResNet50 == 3\nf(ResNet50=g)\nundefResNet50 = 1") + "}", ()),
+        ("rest.7z", "7z", EXERCISES),
+        ("4_resnet50.zip", "PK", ("ResNet50",)),
+    ],
+)
+def test_what_may_be_in_it_is_told_by_its_name_or_its_text(tmp_path, name, content, exercises):
+    assert unread(tmp_path, name, content).exercises == tuple(exercises)
+
+
+def test_a_cell_in_conflict_may_hold_what_it_defines(tmp_path):
+    conflict = f"<<<<<<< local\n{BLOCK}\n=======\n>>>>>>> remote"
+    write(tmp_path / "ann", {"4_resnet50.ipynb": notebook("a = 1", conflict)})
+    submission = only(tmp_path)
+    (lost,) = submission.unread
+    assert lost.exercises == ("identity_block",) and "code cell 2" in lost.why
+    assert len(submission.notebooks) == 1
+
+
+def test_only_text_that_is_all_there_rules_an_exercise_out():
+    assert may_hold("x.ipynb", b"", whole=True) == ()
+    assert may_hold("x.ipynb", None, whole=False) == EXERCISES
+
+
+# --- marks -------------------------------------------------------------------------------------
+
+RIGHT = {"function": 1.0, "generality": 1.0, "names": 1.0}
+LOST = Unread("2_identity_block.ipynb", "cut short: its end is missing", ("identity_block",))
+
+
+def record(student="ann", **marks):
+    """A graded record with full marks but for those given."""
+    full = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in EXERCISES}
+    return Record(student, "key", GRADED, marks=full | marks)
+
+
+def missing(mistake="missing"):
+    return Mark(0.0, 10.0, dict.fromkeys(RIGHT, 0.0), mistake)
+
+
+@pytest.mark.parametrize("mistake", ["missing", "unfinished", "no_shortcut", "exception"])
+def test_what_an_unreadable_notebook_may_hold_has_no_mark(mistake):
+    one = record(identity_block=missing(mistake))
+    settle(one, [LOST])
+    assert list(one.marks) == [name for name in EXERCISES if name != "identity_block"]
+    assert one.ungraded == {
+        "identity_block": "2_identity_block.ipynb: cut short: its end is missing"
+    }
+    assert one.total is None and one.kind == INCOMPLETE
+    assert one.status == (
+        "incomplete: identity_block ungraded: 2_identity_block.ipynb: cut short: its end is missing"
+    )
+
+
+@pytest.mark.parametrize("names", [1.0, 0.0])
+def test_what_is_solved_elsewhere_keeps_its_mark(names):
+    one = record(identity_block=Mark(9.0, 10.0, {**RIGHT, "names": names}, "names"))
+    settle(one, [LOST])
+    assert (one.status, one.total, one.ungraded) == (GRADED, 39.0, {})
+
+
+def test_what_it_cannot_hold_keeps_its_0():
+    one = record(ResNet50=missing())
+    settle(one, [LOST])
+    assert (one.status, one.total) == (GRADED, 30.0)
+
+
+def test_what_has_no_mark_anyway_stays_as_it_is():
+    one = Record("ann", "key", "ungraded: a worker died")
+    settle(one, [LOST])
+    assert one == Record("ann", "key", "ungraded: a worker died")
+
+
+def test_a_status_has_an_end():
+    one = record(identity_block=missing())
+    settle(one, [replace(LOST, path="x" * 1000)])
+    assert len(one.status) <= 300 and one.status.endswith("...")
+
+
+# --- the whole way -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def graded(tmp_path, monkeypatch):
+    """A class, marked by a stand-in that finds nothing where there is no identity block."""
+    write(tmp_path / "class" / "ann", dict.fromkeys(LESSONS, WHOLE))
+    write(tmp_path / "class" / "bob", {LESSONS[0]: notebook("a = 1"), LESSONS[1]: WHOLE[:50]})
+    write(tmp_path / "class", {"cy.7z": b"7z", "dee.ipynb": "{"})
+
+    def marked(submission, key, *given):
+        has_block = any(BLOCK in one.cells for one in submission.notebooks)
+        made = (
+            record(submission.student)
+            if has_block
+            else record(submission.student, identity_block=missing())
+        )
+        made.key = key
+        return made
+
+    def inline(tasks, options, class_seed, shelf):
+        for submission, key in tasks:
+            yield batch._accounted(marked(submission, key), submission)
+
+    monkeypatch.setattr(batch, "_mark_all", inline)
+    results = Results(tmp_path / "results")
+    run(tmp_path, results)
+    return tmp_path, results
+
+
+def run(folder, results):
+    """Mark what has no mark yet."""
+    said = []
+    done = batch.grade(folder / "class", results, batch.Options(1, Limits()), said.append)
+    return done, said
+
+
+def test_grades_have_a_row_for_every_entry(graded):
+    folder, results = graded
+    rows = {row["student"]: row for row in csv.DictReader((results.folder / "grades.csv").open())}
+    assert list(rows) == ["ann", "bob", "cy", "dee"]
+    assert (rows["ann"]["status"], rows["ann"]["total"]) == (GRADED, "40.0")
+    bob = rows["bob"]
+    assert bob["status"].startswith("incomplete: identity_block ungraded: 2_identity_block.ipynb")
+    assert [bob[name] for name in EXERCISES] == ["10", "ungraded", "10", "10"]
+    assert (bob["total"], bob["max"]) == ("", "")
+    assert rows["cy"]["status"] == (
+        "skipped: a .7z archive is not read; expected a zip or the notebooks"
+    )
+    assert rows["dee"]["status"] == "unreadable: dee.ipynb: cut short: its end is missing"
+    assert not rows["cy"]["total"] and not rows["dee"]["total"]
+
+
+def test_marking_again_keeps_what_is_incomplete_until_it_changes(graded):
+    folder, results = graded
+    done, said = run(folder, results)
+    assert (done["marked"], done["kept"]) == (0, 2)
+    assert [one.student for one in said] == ["cy", "dee"]
+    write(folder / "class" / "bob", {LESSONS[1]: WHOLE})
+    done, _ = run(folder, results)
+    assert (done["marked"], done["kept"], results.load("bob").status) == (1, 1, GRADED)
+
+
+def test_a_student_reads_what_became_of_each_notebook(graded):
+    _, results = graded
+    page = checked(student_page.page(results.load("bob")))
+    assert page.headings[0][1].endswith("bob") and "No total yet" in page.text
+    for text in (
+        "identity_block has no mark yet, which is not a 0",
+        "2_identity_block.ipynbnot read: cut short: its end is missing",
+        "1_vanishing_gradients.ipynbread",
+    ):
+        assert text in page.text.replace("\n", "")
+    assert "of 40" not in page.text and "of 30" not in page.text
+    skipped = checked(student_page.page(results.load("cy")))
+    assert "a .7z archive is not read" in skipped.text and "That is not a 0." in skipped.text
+    unreadable = checked(student_page.page(results.load("dee")))
+    assert "dee.ipynbnot read: cut short" in unreadable.text.replace("\n", "")
+
+
+def test_the_report_has_every_entry(graded):
+    _, results = graded
+    html = class_report.page(results.all())
+    page = checked(html)
+    assert "1 graded, 1 incomplete, 1 skipped, 1 unreadable." in page.text
+    assert "1 of 4 submissions graded, mean 40.0" in page.text
+    for student in ("bob", "cy", "dee"):
+        assert page.text.count(student) >= 2
+    text = " ".join(page.text.split())
+    assert "bob 10 ungraded 10 10 incomplete" in text.replace(
+        "bob10ungraded1010", "bob 10 ungraded 10 10 "
+    )
+
+
+def test_no_export_takes_it_for_a_mark(graded, capsys):
+    folder, results = graded
+    with_marks, left_out = with_mark(results.all())
+    assert [one.student for one in with_marks] == ["ann"]
+    assert left_out["bob"].startswith("no mark (incomplete: identity_block ungraded: 2_identity")
+    (folder / "roster.csv").write_text(
+        "Student,ID,SIS Login ID,Section,ResNets (1)\n    Points Possible,,,,40\n"
+        '"A, Ann",1,ann,A,\n"B, Bob",2,bob,A,7\n'
+    )
+    for form, target in (("canvas", "in.csv"), ("gradescope", "scope"), ("nbgrader", "book.db")):
+        command = ["export", str(results.folder), "--format", form, "--to", str(folder / target)]
+        command += ["--roster", str(folder / "roster.csv")] if form == "canvas" else []
+        assert main(command) == 0
+        said = capsys.readouterr().out
+        assert "left out: bob: no mark (incomplete: identity_block ungraded" in said
+        assert "left out: cy: no mark (skipped" in said and "left out: dee:" in said
+        assert "1 students written" in said
+    assert (folder / "in.csv").read_text().count("\n") == 3
+    assert sorted(path.name for path in (folder / "scope").iterdir()) == ["ann"]
+
+
+def test_a_record_of_it_comes_back_as_it_was(graded):
+    _, results = graded
+    bob = results.load("bob")
+    assert bob.notebooks[1][1].startswith("not read") and bob.entries == ["bob"]
+    (path,) = [
+        p for p in results.records.iterdir() if json.loads(p.read_text())["student"] == "bob"
+    ]
+    assert json.loads(path.read_text())["ungraded"] == bob.ungraded

@@ -1,0 +1,176 @@
+"""What a check passes in a notebook earns full points from the saved file; what it names, too.
+
+Notebooks are drawn (see `notebook_variations`), run cell by cell in IPython, and marked.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import checks_programs
+import nbformat
+import notebook_variations
+import pytest
+
+from grading.judge.judge import Judge
+from grading.judge.marking import mark_exercise
+from grading.judge.session import Work
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+FEW = range(40)
+MANY = range(40, 270), range(270, 500)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """IPython as a notebook has it, in an empty folder."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("notebook"))
+        # IPython puts a module of its own there, from which no worker process can be started.
+        patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+        yield InteractiveShell.instance(config=config)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture(scope="module")
+def room():
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox, Judge()
+
+
+def checked(shell, variation):
+    """The check's answer in the notebook, whose cells run one by one as far as the check."""
+    shell.reset(new_session=False)
+    for cell in variation.cells:
+        shell.run_cell(cell)
+        if "result = checks" in cell:
+            break
+    return shell.user_ns["result"]
+
+
+def disagreement(shell, room, seed: int) -> str | None:
+    """How check and mark differ for a drawn notebook; None where they agree."""
+    variation = notebook_variations.variation(seed)
+    result = checked(shell, variation)
+    sandbox, judge = room
+    notebooks = [{"name": variation.file, "cells": list(variation.cells)}]
+    # A few draws for all, so that the reference is built for each of them once.
+    work = Work(notebooks, sandbox, judge, seed % 4, 1)
+    mark = mark_exercise(work, variation.exercise)
+    told = f"seed {seed} {variation.parts}: check {result.passed}, {result.mistake}; mark "
+    told += f"{mark.aspects}, {mark.mistake}, {mark.message}"
+    if result.passed != variation.right:
+        return f"the check is wrong: {told} {result.message}"
+    if result.passed:
+        return None if set(mark.aspects.values()) == {1.0} else told
+    same = mark.mistake == (result.mistake or "unknown")
+    return None if same and set(mark.aspects.values()) != {1.0} else told
+
+
+def disagreements(shell, room, seeds):
+    return [told for seed in seeds if (told := disagreement(shell, room, seed))]
+
+
+def test_what_the_check_says_is_what_the_grader_pays(shell, room, capsys):
+    assert disagreements(shell, room, FEW) == []
+
+
+# Two classes, since the two processes of `make test` share the work by the class.
+@pytest.mark.slow
+class TestHundreds:
+    def test_what_the_check_says_is_what_the_grader_pays(self, shell, room, capsys):
+        assert disagreements(shell, room, MANY[0]) == []
+
+
+@pytest.mark.slow
+class TestHundredsMore:
+    def test_what_the_check_says_is_what_the_grader_pays(self, shell, room, capsys):
+        assert disagreements(shell, room, MANY[1]) == []
+
+
+FETCHED = """\
+identity_block = utils.from_lesson(2, "identity_block")
+convolutional_block = utils.from_lesson(3, "convolutional_block")"""
+# How the blocks of earlier lessons come into lesson 4: cells, and what the network calls them.
+WAYS = {
+    "fetched": ([FETCHED], "identity_block", "convolutional_block"),
+    "in a dict": (
+        ["blocks = {name: utils.from_lesson(n, name) for n, name in"
+         " [(2, 'identity_block'), (3, 'convolutional_block')]}"],
+        "blocks['identity_block']", "blocks['convolutional_block']",
+    ),
+    "in a try": (
+        ["try:\n    from my_blocks import identity_block\nexcept ImportError:\n"
+         "    identity_block = utils.from_lesson(2, 'identity_block')",
+         "from resnets_utils import from_lesson as fetch\n"
+         "convolutional_block = fetch(number=3, name='convolutional_block')"],
+        "identity_block", "convolutional_block",
+    ),
+    "wrapped": (
+        [FETCHED, "def same_size(x, filters, stage, letter):\n"
+         "    return identity_block(x, 3, filters, stage, letter)",
+         "from functools import partial\ndownsizing = partial(convolutional_block, f=3)"],
+        "(lambda x, f, filters, stage, block: same_size(x, filters, stage, block))",
+        "(lambda x, f, filters, stage, block, s: downsizing(x, filters=filters, stage=stage,"
+        " block=block, s=s))",
+    ),
+    "pasted": (
+        [checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC],
+        "identity_block", "convolutional_block",
+    ),
+}  # fmt: skip
+NETWORK = """\
+STAGES = [(2, 64, 3, 1), (3, 128, 4, 2), (4, 256, 6, 2), (5, 512, 3, 2)]
+
+
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    same, smaller = {identity}, {convolutional}
+    start = keras.Input(input_shape)
+    x = layers.ZeroPadding2D((3, 3))(start)
+    x = layers.Conv2D(64, (7, 7), strides=(2, 2), name="conv1")(x)
+    x = layers.BatchNormalization(axis=3, name="bn_conv1")(x)
+    x = layers.Activation("relu")(x)
+    x = layers.MaxPooling2D((3, 3), strides=(2, 2))(x)
+    for stage, width, count, s in STAGES:
+        filters = [width, width, 4 * width]
+        x = smaller(x, f=3, filters=filters, stage=stage, block="a", s=s)
+        for letter in "bcdef"[:count - 1]:
+            x = same(x, f=3, filters=filters, stage=stage, block=letter)
+    x = layers.AveragePooling2D((2, 2), name="avg_pool")(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(classes, activation="softmax", name=f"fc{classes}")(x)
+    return keras.Model(inputs=start, outputs=x)"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_a_network_is_read_with_its_blocks(shell, room, capsys, way):
+    cells, identity, convolutional = WAYS[way]
+    network = NETWORK.replace("{identity}", identity).replace("{convolutional}", convolutional)
+    lessons = {
+        "2_identity_block": [notebook_variations.IMPORTS, checks_programs.IDENTITY_CLASSIC],
+        "3_convolutional_block": [
+            notebook_variations.IMPORTS, checks_programs.CONVOLUTIONAL_CLASSIC
+        ],
+        "4_resnet50": [
+            notebook_variations.IMPORTS, *cells, network, "result = checks.check_resnet50(ResNet50)"
+        ],
+    }  # fmt: skip
+    for name, sources in lessons.items():
+        notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, sources)))
+        nbformat.write(notebook, f"{name}.ipynb")
+    shell.reset(new_session=False)
+    for cell in lessons["4_resnet50"]:
+        shell.run_cell(cell)
+    assert shell.user_ns["result"].passed, shell.user_ns["result"].message
+    sandbox, judge = room
+    notebooks = [{"name": f"{name}.ipynb", "cells": found} for name, found in lessons.items()]
+    mark = mark_exercise(Work(notebooks, sandbox, judge, 1, 1), "ResNet50")
+    assert set(mark.aspects.values()) == {1.0}, mark.message

@@ -1,0 +1,147 @@
+"""A class whose marks are known beforehand gets exactly these, and again when one asks again."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import _class_programs as programs
+from benchmarks import _class_students as students
+from grading import batch
+from grading.batch import Options, grade
+from grading.catalogue.fingerprints import make_attempt, make_record
+from grading.catalogue.mistakes import CATALOGUE
+from grading.results.records import Results
+from grading.sandbox import namespace
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.submissions.submissions import SubmissionError
+from resnets.checks.arguments import ARGUMENT_SETS
+from resnets.checks.attempt import record
+from resnets.checks.compare import same_record
+
+COUNT = 12
+HOW = Options(jobs=2, limits=Limits(seconds=120))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
+
+
+@pytest.fixture(scope="module")
+def chosen():
+    """A small class; in it are all forms, right and mistaken programs and empty exercises."""
+    made = students.students(COUNT, seed=3)
+    assert {student.form for student in made} == set(students.FORMS)
+    return made
+
+
+@pytest.fixture(scope="module")
+def place(chosen, tmp_path_factory):
+    """The class, marked once."""
+    folder = tmp_path_factory.mktemp("a class")
+    students.write(folder / "submissions", chosen)
+    run(folder)
+    return folder
+
+
+def run(folder, **changes):
+    """Mark what has no mark yet; what `grade` returns, and the records that it said."""
+    said = []
+    results = Results(folder / "results")
+    done = grade(folder / "submissions", results, replace(HOW, **changes), said.append)
+    return done, said
+
+
+def wrong(place, chosen):
+    """Every mark that is not as known."""
+    results = Results(place / "results")
+    seed = json.loads((results.folder / "class_seed.json").read_text())["seed"]
+    return [
+        line
+        for student in chosen
+        for line in students.deviations(student, results.load(student.name), seed)
+    ]
+
+
+def copied_grader(tmp_path, monkeypatch, name):
+    """Versions of a copy of the grader before and after a change to one of its files."""
+    folder = tmp_path / "grading"
+    shutil.copytree(batch.ROOT / "grading", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(batch, "ROOT", tmp_path)
+    before = batch.grader_version.__wrapped__()
+    with open(folder / name, "a") as file:
+        file.write("# changed")
+    return before, batch.grader_version.__wrapped__()
+
+
+@pytest.mark.parametrize("name", ["judge.py", "marking_numbers.py", "mistakes.py", "students.py"])
+def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
+    before, after = copied_grader(tmp_path, monkeypatch, name)
+    assert before != after
+
+
+@pytest.mark.parametrize("name", ["pages.py", "report.py", "export_canvas.py"])
+def test_a_change_to_what_shows_marks_does_not(tmp_path, monkeypatch, name):
+    before, after = copied_grader(tmp_path, monkeypatch, name)
+    assert before == after
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+@pytest.mark.parametrize("number", range(0, 40, 9))
+def test_a_mistake_written_as_text_is_the_catalogues(exercise, number):
+    entry = CATALOGUE[exercise][number]
+    arguments = ARGUMENT_SETS[exercise][1]
+    names = namespace.classic_names()
+    exec(programs.block(exercise, entry.variants[-1], programs.STYLES[number % 13]), names)
+    attempt = make_attempt(exercise, names[exercise], arguments)
+    written = record(attempt, arguments["input"], arguments["seed"])
+    assert same_record(written, make_record(exercise, arguments, entry.variants[-1]))
+
+
+def test_every_mark_is_as_known(place, chosen):
+    assert wrong(place, chosen) == []
+
+
+def test_what_the_judge_finds_wrong_is_there_for_all_workers(place):
+    kept = Results(place / "results").shelf(batch.grader_version()).iterdir()
+    found = [json.loads(file.read_text()) for file in kept]
+    assert any([type(part) for part in one] == [bool, str] for one in found)  # a verdict
+
+
+def test_a_mark_that_is_not_as_known_is_listed(place, chosen):
+    right = next(s for s in chosen if s.done["identity_block"].mistake is None)
+    empty = {**right.done, "identity_block": students.empty("identity_block")}
+    assert wrong(place, [replace(right, done=empty)]) == [
+        f"{right.name}, identity_block: 10.0 None, expected 0.0 unfinished"
+    ]
+    assert wrong(place, [replace(right, name="nobody")]) == ["nobody: no mark (None)"]
+
+
+def test_marking_again_marks_nothing(place):
+    done, said = run(place)
+    assert (done["marked"], done["kept"], said) == (0, COUNT, [])
+
+
+def test_a_mark_is_reproduced_from_its_seed(place, chosen):
+    results = Results(place / "results")
+    first = results.load(chosen[5].name)
+    done, (again,) = run(place, only=first.student, seed=first.seed)
+    assert done["marked"] == 1
+    assert again.marks == first.marks
+    assert (again.seed, again.total) == (first.seed, first.total)
+
+
+def test_a_student_who_is_not_there_cannot_be_marked(place):
+    with pytest.raises(SubmissionError, match="no submission of 'nobody'"):
+        run(place, only="nobody")
+
+
+def test_a_changed_submission_is_marked_anew_and_no_other(place, tmp_path):
+    shutil.copytree(place, tmp_path / "copy")
+    folder = next(p for p in sorted((tmp_path / "copy" / "submissions").iterdir()) if p.is_dir())
+    (folder / "2_identity_block.ipynb").unlink()
+    done, (anew,) = run(tmp_path / "copy")
+    assert (done["marked"], done["kept"], anew.student) == (1, COUNT - 1, folder.name)
+    assert anew.marks["identity_block"].mistake == "missing"

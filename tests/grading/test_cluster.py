@@ -1,0 +1,146 @@
+"""The local cluster obeys nobody but the process that started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dask
+import distributed
+import psutil
+import pytest
+from cryptography import x509
+
+from grading import cluster
+from grading.batch import grader_version
+
+ROOT = Path(__file__).resolve().parents[2]
+# Another account, where root can be one, asks everything that listens to run `os.getuid`.
+INTRUDER = """\
+import asyncio, os, ssl, sys
+from distributed import Security, rpc
+from distributed.protocol.pickle import dumps
+if os.getuid() == 0:
+    os.setgroups([]); os.setresgid(*[65534] * 3); os.setresuid(*[65534] * 3)
+without_certificate = ssl.create_default_context()
+without_certificate.check_hostname, without_certificate.verify_mode = False, ssl.CERT_NONE
+async def ask(address, ask):
+    async with rpc(address, connection_args={"ssl_context": without_certificate}) as node:
+        for operation in ("run", "run_function"):
+            asked = getattr(node, operation)(function=dumps(ask), args=dumps(()), wait=True)
+            answer = await asyncio.wait_for(asked, 3)
+            if "result" in answer or isinstance(answer, int):
+                return operation
+async def main():
+    for port in sys.argv[1:]:
+        for protocol in ("tcp", "tls"):
+            try:
+                print(await asyncio.wait_for(ask(f"{protocol}://127.0.0.1:{port}", os.getuid), 5))
+            except Exception as error:
+                print(type(error).__name__)
+asyncio.run(main())
+"""
+
+
+def listening() -> list[int]:
+    """Every port on which this process or one that it started waits for others."""
+    me = psutil.Process()
+    connections = [c for p in (me, *me.children(recursive=True)) for c in p.net_connections()]
+    return [c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN]
+
+
+def answers(ports: list[int]) -> list[str]:
+    """What an intruder got from each port, over TCP and over TLS."""
+    command = [sys.executable, "-c", INTRUDER, *map(str, ports)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    said = ran.stdout.split()
+    assert len(said) == 2 * len(ports), ran.stderr
+    return said
+
+
+def test_nobody_else_can_run_code_in_it():
+    before = set(listening())
+    with cluster.local(1) as client:
+        ports = sorted(set(listening()) - before)
+        assert client.submit(os.getpid).result() != os.getpid()
+        assert len(ports) == 3  # scheduler, nanny, worker; no page about any of them
+        assert not {"run", "run_function", "None"} & set(answers(ports))
+
+
+def test_an_intruder_would_have_run_code_in_a_cluster_without_credentials():
+    before = set(listening())
+    with distributed.LocalCluster(1, host="127.0.0.1", dashboard_address=None):
+        assert "run" in answers(sorted(set(listening()) - before))
+
+
+def test_its_workers_import_from_a_folder_of_their_users_own():
+    with cluster.local(1) as client:
+        (place,) = client.run(lambda dask_worker: dask_worker.local_directory).values()
+        private = next(p for p in Path(place).parents if p.name.startswith("grading-workers-"))
+        assert private.stat().st_mode & 0o777 == 0o700
+        assert private.stat().st_uid == os.getuid()
+    assert not private.exists()
+
+
+def test_a_clock_that_jumps_ends_no_worker_and_no_credentials():
+    with cluster.local(1) as client:
+        assert "worker-ttl" not in client.cluster.scheduler.periodic_callbacks
+        made = x509.load_pem_x509_certificate(client.security.tls_ca_file.encode())
+    assert made.not_valid_before_utc.year < 1980 and made.not_valid_after_utc.year > 9000
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory):
+    """The address of a scheduler and a worker that are started with TLS, and the files."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = cluster._security_of_a_run()
+    (folder / "cert.pem").write_text(made.tls_ca_file)
+    (folder / "key.pem").write_text(made.tls_client_key)
+    options = ["--tls-ca-file", "cert.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
+    options += ["--host", "127.0.0.1", "--scheduler-file", "scheduler.json", "--no-dashboard"]
+    started = []
+    for kind, more in (("scheduler", ["--port", "0"]), ("worker", ["--nthreads", "1"])):
+        command = [sys.executable, "-m", "dask", kind, "--protocol", "tls", *options, *more]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with (folder / f"{kind}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+            )
+        while not (folder / "scheduler.json").exists():
+            assert started[0].poll() is None, (folder / "scheduler.log").read_text()
+            time.sleep(0.1)
+    yield json.loads((folder / "scheduler.json").read_text())["address"], folder
+    for process in reversed(started):
+        process.terminate()
+        process.wait()
+
+
+def tls(folder: Path) -> dict[str, str]:
+    """Dask's configuration for a client of that scheduler."""
+    keys = {"ca-file": "cert", "client.cert": "cert", "client.key": "key"}
+    return {f"distributed.comm.tls.{k}": str(folder / f"{v}.pem") for k, v in keys.items()}
+
+
+def test_a_scheduler_with_tls_is_used_with_dasks_own_configuration(encrypted):
+    address, folder = encrypted
+    assert not cluster.is_open(address)
+    with dask.config.set(tls(folder)), cluster.at(address, grader_version) as client:
+        assert client.submit(int, "7").result() == 7
+
+
+def test_without_the_configuration_it_says_what_to_set(encrypted):
+    address, _ = encrypted
+    with pytest.raises(cluster.ClusterError, match="needs TLS credentials.*CLIENT__KEY"):
+        with cluster.at(address, grader_version):
+            pass
+
+
+def test_credentials_that_cannot_be_read_are_named(encrypted, tmp_path):
+    address, _ = encrypted
+    with dask.config.set(tls(tmp_path)), pytest.raises(cluster.ClusterError, match="No such file"):
+        with cluster.at(address, grader_version):
+            pass

@@ -1,0 +1,120 @@
+"""A class marked by any Dask scheduler's workers; one that cannot be used says so in a line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import _class_students as students
+from grading import cluster
+from grading.__main__ import main
+from grading.batch import Options, grade, grader_version
+from grading.results.records import GRADED, Results
+from grading.sandbox.isolation import Limits, why_impossible
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNT = 4
+
+
+class Dask:
+    """A scheduler and workers, each a process of its own on loopback."""
+
+    def __init__(self, folder):
+        self.file = folder / "scheduler.json"
+        self.log = open(folder / "dask.log", "wb")
+        self.started = []
+        self.start("scheduler", "--port", "0", "--no-show", "--no-jupyter")
+        deadline = time.monotonic() + 120
+        while not self.file.exists():
+            assert self.started[0].poll() is None, "the scheduler has ended"
+            assert time.monotonic() < deadline, "the scheduler did not start"
+            time.sleep(0.1)
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def start(self, kind, *options):
+        """Start one process, in a session of its own."""
+        command = [sys.executable, "-m", "dask", kind, *options, "--host", "127.0.0.1"]
+        command += ["--scheduler-file", str(self.file), "--no-dashboard"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(
+            command, env=environment, cwd=self.file.parent, stdout=self.log, stderr=self.log,
+            start_new_session=True,
+        )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def close(self):
+        """End every process that was started, and what they started."""
+        for process in self.started:
+            kill(process)
+        self.log.close()
+
+
+def kill(process):
+    """Kill a process and its session, as a machine that fails would."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory):
+    made = Dask(tmp_path_factory.mktemp("dask"))
+    yield made
+    made.close()
+
+
+def test_a_scheduler_without_workers_says_so(dask, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
+    with pytest.raises(cluster.ClusterError, match="has no worker; start one in this folder"):
+        with cluster.at(dask.address, grader_version):
+            pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+def test_a_worker_killed_on_the_way_changes_no_mark(dask, tmp_path):
+    chosen = students.students(COUNT, seed=11)
+    students.write(tmp_path / "submissions", chosen)
+    workers = [dask.start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    results = Results(tmp_path / "results")
+    how = Options(jobs=0, limits=Limits(seconds=120), scheduler=dask.address)
+    said = []
+
+    def say(record):
+        said.append(record)
+        if len(said) == 1:
+            kill(workers[0])
+
+    grade(tmp_path / "submissions", results, how, say)
+    assert workers[1].poll() is None
+    assert [record.status for record in said] == [GRADED] * COUNT
+    seed = json.loads((tmp_path / "results" / "class_seed.json").read_text())["seed"]
+    for student in chosen:
+        assert students.deviations(student, results.load(student.name), seed) == []
+
+
+def test_a_worker_with_other_files_marks_nothing(dask):
+    dask.start("worker", "--nthreads", "1", "--no-nanny")
+    with pytest.raises(cluster.ClusterError, match="has not this course's files"):
+        with cluster.at(dask.address, lambda: os.urandom(4).hex()):
+            pass
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nothing://here", "127.0.0.1:port"])
+def test_a_wrong_address_is_one_clear_line(address, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ann.ipynb").write_text('{"cells": []}')
+    command = ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "results")]
+    assert main([*command, "--scheduler", address, "--no-sandbox"]) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if "python -m grading" in line]
+    assert len(said) == 1
+    assert f"no Dask scheduler answers at {address!r}" in said[0]

@@ -1,0 +1,209 @@
+"""A batch that is killed, stopped or started twice: no mark is lost, nothing is left behind."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grading import __main__ as command
+from grading.results.lock import alone_in
+from grading.results.records import Results, ResultsError
+from grading.sandbox.isolation import why_impossible
+
+ROOT = Path(__file__).resolve().parents[2]
+isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+# It would outlive its guard, if it could tell the kernel not to end it.
+SLEEPER = """\
+import ctypes, time
+def identity_block(X, f, filters, stage, block):
+    ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+    time.sleep(10**6)
+"""
+
+
+def write_class(folder: Path, **cells: str) -> Path:
+    """A folder with a notebook of one cell for each student."""
+    folder.mkdir()
+    for student, cell in cells.items():
+        notebook = {"cells": [{"cell_type": "code", "source": cell}]}
+        (folder / f"{student}.ipynb").write_text(json.dumps(notebook))
+    return folder
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_lose_nothing(tmp_path):
+    program = [sys.executable, str(ROOT / "tests" / "killed_batches.py"), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [*program, "100", "5"], env=environment, capture_output=True, text=True, check=True
+    )
+    found = json.loads(ran.stdout)
+    assert found["wrong"] == []
+    assert found["kills"] >= 100
+    assert found["resumed"] > 10
+
+
+class Grading:
+    """`python -m grading grade` in a process of its own, and all that it starts."""
+
+    def __init__(self, submissions: Path, out: Path, *more: str) -> None:
+        command = [sys.executable, "-m", "grading", "grade", str(submissions), "--out", str(out)]
+        self.process = subprocess.Popen(
+            [*command, "--jobs", "1", *more],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.started = {self.process.pid: psutil.Process(self.process.pid)}
+
+    def wait_for_a_submission(self) -> psutil.Process:
+        """Wait until a student's code has run for a second: that is the one that sleeps."""
+        deadline = time.monotonic() + 240
+        while True:
+            for process in self._processes():
+                if self._is_students(process):
+                    return process
+            assert self.process.poll() is None, self.process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    def end(self, how: int) -> tuple[int, str]:
+        """Send the signal to the process, or as Ctrl-C does to its group; its status and words."""
+        self._processes()
+        if how == signal.SIGINT:
+            os.killpg(self.process.pid, how)
+        else:
+            self.process.send_signal(how)
+        said = self.process.communicate(timeout=120)[0]
+        return self.process.returncode, said
+
+    def left(self) -> list[psutil.Process]:
+        """Processes that are still there; they get a while to notice that they are alone."""
+        return psutil.wait_procs(self.started.values(), timeout=60)[1]
+
+    def _processes(self) -> list[psutil.Process]:
+        try:
+            found = self.started[self.process.pid].children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        self.started.update({p.pid: p for p in found})
+        return found
+
+    def _is_students(self, process: psutil.Process) -> bool:
+        """Whether it is the third of a row: warm process, guard, student's."""
+        try:
+            row = [process, *process.parents()[:2]]
+            warm = all("grading.sandbox.zygote" in " ".join(p.cmdline()) for p in row)
+            return warm and time.time() - process.create_time() > 1
+        except psutil.Error:
+            return False
+
+
+def rows(out: Path) -> dict[str, dict]:
+    """grades.csv by student."""
+    return {row["student"]: row for row in csv.DictReader((out / "grades.csv").open())}
+
+
+@isolates
+@pytest.mark.slow
+def test_a_real_batch_is_stopped_in_every_way_and_goes_on(tmp_path):
+    submissions = write_class(tmp_path / "class", a_quick="x = 1", b_sleeper=SLEEPER)
+    out = tmp_path / "results"
+    kept = ""
+    for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        batch = Grading(submissions, out, "--timeout", "600")
+        batch.wait_for_a_submission()
+        status, said = batch.end(how)
+        assert batch.left() == [], how
+        assert Results(out).load("b_sleeper") is None
+        (record,) = (out / "records").glob("*.json")
+        assert kept in ("", record.read_text()), "a mark that was kept has changed"
+        kept = record.read_text()
+        assert ("a_quick: 0/" in said) == (how == signal.SIGKILL), "marked once, then kept"
+        if how == signal.SIGKILL:
+            continue
+        assert status == 130 and "every mark so far is kept" in said and "Traceback" not in said
+        assert rows(out)["a_quick"]["status"] == "graded"
+        assert rows(out)["b_sleeper"]["status"] == "ungraded"
+    last = Grading(submissions, out, "--timeout", "3")
+    said = last.process.communicate(timeout=300)[0]
+    assert last.process.returncode == 0 and "2 students, 1 marked now, 1 kept" in said
+    assert last.left() == []
+    assert rows(out)["a_quick"]["status"] == rows(out)["b_sleeper"]["status"] == "graded"
+    assert "identity_block:timeout" in rows(out)["b_sleeper"]["mistakes"]
+    assert not list(out.rglob(".writing-*"))
+
+
+def test_a_second_grader_is_told_of_the_first(tmp_path, capsys):
+    submissions = write_class(tmp_path / "class", ann="x = 1")
+    out = tmp_path / "results"
+    Results(out)
+    with alone_in(out):
+        status = command.main(["grade", str(submissions), "--out", str(out), "--no-sandbox"])
+    assert status == 2
+    assert f"another grader is marking into it (process {os.getpid()} on" in capsys.readouterr().err
+    assert not (out / "grades.csv").exists()
+
+
+def test_the_lock_ends_with_its_holder(tmp_path):
+    holding = (
+        "import os, sys, pathlib\nfrom grading.results.lock import alone_in\n"
+        "with alone_in(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    first = subprocess.Popen(
+        [sys.executable, "-c", holding, str(tmp_path)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert first.stdout.readline() == b"held\n"
+    with pytest.raises(ResultsError, match=f"process {first.pid} on"), alone_in(tmp_path):
+        pass
+    first.kill()
+    first.communicate()
+    with alone_in(tmp_path):
+        pass
+
+
+@isolates
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["warm process", "worker"])
+def test_a_process_that_is_killed_costs_no_mark(tmp_path, victim):
+    right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
+    submissions = write_class(tmp_path / "class", a_sleeper=SLEEPER, b_quick=right)
+    batch = Grading(submissions, tmp_path / "results", "--timeout", "8")
+    student = batch.wait_for_a_submission()
+    warm = student.parents()[1]
+    assert "grading.sandbox.zygote" in " ".join(warm.cmdline())
+    (warm if victim == "warm process" else warm.parent()).kill()
+    said = batch.process.communicate(timeout=400)[0]
+    assert batch.process.returncode == 0, said
+    found = rows(tmp_path / "results")
+    assert "identity_block:timeout" in found["a_sleeper"]["mistakes"], said
+    assert [row["status"] for row in found.values()] == ["graded"] * 2
+    assert batch.left() == []
+
+
+@isolates
+@pytest.mark.slow
+def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
+    submissions = write_class(tmp_path / "class", ann="x = 1", bo=SLEEPER)
+    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "8") for n in range(2)]
+    for batch in batches:
+        batch.wait_for_a_submission()
+    assert all(batch.process.poll() is None for batch in batches), "both are at work"
+    batches[0].end(signal.SIGKILL)
+    assert batches[0].left() == []
+    said = batches[1].process.communicate(timeout=400)[0]
+    assert batches[1].process.returncode == 0, said
+    assert {row["status"] for row in rows(tmp_path / "1").values()} == {"graded"}
+    assert batches[1].left() == []

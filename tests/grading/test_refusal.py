@@ -1,0 +1,157 @@
+"""Where nothing can be isolated, and where an architecture takes too much: what happens then."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading import __main__ as command
+from grading.judge.judge import Judge
+from grading.judge.marking import mark_exercise
+from grading.judge.session import Work
+from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.sandbox import isolation, sandbox, system_calls, views, zygote
+from grading.sandbox.isolation import IsolationError, Limits
+from grading.sandbox.sandbox import Sandbox, SandboxDied
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def python(*lines: str) -> subprocess.CompletedProcess:
+    """Run a few lines in a process of their own."""
+    program = [sys.executable, "-c", "\n".join(lines)]
+    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def submissions(tmp_path):
+    """A class of one."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "ann.ipynb").write_text(json.dumps({"cells": []}))
+    return folder
+
+
+def grade(submissions: Path, *more: str) -> int:
+    """The command's exit status."""
+    return command.main(
+        ["grade", str(submissions), "--out", str(submissions.parent / "out"), *more]
+    )
+
+
+def test_it_refuses_and_says_what_to_do(submissions, monkeypatch, capsys):
+    monkeypatch.setattr(isolation, "why_impossible", lambda: "unshare: Operation not permitted")
+    assert grade(submissions) == 2
+    said = capsys.readouterr().err
+    assert "cannot isolate submissions on this machine (unshare: Operation not permitted)" in said
+    assert "container" in said and "--no-sandbox runs them with no protection" in said
+    assert not (submissions.parent / "out" / "grades.csv").exists()
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_another_system_is_sent_to_a_container(submissions, monkeypatch, capsys, system):
+    monkeypatch.setattr(isolation.sys, "platform", system)
+    assert grade(submissions) == 2
+    said = capsys.readouterr().err
+    assert f"isolation needs Linux, this is {system}" in said
+    assert "container" in said and "--no-sandbox" not in said
+    with pytest.raises(IsolationError, match="marked on Linux.*container"):
+        Sandbox(isolate=False)
+
+
+@pytest.mark.parametrize("more", [[], ["--no-sandbox"]])
+def test_windows_is_told_before_anything_is_missed(submissions, more):
+    """Windows has no `resource` and no `fcntl`: the refusal must come before their import."""
+    arguments = ["grade", str(submissions), "--out", str(submissions.parent / "out"), *more]
+    done = python(
+        "import sys, tempfile, ctypes, platform",
+        "sys.modules['resource'] = sys.modules['fcntl'] = None",
+        "import grading.sandbox.isolation, grading.__main__ as program",
+        "sys.platform = 'win32'",
+        f"sys.exit(program.main({arguments!r}))",
+    )
+    assert done.returncode == 2, done.stderr
+    assert "win32" in done.stderr and "container" in done.stderr
+    assert "Traceback" not in done.stderr and "ImportError" not in done.stderr
+
+
+@pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp")
+@pytest.mark.parametrize("call", ["unshare", "mount_setattr", "pivot_root", "capset"])
+def test_it_tries_what_it_needs(call):
+    ran = python(
+        "import errno, pyseccomp",
+        "from grading.sandbox.isolation import why_impossible",
+        "rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)",
+        f"rules.add_rule(pyseccomp.ERRNO(errno.EPERM), {call!r})",
+        "rules.load()",
+        "print(why_impossible())",
+    )
+    assert "Operation not permitted" in ran.stdout, ran.stderr
+
+
+def test_a_place_that_submissions_can_read_is_refused():
+    inside = Path(sandbox._interpreter()[0]) / "class"
+    with pytest.raises(IsolationError, match="which submissions can read; move it"):
+        sandbox.hide(inside)
+    sandbox.hide(ROOT / "grading", Path("/usr/src/class"))
+
+
+def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
+    from grading.reports import class_report
+
+    with Sandbox(Limits(seconds=30), isolate=False) as unprotected:
+        cells = ["def identity_block(X, f, filters, stage, block):\n    return X + 1"]
+        work = Work([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
+        assert mark_exercise(work, "identity_block").aspects["function"] == 0
+        assert not unprotected.isolate
+    results = Results(tmp_path / "out")
+    marks = {name: Mark(0, 10) for name in EXERCISES}
+    results.save(Record("ann", "key", GRADED, marks=marks, sandbox="none"))
+    assert "1 submission ran without a sandbox" in class_report.write(results).read_text()
+
+
+@pytest.mark.skipif(isolation.why_impossible() is not None, reason="cannot isolate")
+def test_a_machine_that_lacks_a_wall_says_so(monkeypatch):
+    box = Sandbox(Limits())
+    assert box.walls == "isolated"
+    monkeypatch.setattr(system_calls, "pyseccomp", None)
+    assert box.walls == "isolated without seccomp"
+    monkeypatch.setattr(views, "landlock", None)
+    assert box.walls == "isolated without seccomp and Landlock"
+    box.isolate = False
+    assert box.walls == "none"
+    box.close()
+
+
+def test_walls_that_fail_are_no_mark(monkeypatch):
+    job = [{"name": "2.ipynb", "cells": ["def identity_block(): pass"]}], []
+    with Sandbox(Limits(seconds=30)) as isolated:
+        settings = isolated._settings()
+        monkeypatch.setattr(isolated, "_settings", lambda: {**settings, "stage": "/nowhere"})
+        with pytest.raises(SandboxDied, match="no submission was run: mount tmpfs on /nowhere"):
+            isolated.run(*job)
+    assert zygote.NOT_ISOLATED not in ("finished", "timeout", "memory", "processes")
+
+
+def test_a_worker_ends_rather_than_hangs_or_fills_the_machine():
+    ran = python(
+        "import time",
+        "from grading.judge.watchdog import at_most",
+        "with at_most(60): print('in time')",
+        "with at_most(0.2): time.sleep(100)",
+        "print('never')",
+    )
+    assert (ran.returncode, ran.stdout) == (1, "in time\n"), ran.stderr
+    ran = python(
+        "from grading import expendable",
+        "expendable.MEMORY = 200 << 20",
+        "expendable.bound_memory()",
+        "held = bytearray(100 << 20)",
+        "try: bytearray(300 << 20)",
+        "except MemoryError: print('refused')",
+    )
+    assert ran.stdout == "refused\n", ran.stderr

@@ -1,0 +1,81 @@
+"""The shipped model: the file the card describes, the lessons' layers, and what it must manage."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorflow import keras
+
+import resnets_utils as utils
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "models" / "ResNet50.h5"
+LEAST_ACCURACY = 0.98  # on the course's test set; the card has the measured figure
+
+
+@pytest.fixture(scope="module")
+def model():
+    return keras.models.load_model(FILE, compile=False)
+
+
+@pytest.fixture(scope="module")
+def course_test():
+    _, _, x, y, _ = utils.load_dataset(ROOT / "datasets")
+    return x.astype(np.float32) / 255.0, y[0]
+
+
+def lesson_layers():
+    """Names of the layers with weights, in the lessons' way of naming."""
+    names = ["conv1", "bn_conv1"]
+    for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3)):
+        for letter in "abcdef"[:blocks]:
+            for branch in ("2a", "2b", "2c") + (("1",) if letter == "a" else ()):
+                names += [f"{kind}{stage}{letter}_branch{branch}" for kind in ("res", "bn")]
+    return {*names, "fc6"}
+
+
+def test_file_is_the_one_the_card_describes():
+    digest = hashlib.sha256(FILE.read_bytes()).hexdigest()
+    assert digest in (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+
+
+def test_file_is_small_enough():
+    assert FILE.stat().st_size < 50e6
+
+
+def test_shapes_and_size(model):
+    assert model.input_shape == (None, 64, 64, 3)
+    assert model.output_shape == (None, 6)
+    assert model.count_params() == 23_600_006
+
+
+def test_layers_are_the_lessons(model):
+    assert {layer.name for layer in model.layers if layer.weights} == lesson_layers()
+    assert model.get_layer("avg_pool").output.shape == (None, 1, 1, 2048)
+    assert model.get_layer("fc6").activation is keras.activations.softmax
+
+
+def test_weights_fit_the_lessons_own_network(model, course_test):
+    networks = pytest.importorskip("models.networks")
+    own = networks.resnet50()
+    own.set_weights(model.get_weights())
+    x = course_test[0][:4]
+    np.testing.assert_allclose(own(x), model(x), atol=1e-5)
+
+
+def test_probabilities(model, course_test):
+    found = model.predict(course_test[0][:16], verbose=0)
+    np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-5)
+    assert (found >= 0).all() and np.isfinite(found).all()
+
+
+def test_reads_the_course_test_set(model, course_test):
+    x, y = course_test
+    guesses = model.predict(x, batch_size=60, verbose=0).argmax(axis=1)
+    assert (guesses == y).mean() >= LEAST_ACCURACY
+
+
+def test_reads_the_ready_picture(model):
+    x = utils.to_input(utils.load_image(ROOT / "images" / "test_hand.jpg"))
+    assert int(model.predict(x, verbose=0).argmax()) == 3

@@ -1,0 +1,133 @@
+"""nbgrader's own tools accept the lessons, and give points exactly where a check passes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebooks_fixture import small_course  # noqa: F401
+from traitlets.config import Config
+
+from tools.notebook_files import find_lessons, read_notebook
+from tools.notebook_release import learner_copy
+
+WRONG = "def add_up(a, b):\n    return a - b"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """nbgrader's programming interface on an empty course in ``tmp_path``."""
+    from nbgrader.apps import NbGraderAPI
+
+    # nbgrader calls alembic by name to make its gradebook.
+    scripts = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    config.CourseDirectory.db_url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    return NbGraderAPI(config=config)
+
+
+def scores(course) -> dict[str, float]:
+    """Student to score, as the gradebook holds it."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.coursedir.db_url) as gradebook:
+        return {
+            submission.student.id: submission.score
+            for submission in gradebook.assignment_submissions("lessons")
+        }
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_points_are_given_where_the_check_passes(small_course, course):  # noqa: F811
+    root = Path(course.coursedir.root)
+    source = root / "source" / "lessons"
+    source.mkdir(parents=True)
+    shutil.copy(small_course.source, source)
+    shutil.copytree(small_course.root / "resnets", source / "resnets")
+    assert course.generate_assignment("lessons")["success"]
+    released = root / "release" / "lessons" / small_course.source.name
+    solved = read_notebook(small_course.source)
+    for student, code in (("right", None), ("wrong", WRONG), ("stub", "")):
+        notebook = nbformat.read(released if student == "stub" else small_course.source, 4)
+        if code:
+            index = [cell.id for cell in solved.cells].index("add-up")
+            notebook.cells[index].source = code
+        folder = root / "submitted" / student / "lessons"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / small_course.source.name)
+        assert course.autograde("lessons", student)["success"]
+    assert scores(course) == {"right": 10.0, "wrong": 0.0, "stub": 0.0}
+
+
+def test_validate_tells_a_learner_which_check_fails(small_course, course, monkeypatch):  # noqa: F811
+    from nbgrader.validator import Validator
+
+    monkeypatch.setenv("PYTHONPATH", str(small_course.root))
+    assert Validator().validate(str(small_course.source)) == {}
+    (failed,) = Validator().validate(str(small_course.learner))["failed"]
+    assert failed["source"] == "result = checks.check_add_up(add_up)\nresult"
+    assert "NOT YET add_up: that is no sum." in failed["raw_error"]
+
+
+def test_nbgrader_releases_every_lesson_as_the_course_does(course):
+    lessons = find_lessons()
+    source = Path(course.coursedir.root) / "source" / "lessons"
+    source.mkdir(parents=True)
+    for lesson in lessons:
+        shutil.copy(lesson.source, source)
+    outcome = course.generate_assignment("lessons")
+    assert outcome["success"], outcome["log"]
+    for lesson in lessons:
+        path = Path(course.coursedir.root) / "release" / "lessons" / lesson.source.name
+        theirs = nbformat.read(path, as_version=4)
+        ours = learner_copy(read_notebook(lesson.source), lesson.name)
+        for our, their in zip(ours.cells, theirs.cells, strict=True):
+            if our.cell_type == "code":
+                assert our.source == their.source
+            assert our.metadata.get("deletable") == their.metadata.get("deletable")
+            assert our.metadata.get("editable") == their.metadata.get("editable")
+
+
+def nbgrader(root: Path, *arguments: str) -> str:
+    """Run nbgrader's own command in a course's folder; what it says."""
+    scripts = Path(sys.executable).parent  # it calls alembic by name
+    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
+    """As an instructor types them: make the assignment, validate it solved and as handed out."""
+    (lesson,) = find_lessons(numbers=[2])
+    source = tmp_path / "source" / "resnets"
+    source.mkdir(parents=True)
+    for path in [lesson.source, lesson.root / "resnets_utils.py"]:
+        shutil.copy(path, source)
+    shutil.copytree(lesson.root / "resnets", source / "resnets")
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = 600\n")
+    nbgrader(tmp_path, "generate_assignment", "resnets")
+    released = tmp_path / "release" / "resnets"
+    assert (released / "resnets/checks/fingerprints.json").is_file()
+    assert "Success! Your notebook passes all the tests." in nbgrader(
+        tmp_path, "validate", str(source / lesson.source.name)
+    )
+    said = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in said
+    assert "result = checks.check_identity_block(identity_block)" in said
+    assert "ExerciseNotPassed" in said

@@ -1,0 +1,60 @@
+"""check_convolutional_block: every catalogued mistake is named, no right program is refused."""
+
+from __future__ import annotations
+
+import pytest
+from checks_programs import CONVOLUTIONAL_CLASSIC, SPELLINGS, classic, make_convolutional
+
+from grading.catalogue.fingerprints import build_function
+from grading.catalogue.mistakes import CATALOGUE
+from resnets import checks
+
+EXERCISE = "convolutional_block"
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_build_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+    entry = MISTAKES[mistake]
+    result = checks.check_convolutional_block(build_function(EXERCISE, entry.variants[0]))
+    assert not result.passed
+    assert result.mistake == mistake
+    assert entry.title in result.message and entry.hint.split()[0] in result.message
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_right_program_passes_however_it_is_spelled(spelling):
+    result = checks.check_convolutional_block(make_convolutional(**SPELLINGS[spelling]))
+    assert result.passed, result.message
+    assert result.mistake is None
+
+
+def test_a_solution_in_the_classics_style_passes_without_a_remark():
+    result = checks.check_convolutional_block(classic(CONVOLUTIONAL_CLASSIC))
+    assert result.passed, result.message
+    assert result.remarks == []
+
+
+def test_unnamed_layers_get_a_remark_and_pass():
+    result = checks.check_convolutional_block(make_convolutional())
+    assert result.passed
+    assert "no names" in result.remarks[0]
+    assert "res2a_branch2a" in result.message
+
+
+@pytest.mark.parametrize("spelling", ["as taught", "plus", "ZeroPadding2D and valid"])
+def test_the_shortcut_may_be_built_first(spelling):
+    block = make_convolutional(shortcut_first=True, **SPELLINGS[spelling])
+    result = checks.check_convolutional_block(block)
+    assert result.passed, result.message
+
+
+def test_a_step_that_is_missing_where_the_code_raises_is_named():
+    lines = [line for line in CONVOLUTIONAL_CLASSIC.splitlines() if "+ '1'" not in line]
+    source = "\n".join(line for line in lines if "padding = 'valid', kernel_init" not in line)
+    source = source.replace("layers.add", "layers.concatenate")
+    result = checks.check_convolutional_block(classic(source))
+    assert result.mistake is None and "raised ValueError" in result.title
+    assert dict(result.details)["Where"] == (
+        "Your build has no such step so far: convolution, shortcut."
+    )

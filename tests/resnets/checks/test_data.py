@@ -1,0 +1,142 @@
+"""The stored fingerprints: what they give away, whether they are the source's, and pairs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.catalogue import fingerprints
+from grading.catalogue.mistakes import CATALOGUE
+from resnets import checks
+from resnets.checks import compare
+
+ROOT = Path(compare.__file__).resolve().parents[2]
+EXERCISES = list(CATALOGUE)
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict:
+    return json.loads(compare.FILE.read_text(encoding="utf-8"))
+
+
+def test_the_catalogue_is_as_large_as_promised():
+    builds = [e.id for name in EXERCISES if name != "gradient_norms" for e in CATALOGUE[name]]
+    assert len(set(builds)) >= 40
+    for name in EXERCISES:
+        ids = [entry.id for entry in CATALOGUE[name]]
+        assert len(ids) == len(set(ids))
+
+
+def test_the_numbers_are_those_of_the_source(stored):
+    assert stored["source"] == fingerprints.source_digest(), (
+        "the code behind the numbers has changed: run `python -m grading.catalogue.fingerprints`"
+    )
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_words_are_those_of_the_catalogue(stored, exercise):
+    words = [(e.id, e.title, e.why, e.hint) for e in CATALOGUE[exercise]]
+    found = [(m["id"], m["title"], m["why"], m["hint"]) for m in stored[exercise]["mistakes"]]
+    assert found == words, "run `python -m grading.catalogue.fingerprints --texts`"
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
+def test_no_variant_of_a_mistake_passes_or_is_named_as_another(stored, exercise):
+    for mistake in stored[exercise]["mistakes"]:
+        for records in mistake["variants"]:
+            reference = stored[exercise]["reference"]
+            pairs = zip(records, reference, strict=False)
+            assert not all(compare.same_record(*pair) for pair in pairs), mistake["id"]
+            found = compare.matching_mistakes(exercise, records)
+            assert mistake["id"] in [m["id"] for m in found]
+            if found[0]["id"] != mistake["id"]:
+                assert (exercise, mistake["id"], found[0]["id"]) in SAME_FUNCTION
+
+
+# A variant of the second mistake that computes exactly what the third does, which is simpler.
+SAME_FUNCTION = {
+    ("ResNet50", "average_pool_window", "no_average_pool"),  # a window of 1
+    ("ResNet50", "average_pool_window", "global_average_pool"),  # one window over everything
+}
+
+
+def test_two_mistakes_that_fit_are_both_mentioned(monkeypatch):
+    data = compare.fingerprints("identity_block")
+    other = {**data["mistakes"][0], "id": "other", "title": "Another way to see it."}
+    patched = {**data, "mistakes": [*data["mistakes"], other]}
+    monkeypatch.setattr(compare, "fingerprints", lambda exercise: patched)
+    edits = CATALOGUE["identity_block"][0].variants[0]
+    result = checks.check_identity_block(fingerprints.build_function("identity_block", edits))
+    assert result.mistake == CATALOGUE["identity_block"][0].id
+    assert "It could also be: Another way to see it." in result.message
+
+
+# Two mistakes that together compute exactly what one other does.
+TOGETHER = {
+    ("no_shortcut", "no_final_relu"): "returns_main_path",
+    ("returns_shortcut", "relu_on_shortcut"): "main_path_unused",
+    ("returns_main_path", "relu_before_add"): "no_shortcut",
+    ("returns_main_path", "relu_in_third"): "no_shortcut",
+    ("no_final_relu", "relu_in_third"): "relu_before_add",
+    ("activation_in_convolution", "no_relu_2a"): "bn_after_relu",
+    ("no_component_2a", "no_component_2b"): "third_from_input",
+    ("no_component_2c", "third_from_input"): "main_path_unused",
+    ("no_relu_2a", "no_relu_2b"): "no_relu",
+    ("stride_twice", "no_stride_main"): "stride_second",
+    ("no_stride_main", "no_stride_shortcut"): "stride_ignored",
+}
+
+
+def _pairs(exercise: str, number: int) -> list[tuple]:
+    entries = CATALOGUE[exercise]
+    every = list(itertools.combinations(range(len(entries)), 2))
+    return [(entries[i], entries[j]) for i, j in every[:: len(every) // number]]
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_of_two_mistakes_at_once_none_is_named_that_is_not_there(exercise):
+    tried = 0
+    for a, b in _pairs(exercise, 30):
+        function = fingerprints.build_function(exercise, a.variants[0] + b.variants[0])
+        check = getattr(checks, f"check_{exercise}")
+        result = check(function)
+        if "another mistake has removed it" in result.message:
+            continue  # the two cannot be had together
+        tried += 1
+        assert not result.passed, (a.id, b.id)
+        named = (None, a.id, b.id, TOGETHER.get((a.id, b.id)))
+        assert result.mistake in named, (a.id, b.id, result.mistake)
+        if result.mistake is None:
+            heading = "Try" if "but not run" in result.title else "Where"
+            assert heading in dict(result.details), (a.id, b.id, result.message)
+    assert tried >= 20
+
+
+def test_a_copy_without_the_instructors_side_checks_all_the_same(tmp_path):
+    shutil.copy(ROOT / "resnets_utils.py", tmp_path)
+    shutil.copytree(ROOT / "resnets", tmp_path / "resnets")
+    code = (
+        "from resnets import checks\n"
+        "def stub(X, f, filters, stage, block):\n    raise NotImplementedError\n"
+        "def returns_x(X, f, filters, stage, block):\n    return X\n"
+        "print(checks.check_identity_block(stub).mistake)\n"
+        "print(checks.check_identity_block(returns_x).mistake)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert run.stdout.split() == ["unfinished", "returns_shortcut"], run.stderr
+
+
+def test_what_is_handed_out_names_no_module_of_the_instructors():
+    files = [ROOT / "resnets_utils.py", *(ROOT / "resnets").rglob("*.py")]
+    assert len(files) > 30
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert "import grading" not in text and "from grading" not in text, file.name

@@ -1,0 +1,83 @@
+"""check_resnet50: every catalogued mistake is named, right networks pass."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+from checks_programs import BLOCKS, IDENTITY_CLASSIC, classic, network
+from keras import layers
+
+from grading.catalogue.fingerprints import build_function
+from grading.catalogue.mistakes import CATALOGUE
+from resnets import checks
+
+EXERCISE = "ResNet50"
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+
+
+@pytest.fixture(autouse=True)
+def _free_memory():
+    """A network's weights take 100 MB."""
+    yield
+    keras.backend.clear_session()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_network_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+    result = checks.check_resnet50(build_function(EXERCISE, MISTAKES[mistake].variants[0]))
+    assert not result.passed
+    assert result.mistake == mistake, result.message
+    assert MISTAKES[mistake].title in result.message
+
+
+def test_a_network_of_the_learners_own_blocks_passes():
+    result = checks.check_resnet50(network(*BLOCKS))
+    assert result.passed, result.message
+    assert result.mistake is None and result.remarks == []
+
+
+def test_other_block_letters_pass_and_are_named():
+    result = checks.check_resnet50(network(*BLOCKS, letters="stuvwx"))
+    assert result.passed, result.message
+    assert result.mistake == "layer_names"
+    assert "`res2s_branch2a`" in result.remarks[0]
+
+
+def test_one_letter_for_all_blocks_is_named():
+    result = checks.check_resnet50(network(*BLOCKS, letters="abbbbb"))
+    assert not result.passed
+    assert result.mistake == "layer_names_twice"
+
+
+def test_average_pooling_without_arguments_is_explained():
+    result = checks.check_resnet50(network(*BLOCKS, pool=lambda: layers.AveragePooling2D()))
+    assert not result.passed and result.mistake is None
+    assert "`AveragePooling2D()` meant a pool_size of 2" in result.message
+    assert "`x = pool()(x)`" in dict(result.details)["Your line"]
+
+
+def test_a_mistake_in_a_block_is_traced_to_the_block_and_the_step():
+    wrong = classic(IDENTITY_CLASSIC.replace("Add()([X, X_shortcut])", "X"))
+    result = checks.check_resnet50(network(BLOCKS[0], wrong))
+    assert not result.passed and result.mistake is None
+    assert "stage 2, block b: addition of main path and shortcut" in result.message
+    assert "(23, 15, 256)" in result.message
+    assert "`checks.check_identity_block(identity_block)`" in dict(result.details)["Try"]
+
+
+def test_a_network_that_stops_half_way_is_traced():
+    def stopped(*args, **kwargs):
+        raise ValueError("no more blocks")
+
+    result = checks.check_resnet50(network(BLOCKS[0], stopped))
+    assert not result.passed
+    assert "no more blocks" in result.message
+    assert "agrees up to this step: stage 2, block a: ReLU" in result.message
+
+
+def test_a_tensor_instead_of_a_model_is_said():
+    def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
+        return layers.Flatten()(keras.Input(input_shape))
+
+    result = checks.check_resnet50(ResNet50)
+    assert result.mistake == "wrong_return" and "Make a Model" in result.message

@@ -1,0 +1,182 @@
+"""How the grader reads a notebook: what it runs, what it passes over, what it says of the rest."""
+
+from __future__ import annotations
+
+import checks_programs
+import pytest
+
+from grading.judge.judge import Judge
+from grading.judge.marking import mark_exercise
+from grading.judge.session import Work
+from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.loader import Loader
+from grading.sandbox.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+IDENTITY, CONVOLUTIONAL = checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC
+STUB = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
+SHORT = Limits(seconds=6)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge()
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox
+
+
+def mark(sandbox, judge, *cells, exercise="identity_block", name="2_identity_block.ipynb"):
+    notebooks = [{"name": name, "cells": list(cells)}]
+    return mark_exercise(Work(notebooks, sandbox, judge, 1, 1), exercise)
+
+
+def test_a_syntax_error_is_told_with_cell_and_line(sandbox, judge):
+    found = mark(sandbox, judge, "a = 1", IDENTITY.replace("[X, X_shortcut])", "[X, X_shortcut)"))
+    assert found.mistake == "syntax" and sum(found.aspects.values()) == 0
+    assert "does not match opening parenthesis '['" in found.message
+    line = IDENTITY[: IDENTITY.index("[X, X_shortcut]")].count("\n") + 1
+    assert found.line == f"2_identity_block.ipynb, code cell 2, line {line}"
+
+
+def test_a_broken_cell_below_a_solution_costs_nothing(sandbox, judge):
+    found = mark(sandbox, judge, IDENTITY, "def identity_block(X:\n    return X")
+    assert set(found.aspects.values()) == {1.0}, found.message
+
+
+def test_a_misspelt_function_is_suggested(sandbox, judge):
+    found = mark(sandbox, judge, IDENTITY.replace("identity_block", "Identity_Block"))
+    assert found.mistake == "missing"
+    assert "defines Identity_Block. Was identity_block meant?" in found.message
+
+
+def test_another_editions_first_line_is_told(sandbox, judge):
+    first = "def identity_block(X, f, filters, training=True, initializer=random_uniform):"
+    body = "    return Conv2D(filters[2], 1, kernel_initializer=initializer(seed=0))(X)"
+    found = mark(sandbox, judge, f"{first}\n{body}")
+    assert found.mistake == "signature"
+    assert "`training` and `initializer` stand where" in found.message
+
+
+@pytest.mark.parametrize("value", ["", "None", "'text'", "{}"])
+def test_what_was_returned_is_told_where_something_was(sandbox, judge, value):
+    found = mark(sandbox, judge, f"def identity_block(X, f, filters, stage, block):\n"
+                                 f"    X = X + 1\n    return {value}")  # fmt: skip
+    assert "It returned: ." not in found.message and found.message
+
+
+def test_a_needed_line_that_fails_is_named(sandbox, judge):
+    makes = "import os\n\ninit = os.environ['NOWHERE_TO_BE_FOUND']"
+    uses = IDENTITY.replace("glorot_uniform(seed=0)", "init")
+    found = mark(sandbox, judge, makes, uses)
+    assert found.mistake == "exception"
+    assert "name 'init' is not defined, since its line raised KeyError" in found.message
+    assert found.line == "2_identity_block.ipynb, code cell 1, line 3"
+
+
+def test_a_failing_line_that_is_not_needed_costs_nothing(sandbox, judge):
+    found = mark(sandbox, judge, "data = open('/nowhere').read()\nraise SystemExit", IDENTITY)
+    assert set(found.aspects.values()) == {1.0}, found.message
+
+
+def test_a_line_that_takes_too_long_is_named(judge):
+    slow = "import time\n\nfor _ in range(10**9):\n    init = time.sleep(0.01)"
+    with Sandbox(SHORT) as sandbox:
+        found = mark(sandbox, judge, slow, IDENTITY.replace("glorot_uniform(seed=0)", "init"))
+        assert (found.mistake, found.line) == (
+            "timeout", "2_identity_block.ipynb, code cell 1, line 4"
+        )  # fmt: skip
+        # What is not needed takes no time at all.
+        found = mark(sandbox, judge, slow, IDENTITY)
+        assert set(found.aspects.values()) == {1.0}, found.message
+
+
+def test_data_of_the_course_can_be_needed(sandbox, judge):
+    makes = "X_train_orig, Y_train_orig, X_test_orig, Y_test_orig, classes = utils.load_dataset()"
+    uses = IDENTITY.replace("axis = 3", "axis = X_train_orig.ndim - 1")
+    found = mark(sandbox, judge, makes, uses)
+    assert set(found.aspects.values()) == {1.0}, found.message
+
+
+def test_a_changed_default_costs_a_remark(sandbox, judge):
+    changed = CONVOLUTIONAL.replace("s = 2", "s = 1")
+    found = mark(sandbox, judge, changed, exercise="convolutional_block")
+    assert set(found.aspects.values()) == {1.0}
+    assert found.mistake == "default_stride" and "The default of s is not 2" in found.message
+
+
+CLOSED = "keras.layers.Lambda(lambda t: tf.py_function(tf.nn.relu, [t], t.dtype){more})(X)"
+
+
+def test_an_exception_of_keras_is_no_empty_exercise(sandbox, judge):
+    closed = CLOSED.format(more="")  # Keras raises NotImplementedError: it cannot tell the shape
+    found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
+    assert found.mistake == "exception" and "NotImplementedError" in found.message
+
+
+def test_what_cannot_be_looked_into_is_told_as_that(sandbox, judge):
+    closed = CLOSED.format(more=", output_shape=lambda shape: shape")
+    found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
+    assert found.mistake == "closed" and "cannot be looked into" in found.message
+    assert sum(found.aspects.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "exercise"),
+    [
+        (["import functools", STUB, IDENTITY, STUB], "identity_block"),
+        (["s = get_ipython()\nif s is not None:\n    A = 3",
+          IDENTITY.replace("axis = 3", "axis = A")], "identity_block"),
+        ([IDENTITY.replace("    return X", "    display(X.shape)\n    return X")],
+         "identity_block"),
+        (["%%script false\n" + STUB, IDENTITY, "%%bash\n" + IDENTITY.replace("relu", "elu")],
+         "identity_block"),
+    ],
+    ids=["stubs around", "get_ipython", "display", "foreign cells"],
+)  # fmt: skip
+def test_a_notebook_means_what_jupyter_makes_of_it(sandbox, judge, cells, exercise):
+    found = mark(sandbox, judge, *cells, exercise=exercise)
+    assert set(found.aspects.values()) == {1.0}, found.message
+
+
+FILES = {
+    "2_identity_block.ipynb": "own",
+    "2_identity_block_old.ipynb": "old",
+    "2_identity_block-Copy1.ipynb": "copy",
+    "backup/2_identity_block.ipynb": "backup",
+    "a/b/2_identity_block.ipynb": "deep",
+    "homework.ipynb": "other",
+}
+
+
+@pytest.mark.parametrize(
+    ("paths", "counts"),
+    [
+        (list(FILES), "own"),
+        (list(FILES)[1:], "deep"),
+        (["2_identity_block_old.ipynb", "homework.ipynb"], "other"),
+        (["backup/2_identity_block.ipynb", "2_identity_block-Copy1.ipynb"], "backup"),
+    ],
+)
+def test_the_lessons_own_file_nearest_to_the_top_counts(paths, counts):
+    notebooks = [
+        {"name": path.split("/")[-1], "path": path, "cells": [f"# {FILES[path]}\n{IDENTITY}"]}
+        for path in paths
+    ]
+    for order in (notebooks, notebooks[::-1]):
+        loader = Loader(order)
+        notes = loader.notes("identity_block")
+        assert len(notes) == len(paths) - 1
+        chosen = next(path for path in paths if FILES[path] == counts)
+        assert all(note.startswith(f"identity_block: {chosen} is marked, ") for note in notes)
+
+
+def test_a_solved_copy_counts_before_an_empty_exercise():
+    loader = Loader([
+        {"name": "2_identity_block.ipynb", "cells": [STUB]},
+        {"name": "2_identity_block_old.ipynb", "cells": [IDENTITY]},
+    ])  # fmt: skip
+    assert loader.source("identity_block")[0]["notebook"] == "2_identity_block_old.ipynb"

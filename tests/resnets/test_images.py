@@ -1,0 +1,244 @@
+"""Pictures of any size and kind become the network's input, and what cannot be says why."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import resnets_utils as utils
+from resnets.images import ImageError
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def quarters(size: int = 200) -> Image.Image:
+    """Red and green above, blue and white below."""
+    image = Image.new("RGB", (2, 2))
+    image.putdata([RED, GREEN, BLUE, WHITE])
+    return image.resize((size, size), Image.Resampling.NEAREST)
+
+
+def corners(picture: np.ndarray) -> list[tuple[int, ...]]:
+    return [tuple(map(int, picture[y, x])) for y in (8, 56) for x in (8, 56)]
+
+
+def test_path_bytes_and_upload_give_the_same_picture(tmp_path):
+    data = encoded(quarters())
+    path = tmp_path / "my hand.png"
+    path.write_bytes(data)
+    expected = utils.load_image(path)
+    assert expected.shape == (64, 64, 3) and expected.dtype == np.uint8
+    assert corners(expected) == [RED, GREEN, BLUE, WHITE]
+    upload = {"name": "old.png", "content": memoryview(encoded(Image.new("RGB", (9, 9))))}
+    last = {"name": "hand.png", "type": "image/png", "content": memoryview(data)}
+    for source in (str(path), data, bytearray(data), memoryview(data), (upload, last)):
+        np.testing.assert_array_equal(utils.load_image(source), expected)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (64, 64), (1, 400), (5000, 40)])
+def test_any_size(size):
+    picture = utils.load_image(encoded(Image.new("RGB", size, (10, 120, 200))))
+    assert picture.shape == (64, 64, 3) and (picture == (10, 120, 200)).all()
+
+
+def test_the_centre_square_is_kept():
+    wide = Image.new("RGB", (300, 100), BLUE)
+    wide.paste(quarters(100), (100, 0))
+    assert corners(utils.load_image(encoded(wide))) == [RED, GREEN, BLUE, WHITE]
+    tall = Image.new("RGB", (100, 300), BLUE)
+    tall.paste(quarters(100), (0, 100))
+    assert corners(utils.load_image(encoded(tall))) == [RED, GREEN, BLUE, WHITE]
+
+
+def test_shrinking_smooths():
+    stripes = np.zeros((640, 640, 3), np.uint8)
+    stripes[:, ::2] = 255  # every second column: any decimation without smoothing is flat 0 or 255
+    inner = utils.load_image(encoded(Image.fromarray(stripes)))[4:-4, 4:-4]
+    assert 118 <= inner.min() and inner.max() <= 138
+
+
+def test_fifty_megapixel_jpeg_is_decoded_small(monkeypatch):
+    data = encoded(quarters(1000).resize((8000, 6250)), "JPEG", quality=60)
+    decoded: list[tuple[int, int]] = []
+    crop = Image.Image.crop
+    monkeypatch.setattr(Image.Image, "crop", lambda i, box: decoded.append(i.size) or crop(i, box))
+    picture = utils.load_image(data)
+    assert decoded[0] == (1000, 782)  # an eighth of each side: what makes it quick
+    assert np.abs(np.subtract(corners(picture), [RED, GREEN, BLUE, WHITE])).max() <= 6
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("L", "PNG"),
+        ("1", "PNG"),
+        ("P", "PNG"),
+        ("P", "GIF"),
+        ("I;16", "PNG"),
+        ("LA", "PNG"),
+        ("RGBA", "PNG"),
+        ("CMYK", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("YCbCr", "JPEG"),
+        ("LAB", "TIFF"),
+        ("F", "TIFF"),
+        ("I", "TIFF"),
+    ],
+)
+def test_any_mode_shows_light_and_dark(mode, kind):
+    half = Image.new("L", (80, 80), 255)
+    half.paste(0, (0, 0, 40, 80))
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(half).astype(np.uint16) * 257)
+    elif mode == "LAB":
+        neutral = Image.new("L", half.size, 128)
+        image = Image.merge("LAB", (half, neutral, neutral))
+    elif mode == "F":
+        image = Image.fromarray(np.asarray(half).astype(np.float32) / 255)
+    elif mode == "CMYK":
+        image = half.convert("RGB").convert("CMYK")
+    else:
+        image = half.convert(mode)
+    picture = utils.load_image(encoded(image, kind)).astype(int)
+    assert picture[:, :28].max() <= 12 and picture[:, 36:].min() >= 243
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped():
+    values = np.full((70, 70), 128 * 257, np.uint16)
+    assert (utils.load_image(encoded(Image.fromarray(values))) == 128).all()
+
+
+def test_transparent_parts_lie_on_white():
+    image = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    image.paste((255, 0, 0, 255), (50, 0, 100, 100))
+    picture = utils.load_image(encoded(image))
+    assert (picture[:, :28] == 255).all() and (picture[:, 36:] == RED).all()
+    palette = Image.new("P", (100, 100), 0)
+    palette.putpalette([0, 0, 0, 255, 0, 0])
+    palette.paste(1, (50, 0, 100, 100))
+    picture = utils.load_image(encoded(palette, transparency=0))
+    assert (picture[:, :28] == 255).all() and (picture[:, 36:] == RED).all()
+    half = Image.new("LA", (10, 10), (0, 51))
+    assert (utils.load_image(encoded(half)) == 204).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation(orientation):
+    """The stored pixels are such that the upright picture is always the same."""
+    stored = quarters()
+    undo = {
+        2: "FLIP_LEFT_RIGHT",
+        3: "ROTATE_180",
+        4: "FLIP_TOP_BOTTOM",
+        5: "TRANSPOSE",
+        6: "ROTATE_90",
+        7: "TRANSVERSE",
+        8: "ROTATE_270",
+    }
+    if orientation in undo:
+        stored = stored.transpose(Image.Transpose[undo[orientation]])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = utils.load_image(encoded(stored, "PNG", exif=exif))
+    assert corners(picture) == [RED, GREEN, BLUE, WHITE]
+
+
+def test_damaged_exif_does_not_cost_the_picture():
+    data = encoded(quarters(), "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff", quality=95)
+    assert utils.load_image(data).shape == (64, 64, 3)
+
+
+def test_animation_shows_its_first_frame():
+    frames = [Image.new("RGB", (70, 70), colour) for colour in (GREEN, RED)]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert (utils.load_image(data) == GREEN).all()
+
+
+def error_of(source) -> str:
+    with pytest.raises(ImageError) as caught:
+        utils.load_image(source)
+    return str(caught.value)
+
+
+def test_paths_that_are_no_picture(tmp_path):
+    assert "is a folder" in error_of(tmp_path)
+    missing = error_of(tmp_path / "hand.jpg")
+    assert "There is no file" in missing and "relative to the notebook's folder" in missing
+    (tmp_path / "empty.jpg").touch()
+    assert "empty.jpg is empty (0 bytes)" in error_of(tmp_path / "empty.jpg")
+    assert "not a regular file" in error_of("/dev/null")
+
+
+def test_uploads_that_are_no_picture():
+    assert "No file has been chosen yet" in error_of(())
+    assert "got int" in error_of(3) and "got tuple" in error_of(("hand.jpg",))
+    assert "hand.txt is not a picture" in error_of([{"name": "hand.txt", "content": b"hello"}])
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"hello, world" * 20, "not a kind of picture that is known here"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b'<?xml version="1.0"?><svg/>', "an SVG drawing"),
+        (b"%PDF-1.7 ...", "a PDF document"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0" + bytes(40), "HEIC"),
+    ],
+)
+def test_other_kinds_of_file(data, expected):
+    message = error_of(data)
+    assert expected in message and "save it again as JPEG or PNG" in message
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_cut_short(kind):
+    noise = np.random.RandomState(0).randint(0, 256, (99, 99, 3)).astype(np.uint8)
+    data = encoded(Image.fromarray(noise), kind)
+    message = error_of(data[: len(data) // 2])
+    assert "damaged or cut short" in message or "is not a picture that can be opened" in message
+    assert "Try another picture" in message
+
+
+def test_damaged_inside():
+    data = bytearray(encoded(quarters(), "PNG"))
+    data[60:80] = b"\xff" * 20
+    assert "damaged or cut short" in error_of(bytes(data))
+
+
+def test_too_large():
+    assert "12000 by 9000 pixels are 108 megapixels, at most 100" in error_of(
+        encoded(Image.new("1", (12000, 9000)))
+    )
+    assert "far too large" in error_of(encoded(Image.new("1", (20000, 18000))))
+
+
+def test_not_enough_memory(monkeypatch):
+    def refuse(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "crop", refuse)
+    assert "needs more memory than there is" in error_of(encoded(quarters()))
+
+
+def test_to_input():
+    x = utils.to_input(utils.load_image(encoded(quarters())))
+    assert x.shape == (1, 64, 64, 3) and x.dtype == np.float32
+    assert x.min() == 0 and x.max() == 1
+    np.testing.assert_allclose(utils.to_input(np.full((64, 64, 3), 51, np.uint8)), 0.2)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((1, 64, 64, 3), np.uint8), np.zeros((64, 64, 3)), np.zeros((9, 9, 3), "u1")]
+)
+def test_to_input_errors(image):
+    with pytest.raises(ImageError, match=r"\(64, 64, 3\), dtype uint8, got .* with load_image"):
+        utils.to_input(image)

@@ -1,0 +1,21 @@
+"""A class whose marks the tests of every export hand on: one name is hostile, one has no mark."""
+
+from __future__ import annotations
+
+from grading.results.records import EXERCISES, GRADED, Mark, Record
+
+STRANGE = '=1+1, "x"\n../ünal'
+
+
+def record(student: str, points: float, last: float = 3.5) -> Record:
+    marks = {name: Mark(points, 10, message=f"<b>{name}</b>") for name in EXERCISES}
+    marks["ResNet50"] = Mark(last, 10, mistake="no_shortcut", message="no shortcut")
+    return Record(student, "key", GRADED, marks=marks, seconds=1.5)
+
+
+CLASS = [
+    record("ada", 10),
+    record(STRANGE, 4),
+    record("nil", 0, last=0),
+    Record("eve", "key", "ungraded: the sandbox died"),
+]

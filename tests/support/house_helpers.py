@@ -1,0 +1,207 @@
+"""What the house's tests share: the course's files, the commands its pages name, a running lab."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md")
+LESSON = "notebooks/1_vanishing_gradients.ipynb"
+PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def needs_browser(test):
+    """Mark a test that opens a page in a real browser."""
+    reason = f"none of {', '.join(BROWSERS)} is installed"
+    return pytest.mark.browser(pytest.mark.skipif(BROWSER is None, reason=reason)(test))
+
+
+sys.path.append(str(ROOT / "tools"))
+import setup_env  # noqa: E402
+
+
+@contextmanager
+def browser_page(**options):
+    """Give an empty page of a browser without a window; `options` go to playwright's new_page."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        page.set_default_timeout(120_000)
+        yield page
+        browser.close()
+
+
+def course_files(*options):
+    """Return the course's own files, relative: what git tracks, or all but what it ignores."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode == 0 and listed.stdout:
+        names = listed.stdout.rstrip("\0").split("\0")
+        return [Path(name) for name in names if (ROOT / name).is_file()]
+    ignored = {".git", ".venv", ".lab", "__pycache__", ".pytest_cache", ".ruff_cache"}
+    return [
+        path.relative_to(ROOT)
+        for path in ROOT.rglob("*")
+        if path.is_file() and not ignored.intersection(path.relative_to(ROOT).parts)
+    ]
+
+
+def course_copy(folder):
+    """Copy the course's files into a folder with blanks in its name; return the copy."""
+    copy = folder / "a copy of the course"
+    for path in course_files("--cached", "--others", "--exclude-standard"):
+        (copy / path.parent).mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, copy / path)
+    return copy
+
+
+def commands(page):
+    """Return every command a page names: those in fenced blocks and those inside a sentence.
+
+    A block that starts with `cd` is one command; elsewhere a line (with what its quotes span) is.
+    """
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    found = []
+    for block in blocks:
+        if block.startswith("cd "):
+            found.append(block.strip())
+            continue
+        waiting = ""
+        for line in block.splitlines():
+            waiting += line
+            try:
+                shlex.split(waiting.replace("\\", "/"))
+            except ValueError:
+                waiting += "\n"
+                continue
+            found.append(waiting)
+            waiting = ""
+        assert not waiting, f"{page}: a quote stays open in {waiting!r}"
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    found += re.findall(rf"`((?:{PROGRAMS}) [^`]+)`", prose)
+    return list(dict.fromkeys(command for command in found if command.strip()))
+
+
+def ready_environment():
+    """Return the environment the tests run in, if the set-up made it; skip the test otherwise.
+
+    Under `make test` it always did. By hand, another environment must not be touched.
+    """
+    action, reason = setup_env.look("test", sys.prefix)
+    if action != "ready":
+        assert "MAKELEVEL" not in os.environ, reason
+        pytest.skip(f"this environment was not made by the set-up ({reason}); run `make test`")
+    return sys.prefix
+
+
+def plain_environment(home):
+    """Return an environment for a command: no make above it, nothing of the tests' own."""
+    dropped = re.compile(
+        r"MAKE|MFLAGS|PYTEST|COV_|VENV$|PYTHON$|ARGS$|TESTS$|WORKERS$|SIGNS_DIR$|JUPYTER|JPY_"
+        r"|IPYTHONDIR|KERAS_|MPL|TF_|OMP_"
+    )
+    kept = {name: value for name, value in os.environ.items() if not dropped.match(name)}
+    path = ":".join(
+        folder for folder in kept["PATH"].split(":") if not folder.startswith(sys.prefix)
+    )
+    return {**kept, "PATH": path, "HOME": str(home), "BROWSER": "true"}
+
+
+class Lab:
+    """A JupyterLab started by a command, until the end of a `with` block."""
+
+    def __init__(self, command, folder, env, timeout=180):
+        self.command, self.folder, self.env, self.timeout = command, folder, env, timeout
+
+    def __enter__(self):
+        self.log = (self.folder.parent / f"lab-{time.monotonic_ns()}.log").open("w+")
+        self.process = subprocess.Popen(
+            self.command,
+            shell=isinstance(self.command, str),
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self.address = self._wait_for_address()
+        except BaseException:
+            self.__exit__()
+            raise
+        self.server, _, self.token = re.match(r"(.*?)/(lab.*)\?token=(\w+)", self.address).groups()
+        return self
+
+    def _wait_for_address(self):
+        """Return the address JupyterLab prints, http://127.0.0.1:PORT/lab...?token=..."""
+        end = time.monotonic() + self.timeout
+        while time.monotonic() < end and self.process.poll() is None:
+            found = re.search(r"http://127\.0\.0\.1:\d+/lab\S*\?token=\w+", self.said())
+            if found and "Use Control-C" in self.said():
+                return found.group(0)
+            time.sleep(0.1)
+        raise AssertionError(f"{self.command} did not start JupyterLab:\n{self.said()}")
+
+    def said(self):
+        """Return everything the command has printed."""
+        return Path(self.log.name).read_text()
+
+    def get(self, path, token=True):
+        """Return the HTTP status of a GET, with the token or without."""
+        headers = {"Authorization": f"token {self.token}"} if token else {}
+        request = urllib.request.Request(self.server + path, headers=headers)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+            except urllib.error.URLError:  # it prints its address a moment before it listens
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise
+                time.sleep(0.2)
+
+    def __exit__(self, *error):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+            except ProcessLookupError:
+                break
+            end = time.monotonic() + 20
+            while self._answers() and time.monotonic() < end:
+                time.sleep(0.1)
+        self.process.wait()
+        self.log.close()
+
+    def _answers(self):
+        """Return whether make or the server that it started is still there."""
+        if self.process.poll() is None:
+            return True
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())
+        with socket.socket() as probe:
+            return bool(found) and probe.connect_ex(("127.0.0.1", int(found.group(1)))) == 0

@@ -1,0 +1,134 @@
+"""Grade the same small class over and over, in forks that are killed at random moments.
+
+Finding, keeping and handing on is the grader's own; what marks are worth is made up from the
+submission, so that a round takes a moment. Run as `killed_batches.py FOLDER KILLS SEED`; it prints
+what went wrong, and how often a batch was killed, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from grading import batch
+from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.sandbox.isolation import Limits
+
+STUDENTS = 12
+OPTIONS = batch.Options(jobs=1, limits=Limits(), isolate=False)
+
+
+def made_up(tasks: list, options: batch.Options, class_seed: int, shelf: Path | None):
+    """Records whose marks depend on the submission alone, a few milliseconds apart."""
+    for submission, key in tasks:
+        time.sleep(0.003)
+        draw = random.Random(submission.digest)
+        marks = {
+            name: Mark(0, 0, {"function": draw.choice((0.0, 1.0)), "generality": draw.random()})
+            for name in EXERCISES
+        }
+        yield Record(submission.student, key, GRADED, seed=class_seed, marks=marks)
+
+
+def grade(submissions: Path, out: Path, announce: int | None = None) -> None:
+    """One batch; the name of each student whose mark was said to be kept goes to `announce`."""
+
+    def say(record: Record) -> None:
+        if announce is not None:
+            os.write(announce, f"{record.student}\n".encode())
+
+    batch.grade(submissions, Results(out), OPTIONS, say)
+
+
+def killed(submissions: Path, out: Path, after: float) -> tuple[bool, set[str]]:
+    """Grade in a fork and kill it; whether it was still at work, and who was announced."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        grade(submissions, out, write)
+        os._exit(0)
+    os.close(write)
+    time.sleep(after)
+    os.kill(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
+    with os.fdopen(read) as pipe:
+        return os.WIFSIGNALED(status), set(pipe.read().split())
+
+
+def records(out: Path) -> dict[str, str]:
+    """What is kept of each student, as text; every record must be whole."""
+    texts = [path.read_text() for path in out.glob("records/*.json")]
+    return {json.loads(text)["student"]: text for text in texts}
+
+
+def make_class(folder: Path) -> Path:
+    """A folder of submissions; one of them cannot be read."""
+    folder.mkdir()
+    for number in range(STUDENTS):
+        cell = {"cell_type": "code", "source": f"x = {number}"}
+        text = "{" if number == 5 else json.dumps({"cells": [cell]})
+        (folder / f"student{number}.ipynb").write_text(text)
+    return folder
+
+
+def kill_until_done(submissions: Path, out: Path, draw: random.Random, longest: float) -> dict:
+    """Grade into `out`, killed at random moments, until a batch comes to its end."""
+    found = {"kills": 0, "resumed": 0, "wrong": []}
+    kept: dict[str, str] = {}
+    while True:
+        was_killed, announced = killed(submissions, out, draw.uniform(0, longest))
+        now = records(out)
+        if lost := announced - set(now):
+            found["wrong"].append(f"announced and not kept: {sorted(lost)}")
+        if changed := [name for name in kept if now.get(name) != kept[name]]:
+            found["wrong"].append(f"kept before, other or gone now: {changed}")
+        grades = out / "grades.csv"
+        if grades.exists() and len(grades.read_text().splitlines()) != STUDENTS + 1:
+            found["wrong"].append("grades.csv is not whole")
+        found["resumed"] += 0 < len(kept) < len(now)
+        kept = now
+        if not was_killed:
+            return found
+        found["kills"] += 1
+
+
+def differences(out: Path, whole: Path) -> list[str]:
+    """How finished results differ from those of a batch that nobody interrupted."""
+    found = []
+    if (marks := (out / "grades.csv").read_text()) != (whole / "grades.csv").read_text():
+        found.append(f"other marks:\n{marks}")
+    pages = [{path.name for path in (place / "feedback").iterdir()} for place in (out, whole)]
+    if pages[0] != pages[1]:
+        found.append(f"other pages: {pages}")
+    if unfinished := [str(path) for path in out.rglob(".writing-*")]:
+        found.append(f"left behind: {unfinished}")
+    return found
+
+
+def main(folder: Path, kills: int, seed: int) -> dict:
+    """Kill `kills` batches or some more; what was found out, all rounds together."""
+    draw = random.Random(seed)
+    submissions, whole = make_class(folder / "class"), folder / "whole"
+    began = time.monotonic()
+    grade(submissions, whole)
+    longest = time.monotonic() - began
+    total = {"kills": 0, "resumed": 0, "wrong": []}
+    while total["kills"] < kills:
+        out = folder / f"results after {total['kills']}"
+        found = kill_until_done(submissions, out, draw, longest)
+        grade(submissions, out)
+        found["wrong"] += differences(out, whole)
+        total = {name: total[name] + found[name] for name in total}
+    return total
+
+
+if __name__ == "__main__":
+    batch._mark_all = made_up
+    batch.grader_version = lambda: "1"  # reads every module, each round anew
+    print(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))
