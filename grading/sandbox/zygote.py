@@ -42,7 +42,7 @@ def main(socket_fd: int, settings: dict) -> None:
     from resnets import startup
 
     startup.import_quietly()
-    from grading.sandbox.sandbox import runner  # TensorFlow is in it, once for all forks
+    from grading.sandbox import runner  # TensorFlow is in it, once for all forks
 
     _few_threads()
 

@@ -147,9 +147,9 @@ def test_a_worker_ends_rather_than_hangs_or_fills_the_machine():
     )
     assert (ran.returncode, ran.stdout) == (1, "in time\n"), ran.stderr
     ran = python(
-        "from grading import expendable",
-        "expendable.MEMORY = 200 << 20",
-        "expendable.bound_memory()",
+        "from grading.judge import watchdog",
+        "watchdog.MEMORY = 200 << 20",
+        "watchdog.bound_memory()",
         "held = bytearray(100 << 20)",
         "try: bytearray(300 << 20)",
         "except MemoryError: print('refused')",

@@ -177,12 +177,12 @@ SPIES = [
     Attack("reads every file",
            "found = []\nfor place, _, names in os.walk('/'):\n"
            "    found += [place for name in names if name in SECRETS]\n"
-           "if found: raise ValueError(found)", "import os\nSECRETS = {'mistakes.py', 'builds.py', "
-           "'draws.py', 'judge.py', '<secret>'}", mistakes=()),
+           "if found: raise ValueError(found)", "import os\nSECRETS = {'mistake_index.json', "
+           "'reference_blocks.py', 'reference_resnet50.py', 'rubric.toml', '<secret>'}", mistakes=()),
     Attack("imports the grader", "import grading.catalogue.mistakes", mistakes=("exception",)),
     Attack("reads the reference in memory",
            "names = [n for n in sys.modules if n.startswith('grading.') and n.split('.')[1] in "
-           "('mistakes', 'builds', 'fingerprints', 'references', 'judge', 'draws')]\n"
+           "('catalogue', 'judge', 'results')]\n"
            "if names: raise ValueError(names)", "import sys", mistakes=()),
     Attack("reads another's work", "open('<secret_path>').read()", mistakes=("exception",)),
     Attack("reads the environment",

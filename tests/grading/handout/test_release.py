@@ -52,8 +52,9 @@ def runs_of(text: str) -> set[tuple[str, ...]]:
 def hidden_runs() -> dict[tuple[str, ...], str]:
     """What must not be handed out: the runs of the solutions and of the grader's programs."""
     hidden = {}
-    for path in (ROOT / "grading").glob("*.py"):
-        hidden |= dict.fromkeys(runs_of(path.read_text(encoding="utf-8")), f"grading/{path.name}")
+    for path in (ROOT / "grading").rglob("*.py"):
+        name = str(path.relative_to(ROOT))
+        hidden |= dict.fromkeys(runs_of(path.read_text(encoding="utf-8")), name)
     for lesson in find_lessons():
         for cell in read_notebook(lesson.source).cells:
             for solution in SOLUTION.findall(cell.source):
@@ -130,7 +131,7 @@ def test_a_leak_is_noticed(unpacked, tmp_path):
     nbformat.write(notebook, lesson)
     (copy / "README.md").write_text(f"```python\n{solution}```\n")
     (copy / "images" / "hero.svg").write_text(f"<svg><!--{solution}--></svg>")
-    (copy / "resnets/data.py").write_text("from grading import mistakes\n")
+    (copy / "resnets/data.py").write_text("from grading.catalogue import mistakes\n")
     shutil.copy(ROOT / "grading/catalogue/identity_block.py", copy / "resnets/plots/bars.py")
     assert leaks(copy) >= {
         "2_identity_block.ipynb: solution",

@@ -108,7 +108,7 @@ def test_the_reference_is_not_in_the_sandbox(tools):
     work = Work([{"name": "n.ipynb", "cells": [cell]}], *tools, 1, 1)
     _, (answer,) = work.ask([{"function": "ResNet50", "kind": "model", "noted": True}])
     assert "grading.sandbox.block_placeholder" in answer["detail"]
-    for name in ("builds", "mistakes", "references", "fingerprints"):
+    for name in ("catalogue", "judge", "results"):
         assert f"grading.{name}" not in answer["detail"]
 
 

@@ -26,7 +26,12 @@ pytestmark = [
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
 ]
 SECRET = "another student's work"
-GRADER = ("mistakes.py", "builds.py", "judge.py", "draws.py", "rubric.toml")
+GRADER = (
+    "catalogue/reference_blocks.py",
+    "catalogue/reference_resnet50.py",
+    "judge/mistake_index.json",
+    "results/rubric.toml",
+)
 LEFT = ("written-by-a-student", "system", "trap")
 
 

@@ -141,7 +141,7 @@ def test_a_group_is_removed_with_all_that_is_in_it(group):
 
 def test_a_killed_graders_group_is_removed_and_a_living_ones_stays(group):
     program = (
-        "from grading import cgroups\ngroup = cgroups.make(1 << 30, 10)\n"
+        "from grading.sandbox import cgroups\ngroup = cgroups.make(1 << 30, 10)\n"
         "print(*group._held, flush=True)\ninput()"
     )
     other = subprocess.Popen(
@@ -254,7 +254,7 @@ def test_only_the_groups_own_limit_counts(tmp_path):
 def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
     """The first processes of submissions that have run for a moment."""
     warm = psutil.Process(sandbox._process.pid) if sandbox._process else None
-    for guard in zygote.children() if warm else []:
+    for guard in warm.children() if warm else []:
         for process in guard.children():
             if time.time() - process.create_time() > 3:
                 yield process

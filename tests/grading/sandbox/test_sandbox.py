@@ -105,7 +105,9 @@ def test_sees_no_file_but_the_interpreters(sandbox):
 
 def test_cannot_read_the_catalogue_or_the_reference(sandbox):
     root = Path(__file__).resolve().parents[3]
-    wanted = [str(root / "grading" / "mistakes.py"), str(root / "grading" / "builds.py")]
+    wanted = [
+        str(root / "grading/catalogue" / f"{name}.py") for name in ("blocks", "reference_blocks")
+    ]
     assert all(os.path.exists(path) for path in wanted)
     body = f"raise ValueError(json.dumps([os.path.exists(p) for p in {wanted!r}]))"
     assert said(run(sandbox, body, "import os, json")) == [False, False]
