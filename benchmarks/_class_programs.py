@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from grading.catalogue.fingerprints import SPECS
 from grading.catalogue.reference_blocks import Block, Step, edited
-from grading.catalogue.reference_resnet50 import Network, Stage, resnet50_spec
+from grading.catalogue.reference_resnet50 import Stage, resnet50_spec
 
 _ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
 _MERGED = {
@@ -66,11 +66,7 @@ def block(exercise: str, edits: tuple = (), style: Style = TAUGHT) -> str:
     """The text of a block, with a mistake's edits built in."""
     stride = {"s": "s"} if exercise == "convolutional_block" else {}
     spec = _edited(exercise, edits, {**_ARGUMENTS, **stride})
-    more = ""
-    if stride:
-        unsaid = _edited(exercise, edits, _ARGUMENTS)
-        fixed = [_strides(one)[:1] for one in (unsaid, spec)] == [[1], ["s"]]
-        more = ", s=1" if fixed else ", s=2"
+    more = ", s=2" if stride else ""
     lines = ["F1, F2, F3 = filters", *_body(spec, style)]
     return "\n    ".join([f"def {exercise}(X, f, filters, stage, block{more}):", *lines]) + "\n"
 
@@ -78,9 +74,7 @@ def block(exercise: str, edits: tuple = (), style: Style = TAUGHT) -> str:
 def network(edits: tuple = (), style: Style = TAUGHT) -> str:
     """The text of a ResNet50 that calls the two blocks, with a mistake's edits built in."""
     spec = edited(resnet50_spec(("input_shape",), "classes"), list(edits), {"classes": "classes"})
-    unsaid = edited(resnet50_spec(), list(edits), {})
-    shape, units = _default(spec, unsaid)
-    lines = [f"def ResNet50(input_shape={shape}, classes={units}):"]
+    lines = ["def ResNet50(input_shape=(64, 64, 3), classes=6):"]
     given = "input_shape" if spec.input_shape == ("input_shape",) else spec.input_shape
     lines += [f"X_input = layers.Input({given})", "X = X_input"]
     lines += [f"X = {_layer(step, 'X', style)}" for step in spec.stem]
@@ -92,19 +86,6 @@ def network(edits: tuple = (), style: Style = TAUGHT) -> str:
 
 def _edited(exercise: str, edits: tuple, arguments: dict) -> Block:
     return edited(SPECS[exercise](**arguments), list(edits), arguments)
-
-
-def _strides(spec: Block) -> list:
-    return [s.options.get("stride", 1) for s in spec.main if s.kind == "conv"]
-
-
-def _default(spec: Network, unsaid: Network) -> tuple[tuple, int]:
-    """What the first line says, where an edit changes only the call without arguments."""
-    shape = unsaid.input_shape if spec.input_shape == ("input_shape",) else (64, 64, 3)
-    units = 6
-    if spec.step("dense").options["units"] == "classes":
-        units = unsaid.step("dense").options["units"]
-    return shape, units
 
 
 def _calls(stage: Stage) -> list[str]:

@@ -1,0 +1,1 @@
+"""The instructor's side: `python -m grading` hands the course out and marks a class."""

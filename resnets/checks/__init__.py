@@ -30,6 +30,17 @@ __all__ = [
     "check_gradient_norms",
     "check_identity_block",
     "check_resnet50",
+    # Modules that the grader compares with, too.
+    "arguments",
+    "attempt",
+    "cases",
+    "compare",
+    "fingerprint",
+    "gradients",
+    "graph",
+    "resnet50",
+    "signature",
+    "words",
 ]
 
 

@@ -1,1 +1,3 @@
-"""..."""
+"""What goes with a training: its progress, and how long it will take."""
+
+__all__ = ["estimates", "progress"]

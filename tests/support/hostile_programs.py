@@ -178,7 +178,8 @@ SPIES = [
            "found = []\nfor place, _, names in os.walk('/'):\n"
            "    found += [place for name in names if name in SECRETS]\n"
            "if found: raise ValueError(found)", "import os\nSECRETS = {'mistake_index.json', "
-           "'reference_blocks.py', 'reference_resnet50.py', 'rubric.toml', '<secret>'}", mistakes=()),
+           "'reference_blocks.py', 'reference_resnet50.py', 'rubric.toml', '<secret>'}",
+           mistakes=()),
     Attack("imports the grader", "import grading.catalogue.mistakes", mistakes=("exception",)),
     Attack("reads the reference in memory",
            "names = [n for n in sys.modules if n.startswith('grading.') and n.split('.')[1] in "
