@@ -52,7 +52,7 @@ lab: env-lab ## open JupyterLab on lesson 1 (ARGS go to JupyterLab)
 
 test: env-test ## run every check (ARGS go to pytest; TESTS= some paths; WORKERS= processes)
 	@unset SIGNS_DIR; \
-	$(RUN) -m pytest -n $(WORKERS) --dist loadscope --nbval --nbval-current-env \
+	$(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --nbval --nbval-current-env \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 600 $(ARGS) $(TESTS)
 
 solutions: env-test ## run the solved lessons, store their outputs, renew the learner's copies (ARGS="2 3" for some)

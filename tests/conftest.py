@@ -17,6 +17,18 @@ def pytest_configure():
     matplotlib.use("Agg")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the long tests, so that neither process of `make test` waits for the other's.
+
+    The tests of a class or of a module stay together, as `--dist loadscope` needs it.
+    """
+    scopes = [item.nodeid.rpartition("::")[0] for item in items]
+    pairs = zip(scopes, items, strict=True)
+    long = {scope for scope, item in pairs if item.get_closest_marker("slow")}
+    long |= {scope for scope in scopes if "5_train_on_signs" in scope}
+    items.sort(key=lambda item: item.nodeid.rpartition("::")[0] not in long)
+
+
 def pytest_collection_finish():
     """Let Keras's and the judge's many collections pass over what the imports made.
 
