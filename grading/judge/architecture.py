@@ -32,7 +32,7 @@ def rebuild(text: object, calls: bool = False, ends: int = 1) -> keras.Model:
 
     Args:
         text: Keras's model JSON, from a process that nobody trusts.
-        calls: whether it may note calls of blocks (see `called`).
+        calls: whether it may note calls of blocks (see `block_placeholder`).
         ends: how many outputs it may have; more than one where it was not built to its end.
 
     Raises:

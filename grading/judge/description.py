@@ -86,7 +86,7 @@ def read(text: object, calls: bool = False) -> Description:
 
     Args:
         text: Keras's model JSON, from a process that nobody trusts.
-        calls: whether it may note calls of blocks (see `called`).
+        calls: whether it may note calls of blocks (see `block_placeholder`).
 
     Raises:
         ArchitectureError: malformed, too large or too deep, or something in it has no place in a

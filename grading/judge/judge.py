@@ -87,9 +87,9 @@ class Judge:
     """Compares architectures with the reference; remembers those it has seen.
 
     Args:
-        seconds: end this process when one question takes longer (see `expendable`); None: never.
+        seconds: end this process when one question takes longer (see `watchdog`); None: never.
         shelf: where other judges' findings are found, and this one's are kept; None: nowhere.
-        known: ids of mistakes that are known beforehand (see `known`).
+        known: ids of mistakes that are known beforehand (see `mistake_index`).
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Judge:
 
         Args:
             exercise: "identity_block", "convolutional_block" or "ResNet50".
-            arguments: what the function was called with, as `draws` gives it.
+            arguments: what the function was called with, as `sampling` gives it.
             answer: what came out of the sandbox; None when nothing did.
             noted: the calls of blocks were noted; the reference's blocks are built there.
         """

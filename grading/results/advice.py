@@ -1,7 +1,8 @@
 """The words of a mark: what a mistake is called, why it matters, what to try next.
 
 Catalogued mistakes bring their own words, from the file that the lessons' checks compare with.
-What else can go wrong with a submission has them here. Who calls it: `feedback` and `report`.
+What else can go wrong with a submission has them here. Who calls it: the rooms `reports` and
+`exports`.
 """
 
 from __future__ import annotations

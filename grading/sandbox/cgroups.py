@@ -1,7 +1,7 @@
 """Let the kernel count what the processes of one job hold together, and end them past a limit.
 
 cgroups(7), version 2, or version 1 where memory is counted by that. Root can make a group, and so
-can a user to whom a part of the tree was delegated. Elsewhere `warm` counts by itself, as it does
+can a user to whom a part of the tree was delegated. Elsewhere `zygote` counts by itself, as it does
 beside a group.
 """
 

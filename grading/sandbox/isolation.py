@@ -1,6 +1,6 @@
 """Shut a process in before it runs code that nobody has read.
 
-`warm.py` calls this in a freshly forked child. What is left to the child afterwards: its own
+`zygote.py` calls this in a freshly forked child. What is left to the child afterwards: its own
 memory, one pipe out, one pipe in, a read-only view of the interpreter and of the folders it was
 given, and a small `/tmp` that vanishes with it. No network, no other process, no other file.
 

@@ -1,8 +1,8 @@
 """Run a submission's code where it can do no harm, and bring back what it claims.
 
-`Sandbox` owns one warm process (`warm.py`). `run` gives it a job and returns an `Outcome`: the
+`Sandbox` owns one warm process (`zygote.py`). `run` gives it a job and returns an `Outcome`: the
 lines that the job wrote, and how it ended. Nothing that comes back is unpickled or executed; it
-is size-limited JSON, which `judge.py` examines.
+is size-limited JSON, which the judge examines.
 """
 
 from __future__ import annotations
