@@ -41,7 +41,7 @@ def write_class(folder: Path, **cells: str) -> Path:
 
 @pytest.mark.slow
 def test_a_hundred_kills_lose_nothing(tmp_path):
-    program = [sys.executable, str(ROOT / "tests" / "killed_batches.py"), str(tmp_path)]
+    program = [sys.executable, str(ROOT / "tests/support/killed_batches.py"), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         [*program, "100", "5"], env=environment, capture_output=True, text=True, check=True
