@@ -41,15 +41,18 @@ from grading.submissions.unread import SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIES = 3
-# The rooms that a mark may depend on; others hand out, show or export.
+# What a mark may depend on: not what hands out, shows or exports.
 _BEHIND_MARKS = (
-    "grading/catalogue",
-    "grading/judge",
-    "grading/results",
-    "grading/sandbox",
-    "grading/submissions",
-    "resnets/checks",
-    "resnets/reader",
+    "grading/*.py",
+    "grading/catalogue/*.py",
+    "grading/judge/*.*",
+    "grading/results/*.py",
+    "grading/sandbox/*.py",
+    "grading/submissions/*.py",
+    "resnets/checks/*.*",
+    "resnets/reader/*.py",
+    "resnets/lessons.py",
+    "resnets/words.py",
 )
 
 
@@ -142,9 +145,7 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
 def grader_version() -> str:
     """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
-    files = (ROOT / "grading").glob("*.py")
-    for room in _BEHIND_MARKS:
-        files = itertools.chain(files, (ROOT / room).glob("*.py"), (ROOT / room).glob("*.json"))
+    files = itertools.chain.from_iterable(map(ROOT.glob, _BEHIND_MARKS))
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]

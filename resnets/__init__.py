@@ -4,4 +4,15 @@ Each room below, and each room of `grading/`, names in `__all__` the modules tha
 import. `tests/house/test_rooms.py` holds this.
 """
 
-__all__ = ["checks", "data", "graph", "images", "lessons", "plots", "reader", "startup", "training"]
+__all__ = [
+    "checks",
+    "data",
+    "graph",
+    "images",
+    "lessons",
+    "plots",
+    "reader",
+    "startup",
+    "training",
+    "words",
+]

@@ -16,7 +16,7 @@ from grading.sandbox.sandbox import Outcome, Sandbox
 from grading.submissions.submissions import Submission
 from resnets.checks.arguments import ARGUMENT_SETS, called_with
 from resnets.checks.resnet50 import names_twice
-from resnets.checks.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
+from resnets.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
 
 _BLOCKS_ELSEWHERE = (
     " It is marked as if your blocks were right; what is wrong with them is marked in their own"

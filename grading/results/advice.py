@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import resnets
-from resnets.checks.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
 from resnets.reader.notebooks import LESSON_OF
+from resnets.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
 
 NOT_THERE = ("missing", "unfinished")
 CATALOGUE = Path(resnets.__file__).resolve().parent / "checks" / "fingerprints.json"

@@ -40,7 +40,6 @@ __all__ = [
     "graph",
     "resnet50",
     "signature",
-    "words",
 ]
 
 

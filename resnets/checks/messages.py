@@ -18,7 +18,7 @@ from resnets.checks.graph import given_name
 from resnets.checks.locate import Difference
 from resnets.checks.result import CheckResult
 from resnets.checks.signature import about_the_edition, changed_default
-from resnets.checks.words import CLOSED
+from resnets.words import CLOSED
 
 SIGNATURES = {
     "identity_block": "identity_block(X, f, filters, stage, block)",

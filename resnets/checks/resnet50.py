@@ -29,7 +29,7 @@ from resnets.checks.messages import (
 )
 from resnets.checks.result import CheckResult
 from resnets.checks.unused import with_unused
-from resnets.checks.words import LAYER_NAMES_TWICE
+from resnets.words import LAYER_NAMES_TWICE
 
 EXERCISE = "ResNet50"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from resnets.checks.words import CHANGED_DEFAULT
+from resnets.words import CHANGED_DEFAULT
 
 # What the exercises' first lines say where a call leaves an argument out.
 DEFAULTS = {

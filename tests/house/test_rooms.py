@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_the_library_knows_nothing_of_the_grader():
     for path in library:
         names = list(imported(ast.parse((ROOT / path).read_text("utf-8"))))
         assert not [name for name in names if name.startswith("grading")], path
+
+
+def test_pages_and_exports_are_made_without_tensorflow():
+    code = (
+        "import sys\nfrom grading import __main__\nfrom grading.reports import class_report\n"
+        "from grading.exports import canvas, gradescope, nbgrader\n"
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=100).returncode == 0
 
 
 @pytest.mark.parametrize("package", [p for p in PACKAGES for p in (p, f"{p}/*")])
