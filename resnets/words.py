@@ -1,9 +1,17 @@
-"""The words of findings that no fingerprint tells: one text for the check and the student's page.
+"""The words of mistakes: one text for the check in the notebook and for the student's page.
 
-Who calls it: the checks, and the grader's marks and pages.
+Those of the catalogue stand in `mistakes.json`, which `python -m grading.catalogue.fingerprints`
+writes; those of findings that no fingerprint tells stand here. Who calls it: the checks, and the
+grader's marks and pages.
 """
 
 from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+
+FILE = Path(__file__).with_name("mistakes.json")
 
 LAYER_NAMES_TWICE = {
     "id": "layer_names_twice",
@@ -39,3 +47,9 @@ CHANGED_DEFAULT = {
         "hint": "Restore the function's first line: input_shape=(64, 64, 3), classes=6.",
     },
 }
+
+
+@functools.cache
+def mistakes() -> dict[str, dict[str, dict[str, str]]]:
+    """The catalogued mistakes of each exercise, the simplest first: title, why and hint by id."""
+    return json.loads(FILE.read_text(encoding="utf-8"))

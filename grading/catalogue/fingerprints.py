@@ -1,15 +1,16 @@
 """Store what the checks compare with: `python -m grading.catalogue.fingerprints`.
 
-Builds the reference and every mistake of the catalogue for every set of arguments and writes
-their fingerprints, and the mistakes' titles and hints, to `resnets/checks/fingerprints.json`.
-Give exercises' names to renew only those, or `--texts` to renew titles and hints alone. The whole
-takes about eight minutes, ResNet50 most of it.
+Builds the reference and every mistake of the catalogue for every set of arguments. Writes their
+fingerprints to `resnets/checks/fingerprints.json.gz` and the mistakes' words to
+`resnets/mistakes.json`. Give exercises' names to renew only those, or `--texts` to renew the words
+alone. The whole takes about eight minutes, ResNet50 most of it.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import gzip
 import hashlib
 import json
 import sys
@@ -28,13 +29,13 @@ from grading.catalogue.step_labels import step_label
 from resnets.checks.arguments import ARGUMENT_SETS, called_with
 from resnets.checks.attempt import attempt_block, attempt_model, input_for, record
 from resnets.checks.cases import CASES
-from resnets.checks.compare import same_record
+from resnets.checks.compare import FILE, same_record, stored_numbers
 from resnets.checks.fingerprint import evaluate, summarise
 from resnets.checks.gradients import attempt_norms, norms_record
 from resnets.checks.graph import assign_weights, producer
+from resnets.words import FILE as WORDS
 
 CHECKS = Path(resnets.checks.__file__).parent
-FILE = CHECKS / "fingerprints.json"
 SPECS = {"identity_block": identity_spec, "convolutional_block": convolutional_spec}
 
 
@@ -133,25 +134,29 @@ def exercise_data(exercise: str) -> dict:
         records = functools.partial(mistake_records, exercise)
     return {
         **data,
-        "mistakes": [
-            {
-                "id": entry.id,
-                "title": entry.title,
-                "why": entry.why,
-                "hint": entry.hint,
-                "variants": [records(variant) for variant in entry.variants],
-            }
+        "mistakes": {
+            entry.id: [records(variant) for variant in entry.variants]
             for entry in CATALOGUE[exercise]
-        ],
+        },
     }
 
 
-def renew_texts(data: dict) -> None:
-    """Put the catalogue's titles, reasons and hints into `data`; the numbers stay."""
-    for exercise, entries in CATALOGUE.items():
-        for stored, entry in zip(data[exercise]["mistakes"], entries, strict=True):
-            stored |= {"id": entry.id, "title": entry.title}
-            stored |= {"why": entry.why, "hint": entry.hint}
+def write_words() -> None:
+    """Write the mistakes' titles, reasons and hints, a line each."""
+    words = {
+        exercise: {
+            entry.id: {"title": entry.title, "why": entry.why, "hint": entry.hint}
+            for entry in entries
+        }
+        for exercise, entries in CATALOGUE.items()
+    }
+    WORDS.write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_numbers(data: dict) -> None:
+    """Write the fingerprints; the same numbers give the same bytes."""
+    text = json.dumps(data, separators=(",", ":"), sort_keys=True)
+    FILE.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def source_digest() -> str:
@@ -183,12 +188,11 @@ def _essence(node: ast.AST) -> str:
 
 
 def main(exercises: list[str]) -> None:
-    """Renew the file, or the named exercises in it."""
-    data = json.loads(FILE.read_text()) if exercises else {}
+    """Renew the words, and the numbers of all exercises or of the named ones."""
+    write_words()
     if exercises == ["--texts"]:
-        renew_texts(data)
-        FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n")
         return
+    data = stored_numbers() if exercises else {}
     for exercise in exercises or CATALOGUE:
         begun = time.perf_counter()
         data[exercise] = exercise_data(exercise)
@@ -196,7 +200,7 @@ def main(exercises: list[str]) -> None:
         count = len(data[exercise]["mistakes"])
         data["source"] = source_digest()
         print(f"{exercise}: {count} mistakes, {time.perf_counter() - begun:.0f} s", flush=True)
-    FILE.write_text(json.dumps(data, separators=(",", ":")) + "\n")
+    write_numbers(data)
 
 
 if __name__ == "__main__":

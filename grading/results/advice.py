@@ -8,16 +8,13 @@ What else can go wrong with a submission has them here. Who calls it: the rooms 
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
-import resnets
+from resnets import words
 from resnets.reader.notebooks import LESSON_OF
 from resnets.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
 
 NOT_THERE = ("missing", "unfinished")
-CATALOGUE = Path(resnets.__file__).resolve().parent / "checks" / "fingerprints.json"
 ASPECTS = {
     "function": "Right for the arguments that the lesson shows",
     "generality": "Right for other arguments too",
@@ -165,9 +162,8 @@ def aspect(exercise: str, name: str) -> str:
 
 @functools.cache
 def _catalogue() -> dict[tuple[str, str], Advice]:
-    stored = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     return {
-        (exercise, entry["id"]): Advice(entry["title"], entry["why"], entry["hint"])
-        for exercise in LESSON_OF
-        for entry in stored[exercise]["mistakes"]
+        (exercise, name): Advice(**text)
+        for exercise, mistakes in words.mistakes().items()
+        for name, text in mistakes.items()
     }

@@ -1,24 +1,36 @@
 """Compare what a learner's function built with the reference and with every known mistake.
 
-Who calls it: the checks. What is compared with is data (`resnets/checks/fingerprints.json`);
-`python -m grading.catalogue.fingerprints` makes it.
+Who calls it: the checks. What is compared with is data: numbers in `fingerprints.json.gz`, words in
+`resnets/mistakes.json`. `python -m grading.catalogue.fingerprints` makes both.
 """
 
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 from pathlib import Path
 
+from resnets import words
 from resnets.checks.fingerprint import same_tensors
 
-FILE = Path(__file__).resolve().parent / "fingerprints.json"
+FILE = Path(__file__).with_name("fingerprints.json.gz")
+
+
+def stored_numbers() -> dict:
+    """The content of the file: each exercise's numbers, and the source that they come from."""
+    return json.loads(gzip.decompress(FILE.read_bytes()))
 
 
 @functools.cache
 def fingerprints(exercise: str) -> dict:
-    """What is stored about an exercise: reference, components, mistakes."""
-    return json.loads(FILE.read_text(encoding="utf-8"))[exercise]
+    """What is stored about an exercise: reference, components, and mistakes with their words."""
+    stored = stored_numbers()[exercise]
+    mistakes = [
+        {"id": name, **text, "variants": stored["mistakes"][name]}
+        for name, text in words.mistakes()[exercise].items()
+    ]
+    return {**stored, "mistakes": mistakes}
 
 
 def same_record(a: dict, b: dict) -> bool:

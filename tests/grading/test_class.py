@@ -71,18 +71,28 @@ def copied_grader(tmp_path, monkeypatch, name):
     shutil.copytree(batch.ROOT / "grading", folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(batch, "ROOT", tmp_path)
     before = batch.grader_version.__wrapped__()
-    with open(folder / name, "a") as file:
-        file.write("# changed")
+    path = folder / name
+    path.write_text(path.read_text() + "# changed")
     return before, batch.grader_version.__wrapped__()
 
 
-@pytest.mark.parametrize("name", ["judge.py", "marking_numbers.py", "mistakes.py", "students.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "judge/judge.py",
+        "judge/marking_numbers.py",
+        "catalogue/mistakes.py",
+        "submissions/students.py",
+    ],
+)
 def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
     before, after = copied_grader(tmp_path, monkeypatch, name)
     assert before != after
 
 
-@pytest.mark.parametrize("name", ["pages.py", "report.py", "export_canvas.py"])
+@pytest.mark.parametrize(
+    "name", ["reports/pages.py", "reports/class_report.py", "exports/canvas.py"]
+)
 def test_a_change_to_what_shows_marks_does_not(tmp_path, monkeypatch, name):
     before, after = copied_grader(tmp_path, monkeypatch, name)
     assert before == after

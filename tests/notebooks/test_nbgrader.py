@@ -123,7 +123,7 @@ def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = 600\n")
     nbgrader(tmp_path, "generate_assignment", "resnets")
     released = tmp_path / "release" / "resnets"
-    assert (released / "resnets/checks/fingerprints.json").is_file()
+    assert (released / "resnets/mistakes.json").is_file()
     assert "Success! Your notebook passes all the tests." in nbgrader(
         tmp_path, "validate", str(source / lesson.source.name)
     )

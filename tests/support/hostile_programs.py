@@ -168,9 +168,9 @@ ANSWERS = [
            "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})",
            mistakes=NO_MAIN_PATH),
     Attack("looks up the stored answers",
-           "path = resnets_utils.course_path('resnets/checks/fingerprints.json')\n"
-           "stored = json.load(open(path))\n"
-           "return stored['exercises']['identity_block']['reference'][0]", "import json", then="",
+           "path = resnets_utils.course_path('resnets/checks/fingerprints.json.gz')\n"
+           "stored = json.load(gzip.open(path))\n"
+           "return stored['identity_block']['reference'][0]", "import gzip, json", then="",
            mistakes=TOLD),
 ]  # fmt: skip
 SPIES = [
