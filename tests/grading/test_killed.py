@@ -64,6 +64,8 @@ class Grading:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A shell that runs the tests in the background has them ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.started = {self.process.pid: psutil.Process(self.process.pid)}
 

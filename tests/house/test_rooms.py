@@ -10,17 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from house_helpers import ROOT
+from house_helpers import ROOT, course_files
 
 PACKAGES = ("resnets", "grading")
 LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-
-
-def tracked(folder: Path = ROOT) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "*.py"], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return [Path(name) for name in listed.stdout.split("\0") if name]
 
 
 def is_module(name: str) -> bool:
@@ -69,11 +62,12 @@ def trespasses(path: Path, text: str) -> list[str]:
     ]
 
 
-SOURCES = [path for path in tracked() if path.parts[0] in (*PACKAGES, "benchmarks", "tools")]
+PROGRAMS = [path for path in course_files() if path.suffix == ".py"]
+SOURCES = [path for path in PROGRAMS if path.parts[0] in (*PACKAGES, "benchmarks", "tools")]
 
 
 def test_there_is_one_python_file_at_the_root():
-    assert [path for path in tracked() if len(path.parts) == 1] == [Path("resnets_utils.py")]
+    assert [path for path in PROGRAMS if len(path.parts) == 1] == [Path("resnets_utils.py")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)

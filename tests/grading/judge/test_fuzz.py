@@ -78,7 +78,7 @@ def test_every_one_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
 
     monkeypatch.setattr(batch, "_mark_all", marked)
     # Pages have tests of their own, and take longer than all of this.
-    monkeypatch.setattr(batch.feedback, "write", lambda results, records: None)
+    monkeypatch.setattr(batch.student_page, "write", lambda results, records: None)
     results = Results(tmp_path)
     said = []
     done = batch.grade(damaged, results, batch.Options(1, Limits()), said.append)
