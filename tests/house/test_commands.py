@@ -416,7 +416,10 @@ HOW = (
     (r"bash \.ci/run", ci_runs),
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
-    (r"\.venv/bin/python -m grading\.(fingerprints|known)", stored_data_is_current),
+    (
+        r"\.venv/bin/python -m grading\.(catalogue\.fingerprints|judge\.mistake_index)",
+        stored_data_is_current,
+    ),
     (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_with_tls_works),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
