@@ -8,6 +8,7 @@ import platform
 import textwrap
 
 import pytest
+from sandbox_call import CALL
 
 from grading.sandbox import system_calls
 from grading.sandbox.isolation import Limits, why_impossible
@@ -17,13 +18,6 @@ pytestmark = [
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
     pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp"),
 ]
-CALL = {
-    "id": "a",
-    "function": "identity_block",
-    "kind": "layers",
-    "input_shape": [6, 6, 4],
-    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
-}
 # Each is the body of a function; what it asserts must hold.
 ORDINARY = {
     "fits a network": """

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sandbox_call import CALL
 
 from grading.sandbox import cgroups, zygote
 from grading.sandbox.isolation import Limits, why_impossible
@@ -22,13 +23,6 @@ from grading.sandbox.sandbox import Sandbox, SandboxDied
 ROOT = Path(__file__).resolve().parents[3]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 LIMITS = Limits(seconds=10, memory=400 << 20)
-CALL = {
-    "id": "a",
-    "function": "identity_block",
-    "kind": "layers",
-    "input_shape": [6, 6, 4],
-    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
-}
 # Each of three holds 300 MB for good. How the main thread goes on is what differs.
 HOLDERS = """\
 import ctypes, os, threading, time

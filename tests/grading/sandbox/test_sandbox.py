@@ -7,19 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sandbox_call import CALL
 
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 
-CALL = {
-    "id": "a",
-    "function": "identity_block",
-    "kind": "layers",
-    "input_shape": [6, 6, 4],
-    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
-}
 NEEDS = "def needs(true):\n    if not true: raise Exception('allowed')\n"
 RIGHT = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(4, 1)(X)\n"
 

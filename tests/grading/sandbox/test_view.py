@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sandbox_call import CALL
 
 from grading import batch
 from grading.__main__ import main
@@ -22,13 +23,6 @@ from grading.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-CALL = {
-    "id": "a",
-    "function": "identity_block",
-    "kind": "layers",
-    "input_shape": [6, 6, 4],
-    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
-}
 LOOKS = """\
 import json, os
 def tried(what):

@@ -1,0 +1,9 @@
+"""The call that the sandbox's tests make of a submission."""
+
+CALL = {
+    "id": "a",
+    "function": "identity_block",
+    "kind": "layers",
+    "input_shape": [6, 6, 4],
+    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
+}
