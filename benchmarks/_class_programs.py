@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grading.catalogue.fingerprints import SPECS
-from grading.catalogue.reference_blocks import Block, Step, edited
-from grading.catalogue.reference_resnet50 import Stage, resnet50_spec
+from grading.catalogue.reference_blocks import (
+    BlockSpec,
+    LayerSpec,
+    convolutional_spec,
+    edited,
+    identity_spec,
+)
+from grading.catalogue.reference_resnet50 import StageSpec, resnet50_spec
+from resnets.exercises import EXERCISES
+
+_SPECS = {"identity_block": identity_spec, "convolutional_block": convolutional_spec}
 
 _ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
 _MERGED = {
@@ -64,17 +72,16 @@ STYLES = (
 
 def block(exercise: str, edits: tuple = (), style: Style = TAUGHT) -> str:
     """The text of a block, with a mistake's edits built in."""
-    stride = {"s": "s"} if exercise == "convolutional_block" else {}
+    stride = {"s": "s"} if "s" in EXERCISES[exercise].defaults else {}
     spec = _edited(exercise, edits, {**_ARGUMENTS, **stride})
-    more = ", s=2" if stride else ""
     lines = ["F1, F2, F3 = filters", *_body(spec, style)]
-    return "\n    ".join([f"def {exercise}(X, f, filters, stage, block{more}):", *lines]) + "\n"
+    return "\n    ".join([f"def {EXERCISES[exercise].signature}:", *lines]) + "\n"
 
 
 def network(edits: tuple = (), style: Style = TAUGHT) -> str:
     """The text of a ResNet50 that calls the two blocks, with a mistake's edits built in."""
     spec = edited(resnet50_spec(("input_shape",), "classes"), list(edits), {"classes": "classes"})
-    lines = ["def ResNet50(input_shape=(64, 64, 3), classes=6):"]
+    lines = [f"def {EXERCISES['ResNet50'].signature}:"]
     given = "input_shape" if spec.input_shape == ("input_shape",) else spec.input_shape
     lines += [f"X_input = layers.Input({given})", "X = X_input"]
     lines += [f"X = {_layer(step, 'X', style)}" for step in spec.stem]
@@ -84,11 +91,11 @@ def network(edits: tuple = (), style: Style = TAUGHT) -> str:
     return "\n    ".join(lines) + "\n"
 
 
-def _edited(exercise: str, edits: tuple, arguments: dict) -> Block:
-    return edited(SPECS[exercise](**arguments), list(edits), arguments)
+def _edited(exercise: str, edits: tuple, arguments: dict) -> BlockSpec:
+    return edited(_SPECS[exercise](**arguments), list(edits), arguments)
 
 
-def _calls(stage: Stage) -> list[str]:
+def _calls(stage: StageSpec) -> list[str]:
     lines = []
     for index in range(stage.count):
         kind = stage.first if index == 0 else stage.others
@@ -101,7 +108,7 @@ def _calls(stage: Stage) -> list[str]:
     return lines
 
 
-def _body(spec: Block, style: Style) -> list[str]:
+def _body(spec: BlockSpec, style: Style) -> list[str]:
     lines, made = [], set()
     if spec.fork == "input":
         lines.append("X_shortcut = X")
@@ -122,7 +129,7 @@ def _body(spec: Block, style: Style) -> list[str]:
     return lines + ([f"return {returned[spec.returns]}"] if spec.returns in returned else [])
 
 
-def _line(step: Step, target: str, start: str, style: Style, made: set[str]) -> list[str]:
+def _line(step: LayerSpec, target: str, start: str, style: Style, made: set[str]) -> list[str]:
     shared = step.options.get("share")
     if shared is None:
         return [f"{target} = {_layer(step, start, style)}"]
@@ -131,7 +138,7 @@ def _line(step: Step, target: str, start: str, style: Style, made: set[str]) -> 
     return [*first, f"{target} = {shared}({start})"]
 
 
-def _layer(step: Step, x: str, style: Style) -> str:
+def _layer(step: LayerSpec, x: str, style: Style) -> str:
     usual = {"padding": "valid", "stride": None, "function": "relu", "offset": 0.0}
     options = {**usual, **step.options, "x": x}
     options["stride"] = options["stride"] or ("1" if step.kind == "conv" else None)
@@ -151,7 +158,7 @@ def _layer(step: Step, x: str, style: Style) -> str:
 _EXTRA = {"conv": ("activation",), "bn": ("scale", "center", "trainable")}
 
 
-def _template(step: Step, style: Style) -> str:
+def _template(step: LayerSpec, style: Style) -> str:
     if step.kind in ("conv", "bn"):
         return getattr(style, step.kind)
     if step.kind == "relu":

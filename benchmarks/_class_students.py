@@ -13,13 +13,13 @@ import keras
 import nbformat
 
 from benchmarks import _class_programs as programs
-from grading.catalogue.fingerprints import build_function, make_attempt
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
 from grading.results import rubric
-from grading.results.records import EXERCISES, Mark, Record
-from resnets.checks.attempt import record
+from grading.results.records import Mark, Record
+from resnets.checks.attempt import attempt_architecture, record
 from resnets.checks.compare import same_record
+from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 CELLS = {  # exercise -> its lesson and the cell that holds it
@@ -71,32 +71,31 @@ class Student:
 
 def right(exercise: str, style: int) -> Done:
     """A right program in one of the styles."""
-    if exercise == "gradient_norms":
+    if EXERCISES[exercise].kind is Kind.NUMBERS:
         return Done(programs.norms(**programs.NORM_STYLES[style % len(programs.NORM_STYLES)]))
     chosen = programs.STYLES[style % len(programs.STYLES)]
-    if exercise == "ResNet50":
+    if EXERCISES[exercise].kind is Kind.NETWORK:
         return Done(programs.network((), chosen))
     return Done(programs.block(exercise, (), chosen))
 
 
 def mistaken(exercise: str, number: int) -> Done:
     """The catalogue's mistake `number` (counted round), written as a program."""
-    if exercise == "gradient_norms":
+    if EXERCISES[exercise].kind is Kind.NUMBERS:
         names = list(programs.NORM_MISTAKES)
         name = names[number % len(names)]
         return Done(programs.norms(**programs.NORM_MISTAKES[name]), name)
-    entry = CATALOGUE[exercise][number % len(CATALOGUE[exercise])]
+    entry = CATALOGUE[exercise].mistakes[number % len(CATALOGUE[exercise].mistakes)]
     edits = entry.variants[0]
-    if exercise == "ResNet50":
+    if EXERCISES[exercise].kind is Kind.NETWORK:
         return Done(programs.network(edits), entry.id, edits)
     return Done(programs.block(exercise, edits), entry.id, edits)
 
 
 def empty(exercise: str) -> Done:
     """An exercise that was not begun."""
-    taken = {"gradient_norms": "model, X, Y", "ResNet50": "input_shape=(64, 64, 3), classes=6"}
-    arguments = taken.get(exercise, "X, f, filters, stage, block, s=2")
-    text = f"def {exercise}({arguments}):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    body = "    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    text = f"def {EXERCISES[exercise].signature}:\n{body}"
     return Done(text, "unfinished")
 
 
@@ -108,10 +107,11 @@ def students(count: int, seed: int = 0) -> list[Student]:
 def one_mistake_each() -> list[Student]:
     """For every mistake of the catalogue a student who makes it and is right in the rest."""
     made = []
-    for exercise in EXERCISES:
-        count = len(programs.NORM_MISTAKES if exercise == "gradient_norms" else CATALOGUE[exercise])
+    for exercise in NAMES:
+        is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
+        count = len(programs.NORM_MISTAKES if is_numbers else CATALOGUE[exercise].mistakes)
         for number in range(count):
-            done = {name: right(name, 0) for name in EXERCISES}
+            done = {name: right(name, 0) for name in NAMES}
             done[exercise] = mistaken(exercise, number)
             made.append(Student(f"{exercise}-{done[exercise].mistake}", "folder", done))
     return made
@@ -119,7 +119,7 @@ def one_mistake_each() -> list[Student]:
 
 def _student(name: str, rng: random.Random) -> Student:
     form = rng.choice(FORMS)
-    done = {exercise: _attempt(exercise, rng) for exercise in EXERCISES}
+    done = {exercise: _attempt(exercise, rng) for exercise in NAMES}
     if form.startswith("classic"):  # which has no such exercise
         done["gradient_norms"] = Done("", "missing")
     return Student(name, form, done)
@@ -204,7 +204,7 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
         return Mark(0, 0, {"function": 1.0}, done.mistake)
     if not done.edits or not _same(exercise, done.edits, json.dumps(sampling.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
-    _, *unseen = sampling.arguments(exercise, seed, class_seed)
+    _, *unseen = sampling.calls(exercise, seed, class_seed)
     share = sum(_same(exercise, done.edits, json.dumps(one)) for one in unseen) / len(unseen)
     mistake = None if share == 1.0 else done.mistake
     return Mark(0, 0, {**full, "generality": share}, mistake)
@@ -220,7 +220,7 @@ def _same(exercise: str, edits: tuple, arguments: str) -> bool:
 def _built(exercise: str, edits: tuple, arguments: str) -> dict | None:
     given = json.loads(arguments)
     keras.backend.clear_session()
-    attempt = make_attempt(exercise, build_function(exercise, edits), given)
+    attempt = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), given)
     if attempt.state not in ("tensor", "model"):
         return None
-    return record(attempt, given["input"], given["seed"])
+    return record(attempt, given)

@@ -20,29 +20,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import keras  # noqa: E402
 
-from grading.catalogue.fingerprints import SPECS, build_function, make_attempt  # noqa: E402
-from grading.catalogue.mistakes import CATALOGUE  # noqa: E402
+from grading.catalogue.entries import CATALOGUE  # noqa: E402
 from resnets import checks  # noqa: E402
-from resnets.checks.arguments import ARGUMENT_SETS  # noqa: E402
-from resnets.checks.attempt import record  # noqa: E402
-from resnets.checks.compare import fingerprints, same_record  # noqa: E402
+from resnets.checks.attempt import attempt_architecture, record  # noqa: E402
+from resnets.checks.compare import fingerprints, same_record, stored_calls  # noqa: E402
+from resnets.exercises import EXERCISES, Kind  # noqa: E402
 
-CHECKS = {
-    "identity_block": checks.check_identity_block,
-    "convolutional_block": checks.check_convolutional_block,
-    "ResNet50": checks.check_resnet50,
+ARCHITECTURES = {
+    name: exercise for name, exercise in EXERCISES.items() if exercise.kind is not Kind.NUMBERS
 }
 
 
 def seen(exercise: str, edits: tuple) -> str:
     """One sign for each set of arguments."""
     signs = ""
-    for index, arguments in enumerate(ARGUMENT_SETS[exercise]):
-        if exercise not in SPECS and signs.strip("="):
+    for index, arguments in enumerate(stored_calls(exercise)):
+        if EXERCISES[exercise].kind is Kind.NETWORK and signs.strip("="):
             signs += "."
             continue
-        made = make_attempt(exercise, build_function(exercise, edits), arguments)
-        one = record(made, arguments["input"], arguments["seed"])
+        made = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), arguments)
+        one = record(made, arguments)
         alike = same_record(one, fingerprints(exercise)["reference"][index])
         signs += "=" if alike else "E" if made.state == "error" else "x"
     return signs
@@ -51,10 +48,11 @@ def seen(exercise: str, edits: tuple) -> str:
 def matrix(exercise: str, every_variant: bool) -> list[tuple[str, int, str, str, float]]:
     """Rows (mistake, variant, signs, named, seconds of the check)."""
     rows = []
-    for entry in CATALOGUE[exercise]:
+    check = getattr(checks, EXERCISES[exercise].check)
+    for entry in CATALOGUE[exercise].mistakes:
         for number, edits in enumerate(entry.variants if every_variant else entry.variants[:1]):
             begun = time.perf_counter()
-            result = CHECKS[exercise](build_function(exercise, edits))
+            result = check(CATALOGUE[exercise].reference(edits))
             seconds = time.perf_counter() - begun
             named = "PASSED" if result.passed else str(result.mistake)
             rows.append((entry.id, number + 1, seen(exercise, edits), named, seconds))
@@ -81,8 +79,9 @@ def show(exercise: str, rows: list) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Print the matrix; the exit status is 1 if anything was missed."""
-    names = [name for name in arguments if name in CHECKS] or list(CHECKS)
-    good = [show(name, matrix(name, name in SPECS or "--all" in arguments)) for name in names]
+    names = [name for name in arguments if name in ARCHITECTURES] or list(ARCHITECTURES)
+    every = {name for name in names if EXERCISES[name].kind is Kind.BLOCK or "--all" in arguments}
+    good = [show(name, matrix(name, name in every)) for name in names]
     return 0 if all(good) else 1
 
 

@@ -121,7 +121,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
         else:
             pending.append(task)
     try:
-        for record in _mark_all(pending, options, class_seed, _shelf(results, options)):
+        for record in _mark_all(pending, options, class_seed, _findings(results, options)):
             rubric.apply(rubric_entries, record.marks)
             results.save(record)
             student_page.write(results, [record])
@@ -186,17 +186,17 @@ def _class_seed(results: Results) -> int:
         return seed
 
 
-def _shelf(results: Results, options: Options) -> Path | None:
+def _findings(results: Results, options: Options) -> Path | None:
     """Where the workers share what they find; a scheduler's may be on other machines."""
-    return results.shelf(grader_version()).resolve() if options.scheduler is None else None
+    return results.findings(grader_version()).resolve() if options.scheduler is None else None
 
 
 def _mark_all(
-    tasks: list, options: Options, class_seed: int, shelf: Path | None
+    tasks: list, options: Options, class_seed: int, findings: Path | None
 ) -> Iterator[Record]:
     if not tasks:
         return
-    settings = {"limits": asdict(options.limits), "isolate": options.isolate, "shelf": shelf}
+    settings = {"limits": asdict(options.limits), "isolate": options.isolate, "findings": findings}
     settings["workers"] = _workers(options, len(tasks))
     with _cluster(options, len(tasks)) as client:
         futures = {}
@@ -270,7 +270,7 @@ def _mark_here(
     startup.import_quietly()
     from grading.judge.judge import Judge
     from grading.judge.marking import mark_submission
-    from grading.judge.verdict_cache import Shelf
+    from grading.judge.verdict_cache import VerdictCache
     from grading.sandbox.sandbox import Sandbox, SandboxDied
 
     if _tools.get("settings") != settings:
@@ -279,8 +279,8 @@ def _mark_here(
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
         watchdog.bound_memory(settings["workers"])
-        shelf = settings["shelf"] and Shelf(settings["shelf"])
-        judge = Judge(watchdog.SECONDS, shelf, mistake_index.table())
+        cache = VerdictCache(settings["findings"], mistake_index.table())
+        judge = Judge(watchdog.SECONDS, cache)
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)
         gc.collect()
         gc.freeze()  # the judge collects often, and need not go through all of TensorFlow

@@ -7,6 +7,7 @@ import. `tests/house/test_rooms.py` holds this.
 __all__ = [
     "checks",
     "data",
+    "exercises",
     "graph",
     "images",
     "lessons",

@@ -1,9 +1,13 @@
-"""Mistakes that only the convolutional block can have."""
+"""The convolutional block: the mistakes that only it can have, and what it is called with."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from grading.catalogue.blocks import BLOCK_MISTAKES, draw_two
+from grading.catalogue.entry import Architecture
 from grading.catalogue.mistake import Mistake, drop, insert, mistake, options
-from grading.catalogue.reference_blocks import Step
+from grading.catalogue.reference_blocks import LayerSpec, block_function, convolutional_spec
 
 _WHY_STRIDE = (
     "The stride makes height and width smaller. Main path and shortcut have to do that once each "
@@ -18,10 +22,10 @@ def stride_s(arguments: dict) -> int:
 
 def _pooled_shortcut(spec, arguments: dict) -> None:
     s = stride_s(arguments)
-    spec.shortcut[:] = [Step("pool1", "max_pool", {"window": s, "stride": s})]
+    spec.shortcut[:] = [LayerSpec("pool1", "max_pool", {"window": s, "stride": s})]
 
 
-CONVOLUTIONAL_MISTAKES: list[Mistake] = [
+_MISTAKES: list[Mistake] = [
     mistake(
         "relu_on_shortcut",
         "The shortcut goes through a ReLU of its own.",
@@ -117,10 +121,63 @@ CONVOLUTIONAL_MISTAKES: list[Mistake] = [
     ),
     mistake(
         "shortcut_filters",
-        "The shortcut's convolution has not F3 filters.",
+        "The shortcut's convolution does not have F3 filters.",
         "Main path and shortcut are added, so both have to end with F3 channels.",
         "Give the shortcut's convolution F3 filters.",
         options("conv1", filters=lambda arguments: arguments["filters"][0]),
         options("conv1", filters=lambda arguments: arguments["filters"][1]),
     ),
 ]
+
+_STORED = [
+    {
+        "input": [9, 7, 4],
+        "seed": 21,
+        "f": 3,
+        "filters": [3, 5, 8],
+        "stage": 2,
+        "block": "a",
+        "s": 2,
+    },
+    {
+        "input": [8, 10, 6],
+        "seed": 22,
+        "f": 5,
+        "filters": [6, 4, 7],
+        "stage": 3,
+        "block": "d",
+        "s": 1,
+    },
+    {
+        "input": [10, 13, 5],
+        "seed": 23,
+        "f": 2,
+        "filters": [5, 5, 5],
+        "stage": 1,
+        "block": "a",
+        "s": 3,
+    },
+    {
+        "input": [12, 8, 7],
+        "seed": 24,
+        "f": 4,
+        "filters": [4, 4, 9],
+        "stage": 5,
+        "block": "b",
+        "s": 2,
+    },
+]
+
+
+def _draw(rng: np.random.Generator) -> list[dict]:
+    first, second = draw_two(rng, lambda rng, filters: int(rng.integers(3, 11)))
+    return [{**first, "s": 2}, {**second, "s": int(rng.choice([1, 3]))}]
+
+
+ENTRY = Architecture(
+    mistakes=[*BLOCK_MISTAKES, *_MISTAKES],
+    reference=block_function(convolutional_spec),
+    stored=_STORED,
+    lesson={"input": [4, 4, 6], "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a", "s": 2},
+    draw=_draw,
+)

@@ -1,7 +1,7 @@
 """Store what the checks compare with: `python -m grading.catalogue.fingerprints`.
 
-Builds the reference and every mistake of the catalogue for every set of arguments. Writes their
-fingerprints to `resnets/checks/fingerprints.json.gz` and the mistakes' words to
+Builds the reference and every mistake of the catalogue for every set of arguments. Writes these
+and their fingerprints to `resnets/checks/fingerprints.json.gz` and the mistakes' words to
 `resnets/mistakes.json`. Give exercises' names to renew only those, or `--texts` to renew the words
 alone. The whole takes about eight minutes, ResNet50 most of it.
 """
@@ -21,122 +21,106 @@ from pathlib import Path
 import keras
 
 import resnets.checks
-from grading.catalogue.gradient_norms import reference as gradient_norms
-from grading.catalogue.mistakes import CATALOGUE
-from grading.catalogue.reference_blocks import Builder, convolutional_spec, edited, identity_spec
-from grading.catalogue.reference_resnet50 import build_network, resnet50_spec
+from grading.catalogue.entries import CATALOGUE
+from grading.catalogue.entry import Numbers
+from grading.catalogue.reference_blocks import Builder
 from grading.catalogue.step_labels import step_label
-from resnets.checks.arguments import ARGUMENT_SETS, called_with
-from resnets.checks.attempt import attempt_block, attempt_model, input_for, record
-from resnets.checks.cases import CASES
+from resnets.checks.attempt import attempt_architecture, input_for, record
 from resnets.checks.compare import FILE, same_record, stored_numbers
 from resnets.checks.fingerprint import evaluate, summarise
-from resnets.checks.gradients import attempt_norms, norms_record
+from resnets.checks.given import pack, unpack
 from resnets.checks.graph import assign_weights, producer
+from resnets.checks.numbers import attempt_numbers, numbers_record
+from resnets.exercises import EXERCISES, Kind
 from resnets.words import FILE as WORDS
 
 CHECKS = Path(resnets.checks.__file__).parent
-SPECS = {"identity_block": identity_spec, "convolutional_block": convolutional_spec}
-
-
-def build_function(exercise: str, edits: tuple = (), builder: Builder | None = None) -> Callable:
-    """The reference with `edits` built in, as a function of the classic's signature."""
-
-    def block(X, f, filters, stage, block, **more):  # noqa: N803 - the classic's name
-        arguments = {"f": f, "filters": filters, "stage": stage, "block": block, **more}
-        spec = edited(SPECS[exercise](**arguments), list(edits), arguments)
-        return (builder or Builder()).block(X, spec)
-
-    def network(**arguments):
-        spec = edited(resnet50_spec(**arguments), list(edits), arguments)
-        return build_network(spec, builder or Builder())
-
-    return block if exercise in SPECS else network
-
-
-def make_attempt(exercise: str, function: Callable, arguments: dict):
-    """An attempt of `function` with one set of arguments."""
-    if exercise in SPECS:
-        return attempt_block(function, arguments["input"], called_with(arguments))
-    return attempt_model(function, called_with(arguments))
 
 
 def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
     """What an attempt at the reference with `edits` gives for one set of arguments."""
-    made = make_attempt(exercise, build_function(exercise, edits), arguments)
+    made = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), arguments)
     if isinstance(made.error, KeyError) and "another mistake" in str(made.error):
         raise made.error
-    return record(made, arguments["input"], arguments["seed"])
+    return record(made, arguments)
 
 
 def mistake_records(exercise: str, edits: tuple) -> list[dict]:
-    """The records of all argument sets; of ResNet50's only as far as the first that differs."""
+    """The records of all argument sets; of a network's only as far as the first that differs."""
     records = []
-    for arguments in ARGUMENT_SETS[exercise]:
+    for index, arguments in enumerate(CATALOGUE[exercise].stored):
         records.append(make_record(exercise, arguments, edits))
-        if exercise not in SPECS:
+        if EXERCISES[exercise].kind is Kind.NETWORK:
             keras.backend.clear_session()  # or the 200 MB of every network stay
-            if not same_record(records[-1], reference(exercise, len(records) - 1)):
+            if not same_record(records[-1], reference(exercise, index)):
                 break
     return records
 
 
-_references: dict[tuple[str, int], dict] = {}
-
-
+@functools.cache
 def reference(exercise: str, index: int) -> dict:
     """The reference's record for one set of arguments, made once."""
-    key = exercise, index
-    if key not in _references:
-        _references[key] = make_record(exercise, ARGUMENT_SETS[exercise][index])
-    return _references[key]
+    return make_record(exercise, CATALOGUE[exercise].stored[index])
 
 
 def make_components(exercise: str, arguments: dict) -> list[dict]:
     """Every step of the reference: label, predecessors, layer name and role, shape and values."""
     builder = Builder()
-    made = make_attempt(exercise, build_function(exercise, (), builder), arguments)
+    function = CATALOGUE[exercise].reference((), builder)
+    made = attempt_architecture(exercise, function, arguments)
     roles = assign_weights(keras.Model(made.start, made.tensors), arguments["seed"])
-    x = input_for(made.start, arguments["input"], arguments["seed"])
-    tensors = [tensor for _, tensor in builder.taps]
+    tensors = [tap.tensor for tap in builder.taps]
+    values = evaluate(tensors, input_for(made.start, arguments), "inference")
     index = {id(tensor): i for i, tensor in enumerate(tensors)}
-    found = []
-    for (name, tensor), value in zip(builder.taps, evaluate(tensors, x, "inference"), strict=True):
-        layer = producer(tensor).operation
-        entry = {
-            "label": step_label(name),
-            "after": [index[id(t)] for t in producer(tensor).input_tensors if id(t) in index],
+    components = []
+    for tap, value in zip(builder.taps, values, strict=True):
+        layer = producer(tap.tensor).operation
+        component = {
+            "label": step_label(tap.name),
+            "after": [index[id(t)] for t in producer(tap.tensor).input_tensors if id(t) in index],
             "shape": list(value.shape[1:]),
             "values": summarise(value),
         }
+        if tap.exercise in EXERCISES[exercise].calls:
+            component["inside"] = tap.exercise
         if layer in roles:
-            entry |= {"role": roles[layer], "name": layer.name}
-        found.append(entry)
-    return found
-
-
-def gradient_records(function: Callable) -> list:
-    """The norms that `function(model, X, Y)` gives for every case."""
-    return [norms_record(attempt_norms(function, case)) for case in CASES]
+            component |= {"role": roles[layer], "name": layer.name}
+        components.append(component)
+    return components
 
 
 def exercise_data(exercise: str) -> dict:
     """All that the checks know about one exercise."""
-    if exercise == "gradient_norms":
-        data = {"reference": gradient_records(gradient_norms), "components": []}
-        records = gradient_records
-    else:
-        sets = ARGUMENT_SETS[exercise]
-        data = {
-            "reference": [reference(exercise, index) for index in range(len(sets))],
-            "components": [make_components(exercise, arguments) for arguments in sets],
-        }
-        records = functools.partial(mistake_records, exercise)
+    entry = CATALOGUE[exercise]
+    return _numbers(entry) if isinstance(entry, Numbers) else _architecture(exercise)
+
+
+def _architecture(exercise: str) -> dict:
+    entry = CATALOGUE[exercise]
     return {
-        **data,
+        "arguments": entry.stored,
+        "reference": [reference(exercise, index) for index in range(len(entry.stored))],
+        "components": [make_components(exercise, arguments) for arguments in entry.stored],
         "mistakes": {
-            entry.id: [records(variant) for variant in entry.variants]
-            for entry in CATALOGUE[exercise]
+            mistake.id: [mistake_records(exercise, variant) for variant in mistake.variants]
+            for mistake in entry.mistakes
+        },
+    }
+
+
+def _numbers(entry: Numbers) -> dict:
+    calls = [{"title": title, "arguments": pack(make())} for title, make in entry.stored.items()]
+
+    def records(function: Callable) -> list:
+        attempts = [attempt_numbers(function, unpack(call["arguments"])) for call in calls]
+        return [numbers_record(attempt) for attempt in attempts]
+
+    return {
+        "arguments": calls,
+        "reference": records(entry.reference),
+        "mistakes": {
+            mistake.id: [records(variant) for variant in mistake.variants]
+            for mistake in entry.mistakes
         },
     }
 
@@ -145,36 +129,50 @@ def write_words() -> None:
     """Write the mistakes' titles, reasons and hints, a line each."""
     words = {
         exercise: {
-            entry.id: {"title": entry.title, "why": entry.why, "hint": entry.hint}
-            for entry in entries
+            mistake.id: {"title": mistake.title, "why": mistake.why, "hint": mistake.hint}
+            for mistake in entry.mistakes
         }
-        for exercise, entries in CATALOGUE.items()
+        for exercise, entry in CATALOGUE.items()
     }
     WORDS.write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_numbers(data: dict) -> None:
-    """Write the fingerprints; the same numbers give the same bytes."""
-    text = json.dumps(data, separators=(",", ":"), sort_keys=True)
+    """Write the fingerprints; the same numbers give the same bytes.
+
+    Keys stay in their order: arguments are given by position where a learner's names differ.
+    """
+    text = json.dumps(data, separators=(",", ":"))
     FILE.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-def source_digest() -> str:
-    """A short text that changes whenever the code behind the numbers changes.
+def source_digest(exercise: str) -> str:
+    """A short text that changes whenever the code behind an exercise's numbers changes.
 
+    That is its module here, what this imports from here, and how a function becomes numbers.
     Comments, layout, docstrings and prose (strings with a space in them) do not count.
     """
-    files = [file for file in Path(__file__).parent.glob("*.py") if file.name not in _AROUND]
-    files += [CHECKS / f"{name}.py" for name in _BEHIND_NUMBERS]
+    room = Path(__file__).parent
+    waiting = [room / f"{exercise.lower()}.py"]
+    trees: dict[Path, ast.Module] = {}
+    while waiting:
+        file = waiting.pop()
+        if file not in trees:
+            trees[file] = ast.parse(file.read_text(encoding="utf-8"))
+            modules = [n.module for n in trees[file].body if isinstance(n, ast.ImportFrom)]
+            names = [name.rpartition(".") for name in modules]
+            waiting += [room / f"{name}.py" for place, _, name in names if place == __package__]
+    for name in _BEHIND_NUMBERS:
+        file = CHECKS / f"{name}.py"
+        trees[file] = ast.parse(file.read_text(encoding="utf-8"))
     digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(files):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for file in sorted(trees):
+        for node in ast.walk(trees[file]):
             digest.update(_essence(node).encode())
     return digest.hexdigest()
 
 
-_AROUND = ("__init__.py", "fingerprints.py", "step_labels.py")
-_BEHIND_NUMBERS = ("arguments", "cases", "fingerprint", "graph")
+_BEHIND_NUMBERS = ("fingerprint", "graph")
 
 
 def _essence(node: ast.AST) -> str:
@@ -192,15 +190,14 @@ def main(exercises: list[str]) -> None:
     write_words()
     if exercises == ["--texts"]:
         return
-    data = stored_numbers() if exercises else {}
+    data = dict(stored_numbers()) if exercises else {}
     for exercise in exercises or CATALOGUE:
         begun = time.perf_counter()
-        data[exercise] = exercise_data(exercise)
+        data[exercise] = {"source": source_digest(exercise), **exercise_data(exercise)}
         keras.backend.clear_session()
         count = len(data[exercise]["mistakes"])
-        data["source"] = source_digest()
         print(f"{exercise}: {count} mistakes, {time.perf_counter() - begun:.0f} s", flush=True)
-    write_numbers(data)
+    write_numbers({exercise: data[exercise] for exercise in CATALOGUE if exercise in data})
 
 
 if __name__ == "__main__":

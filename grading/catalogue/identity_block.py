@@ -1,9 +1,16 @@
-"""Mistakes that only the identity block can have."""
+"""The identity block: the mistakes that only it can have, and what it is called with."""
 
 from __future__ import annotations
 
+from grading.catalogue.blocks import BLOCK_MISTAKES, draw_two
+from grading.catalogue.entry import Architecture
 from grading.catalogue.mistake import Mistake, mistake, options
-from grading.catalogue.reference_blocks import Step, component
+from grading.catalogue.reference_blocks import (
+    LayerSpec,
+    block_function,
+    component,
+    identity_spec,
+)
 
 
 def _convolution_on_shortcut(spec, arguments: dict) -> None:
@@ -11,10 +18,10 @@ def _convolution_on_shortcut(spec, arguments: dict) -> None:
 
 
 def _relu_on_input(spec, arguments: dict) -> None:
-    spec.shortcut.append(Step("relu1", "relu"))
+    spec.shortcut.append(LayerSpec("relu1", "relu"))
 
 
-IDENTITY_MISTAKES: list[Mistake] = [
+_MISTAKES: list[Mistake] = [
     mistake(
         "relu_on_shortcut",
         "The shortcut goes through a ReLU.",
@@ -39,3 +46,18 @@ IDENTITY_MISTAKES: list[Mistake] = [
         options("conv2b", stride=2),
     ),
 ]
+
+_STORED = [
+    {"input": [7, 6, 8], "seed": 11, "f": 3, "filters": [4, 5, 8], "stage": 2, "block": "b"},
+    {"input": [8, 9, 5], "seed": 12, "f": 5, "filters": [7, 3, 5], "stage": 4, "block": "e"},
+    {"input": [6, 8, 6], "seed": 13, "f": 2, "filters": [6, 6, 6], "stage": 1, "block": "a"},
+    {"input": [6, 7, 12], "seed": 14, "f": 4, "filters": [3, 3, 12], "stage": 5, "block": "c"},
+]
+
+ENTRY = Architecture(
+    mistakes=[*BLOCK_MISTAKES, *_MISTAKES],
+    reference=block_function(identity_spec),
+    stored=_STORED,
+    lesson={"input": [4, 4, 6], "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a"},
+    draw=lambda rng: draw_two(rng, lambda rng, filters: filters[2]),
+)

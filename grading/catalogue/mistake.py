@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grading.catalogue.reference_blocks import Block, Step
+from grading.catalogue.reference_blocks import BlockSpec, LayerSpec
 
-Edit = Callable[[Block, dict], None]
+Edit = Callable[[BlockSpec, dict], None]
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,15 @@ def options(name: str, **changes) -> Edit:
 
 def insert(after: str, name: str, kind: str, **step_options) -> Edit:
     """Put a further step behind the step `after`."""
-    return lambda spec, arguments: spec.insert_after(after, Step(name, kind, dict(step_options)))
+    return lambda spec, arguments: spec.insert_after(
+        after, LayerSpec(name, kind, dict(step_options))
+    )
 
 
 def setting(**changes) -> Edit:
     """Set attributes of the block: merge, fork, returns."""
 
-    def edit(spec: Block, arguments: dict) -> None:
+    def edit(spec: BlockSpec, arguments: dict) -> None:
         for key, value in changes.items():
             setattr(spec, key, value)
 

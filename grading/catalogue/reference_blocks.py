@@ -10,15 +10,16 @@ in" is one small edit of it, and two mistakes are two edits.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import keras
 from keras import layers
 
 
 @dataclass
-class Step:
+class LayerSpec:
     """One layer: its kind, the name it carries in the trace, and its options."""
 
     name: str
@@ -27,22 +28,24 @@ class Step:
 
 
 @dataclass
-class Block:
+class BlockSpec:
     """A residual block: what X passes through on the main path, on the shortcut, and after."""
 
-    main: list[Step]
-    shortcut: list[Step]
-    after: list[Step]
+    main: list[LayerSpec]
+    shortcut: list[LayerSpec]
+    after: list[LayerSpec]
     merge: str = "add"
     label: str = ""
+    # The exercise that asks for this block, which is what a network calls; "" for no exercise's.
+    exercise: str = ""
     # Where the shortcut starts: "input", or the name of the step on the main path it is taken at.
     fork: str = "input"
     returns: str = "output"
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[LayerSpec]:
         return [*self.main, *self.shortcut, *self.after]
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> LayerSpec:
         """The step called `name`; raises KeyError if another mistake removed it."""
         return next((s for s in self.steps() if s.name == name), None) or _missing(name)
 
@@ -63,7 +66,7 @@ class Block:
                 return
         _missing(f"{a} or {b}")
 
-    def insert_after(self, name: str, step: Step) -> None:
+    def insert_after(self, name: str, step: LayerSpec) -> None:
         """Put `step` behind the step called `name`."""
         for path in (self.main, self.shortcut, self.after):
             names = [s.name for s in path]
@@ -77,16 +80,16 @@ def _missing(name: str):
     raise KeyError(f"no step {name}: another mistake has removed it")
 
 
-def component(name: str, filters: int, kernel: int, relu: bool, **options) -> list[Step]:
+def component(name: str, filters: int, kernel: int, relu: bool, **options) -> list[LayerSpec]:
     """Convolution, BatchNorm and, if `relu`, ReLU: one component of a path."""
     steps = [
-        Step(f"conv{name}", "conv", {"filters": filters, "kernel": kernel, **options}),
-        Step(f"bn{name}", "bn", {"axis": 3}),
+        LayerSpec(f"conv{name}", "conv", {"filters": filters, "kernel": kernel, **options}),
+        LayerSpec(f"bn{name}", "bn", {"axis": 3}),
     ]
-    return steps + [Step(f"relu{name}", "relu")] if relu else steps
+    return steps + [LayerSpec(f"relu{name}", "relu")] if relu else steps
 
 
-def identity_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> Block:
+def identity_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> BlockSpec:
     """The identity block: three components, the input added, ReLU."""
     f1, f2, f3 = filters
     main = [
@@ -94,53 +97,74 @@ def identity_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") 
         *component("2b", f2, f, True, padding="same"),
         *component("2c", f3, 1, False, padding="valid"),
     ]
-    return Block(main, [], [Step("relu_out", "relu")], label=f"{stage}{block}")
+    after = [LayerSpec("relu_out", "relu")]
+    return BlockSpec(main, [], after, label=f"{stage}{block}", exercise="identity_block")
 
 
 def convolutional_spec(
     f: int, filters: list[int], stage: int = 1, block: str = "a", s: int = 2
-) -> Block:
+) -> BlockSpec:
     """The convolutional block: stride s in the first component and on the shortcut."""
     built = identity_spec(f, filters, stage, block)
     built.step("conv2a").options["stride"] = s
+    built.exercise = "convolutional_block"
     built.shortcut = component("1", filters[2], 1, False, padding="valid", stride=s)
     return built
+
+
+class Tap(NamedTuple):
+    """What a step of the reference gave.
+
+    Attributes:
+        name: the step's, after where it stands, such as "stage 2a: bn2a".
+        tensor: its output.
+        exercise: whose block it is in; "" outside of blocks.
+    """
+
+    name: str
+    tensor: keras.KerasTensor
+    exercise: str
 
 
 class Builder:
     """Calls Keras layers for steps; remembers named tensors and shared layers."""
 
     def __init__(self) -> None:
-        self.taps: list[tuple[str, keras.KerasTensor]] = []
+        self.taps: list[Tap] = []
         self._shared: dict[str, keras.Layer] = {}
 
-    def path(self, x, steps: list[Step], label: str, where: str, tensors: dict | None = None):
-        """`x` after all `steps`; a step may start from an earlier tensor (option `from`)."""
+    def path(self, x, steps: list[LayerSpec]):
+        """`x` after all `steps`, which are in no block."""
         for step in steps:
-            if tensors is not None and "from" in step.options:
-                x = tensors[step.options["from"]]
-            x = self.apply(x, step, label)
-            self.taps.append((where + step.name, x))
-            if tensors is not None:
-                tensors[step.name] = x
+            x = self.apply(x, step, "")
+            self.taps.append(Tap(step.name, x, ""))
         return x
 
-    def block(self, x, spec: Block, where: str = ""):
-        """The block's output for the symbolic tensor `x`."""
-        tensors = {"input": x}
-        main = self.path(x, spec.main, spec.label, where, tensors)
-        tensors["main"] = main
-        start = tensors[spec.fork]
-        shortcut = self.path(start, spec.shortcut, spec.label, where, tensors)
-        tensors["shortcut"] = shortcut
-        merged = merge(spec.merge, main, shortcut)
-        self.taps.append((where + "add", merged))
-        output = self.path(merged, spec.after, spec.label, where)
-        if spec.returns == "nothing":
-            return None
-        return {**tensors, "output": output}[spec.returns]
+    def block(self, x, spec: BlockSpec, where: str = ""):
+        """The block's output for the symbolic tensor `x`.
 
-    def apply(self, x, step: Step, label: str):
+        Args:
+            where: what the names of the block's steps begin with.
+        """
+        tensors = {"input": x}
+
+        def tap(name: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
+            self.taps.append(Tap(where + name, tensor, spec.exercise))
+            return tensor
+
+        def path(x, steps: list[LayerSpec]):
+            for step in steps:
+                x = tensors[step.options["from"]] if "from" in step.options else x
+                x = tensors[step.name] = tap(step.name, self.apply(x, step, spec.label))
+            return x
+
+        tensors["main"] = main = path(x, spec.main)
+        tensors["shortcut"] = shortcut = path(tensors[spec.fork], spec.shortcut)
+        merged = tap("add", merge(spec.merge, main, shortcut))
+        tensors["output"] = path(merged, spec.after)
+        return None if spec.returns == "nothing" else tensors[spec.returns]
+
+    def apply(self, x, step: LayerSpec, label: str):
         """One layer on `x`."""
         share = step.options.get("share")
         if share in self._shared:
@@ -152,12 +176,12 @@ class Builder:
         return layer(x) if training is None else layer(x, training=training)
 
 
-def make_layer(step: Step, label: str) -> keras.Layer:
+def make_layer(step: LayerSpec, label: str) -> keras.Layer:
     """The Keras layer that `step` stands for; weight layers carry the classic's names."""
     return _LAYERS[step.kind](step, label)
 
 
-def _conv(step: Step, label: str):
+def _conv(step: LayerSpec, label: str):
     o = step.options
     name = o.get("name") or step.name.replace("conv", f"res{label}_branch")
     return layers.Conv2D(
@@ -166,7 +190,7 @@ def _conv(step: Step, label: str):
     )  # fmt: skip
 
 
-def _batch_norm(step: Step, label: str):
+def _batch_norm(step: LayerSpec, label: str):
     settings = {key: value for key, value in step.options.items() if key in _BN_SETTINGS}
     settings["name"] = step.options.get("name") or step.name.replace("bn", f"bn{label}_branch")
     return layers.BatchNormalization(**settings)
@@ -175,24 +199,24 @@ def _batch_norm(step: Step, label: str):
 _BN_SETTINGS = ("axis", "scale", "center", "trainable")
 
 
-def _layer_norm(step: Step, label: str):
+def _layer_norm(step: LayerSpec, label: str):
     return layers.LayerNormalization(name=step.name.replace("bn", f"bn{label}_branch"))
 
 
-def _dense(step: Step, label: str):
+def _dense(step: LayerSpec, label: str):
     units = step.options["units"]
     return layers.Dense(units, activation=step.options["activation"], name=f"fc{units}")
 
 
 def _pool(kind: Callable):
-    def make(step: Step, label: str):
+    def make(step: LayerSpec, label: str):
         o = step.options
         return kind(o["window"], strides=o.get("stride"), padding=o.get("padding", "valid"))
 
     return make
 
 
-_LAYERS: dict[str, Callable[[Step, str], keras.Layer]] = {
+_LAYERS: dict[str, Callable[[LayerSpec, str], keras.Layer]] = {
     "conv": _conv,
     "bn": _batch_norm,
     "layer_norm": _layer_norm,
@@ -223,7 +247,20 @@ def merge(kind: str, main, shortcut):
     return makers[kind]()([main, shortcut])
 
 
-def edited(spec, edits: list[Callable], arguments: dict):
+def block_function(spec: Callable[..., BlockSpec]) -> Callable:
+    """`reference(edits, builder)` of the blocks that `spec(**arguments)` describes."""
+
+    def reference(edits: tuple = (), builder: Builder | None = None) -> Callable:
+        def block(X, **arguments):  # noqa: N803 - the classic's name
+            description = edited(spec(**arguments), edits, arguments)
+            return (builder or Builder()).block(X, description)
+
+        return block
+
+    return reference
+
+
+def edited(spec, edits: Iterable[Callable], arguments: dict):
     """A copy of `spec` after each edit `edit(spec, arguments)`."""
     spec = copy.deepcopy(spec)
     for edit in edits:

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 import keras
 
 from grading.catalogue.reference_blocks import (
-    Block,
+    BlockSpec,
     Builder,
-    Step,
+    LayerSpec,
     convolutional_spec,
+    edited,
     identity_spec,
 )
 
 
 @dataclass
-class Stage:
+class StageSpec:
     """One stage: a convolutional block, then identity blocks, `count` blocks in all."""
 
     number: int
@@ -35,17 +36,17 @@ class Stage:
 
 
 @dataclass
-class Network:
+class NetworkSpec:
     """The whole network; `block_edits` are called as `edit(block, where)` on each block."""
 
     input_shape: tuple[int, ...]
-    stem: list[Step]
-    stages: list[Stage]
-    head: list[Step]
-    block_edits: list[Callable[[Block, str], None]] = field(default_factory=list)
+    stem: list[LayerSpec]
+    stages: list[StageSpec]
+    head: list[LayerSpec]
+    block_edits: list[Callable[[BlockSpec, str], None]] = field(default_factory=list)
     returns: str = "model"
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> LayerSpec:
         """A step of stem or head; raises KeyError where it is missing."""
         for step in [*self.stem, *self.head]:
             if step.name == name:
@@ -59,7 +60,7 @@ class Network:
         self.stem[:] = [s for s in self.stem if s.name not in names]
         self.head[:] = [s for s in self.head if s.name not in names]
 
-    def insert_after(self, name: str, step: Step) -> None:
+    def insert_after(self, name: str, step: LayerSpec) -> None:
         """Put a step behind another one in stem or head."""
         for path in (self.stem, self.head):
             names = [s.name for s in path]
@@ -74,52 +75,52 @@ class Network:
         for path in (self.stem, self.head):
             path[:] = [second if s is first else first if s is second else s for s in path]
 
-    def stage(self, number: int) -> Stage:
-        """Stage 2, 3, 4 or 5; raises KeyError where it is missing."""
+    def stage(self, number: int) -> StageSpec:
+        """StageSpec 2, 3, 4 or 5; raises KeyError where it is missing."""
         for stage in self.stages:
             if stage.number == number:
                 return stage
         raise KeyError(f"no stage {number}: another mistake has removed it")
 
 
-def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> Network:
+def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> NetworkSpec:
     """The reference for an input (height, width, channels) and a number of classes."""
     stem = [
-        Step("zero_padding", "zero_padding", {"size": 3}),
-        Step("conv_stem", "conv",
+        LayerSpec("zero_padding", "zero_padding", {"size": 3}),
+        LayerSpec("conv_stem", "conv",
              {"filters": 64, "kernel": 7, "stride": 2, "padding": "valid", "name": "conv1"}),
-        Step("bn_stem", "bn", {"axis": 3, "name": "bn_conv1"}),
-        Step("relu_stem", "relu"),
-        Step("max_pool", "max_pool", {"window": 3, "stride": 2}),
+        LayerSpec("bn_stem", "bn", {"axis": 3, "name": "bn_conv1"}),
+        LayerSpec("relu_stem", "relu"),
+        LayerSpec("max_pool", "max_pool", {"window": 3, "stride": 2}),
     ]  # fmt: skip
     stages = [
-        Stage(2, 3, [64, 64, 256], 1),
-        Stage(3, 4, [128, 128, 512], 2),
-        Stage(4, 6, [256, 256, 1024], 2),
-        Stage(5, 3, [512, 512, 2048], 2),
+        StageSpec(2, 3, [64, 64, 256], 1),
+        StageSpec(3, 4, [128, 128, 512], 2),
+        StageSpec(4, 6, [256, 256, 1024], 2),
+        StageSpec(5, 3, [512, 512, 2048], 2),
     ]
     head = [
-        Step("average_pool", "average_pool", {"window": 2}),
-        Step("flatten", "flatten"),
-        Step("dense", "dense", {"units": classes, "activation": "softmax"}),
+        LayerSpec("average_pool", "average_pool", {"window": 2}),
+        LayerSpec("flatten", "flatten"),
+        LayerSpec("dense", "dense", {"units": classes, "activation": "softmax"}),
     ]
-    return Network(tuple(input_shape), stem, stages, head)
+    return NetworkSpec(tuple(input_shape), stem, stages, head)
 
 
-def build_network(spec: Network, builder: Builder | None = None) -> keras.Model | None:
+def build_network(spec: NetworkSpec, builder: Builder | None = None) -> keras.Model | None:
     """The Keras model of `spec`; its steps are left in `builder.taps`."""
     builder = builder or Builder()
     start = keras.Input(spec.input_shape)
-    x = builder.path(start, spec.stem, "", "")
+    x = builder.path(start, spec.stem)
     for stage in spec.stages:
         for index in range(stage.count):
             letter = chr(ord("a") + index)
             x = builder.block(x, _block(spec, stage, index), f"stage {stage.number}{letter}: ")
-    x = builder.path(x, spec.head, "", "")
+    x = builder.path(x, spec.head)
     return keras.Model(start, x) if spec.returns == "model" else None
 
 
-def _block(spec: Network, stage: Stage, index: int) -> Block:
+def _block(spec: NetworkSpec, stage: StageSpec, index: int) -> BlockSpec:
     kind = stage.first if index == 0 else stage.others
     letter = chr(ord("a") + index)
     if kind == "convolutional":
@@ -130,3 +131,15 @@ def _block(spec: Network, stage: Stage, index: int) -> Block:
     for edit in spec.block_edits:
         edit(block, f"{stage.number}{letter}")
     return block
+
+
+def network_function(spec: Callable[..., NetworkSpec]) -> Callable:
+    """`reference(edits, builder)` of the networks that `spec(**arguments)` describes."""
+
+    def reference(edits: tuple = (), builder: Builder | None = None) -> Callable:
+        def network(**arguments):
+            return build_network(edited(spec(**arguments), edits, arguments), builder)
+
+        return network
+
+    return reference

@@ -27,14 +27,15 @@ _WHOLE = {
 
 
 def step_label(name: str) -> str:
-    """`bn2a` is "BatchNorm, first component of the main path"; a place "stage 2a: " may lead."""
+    """`bn2a` is "BatchNorm, first component of the main path"; a place "stage 2a: " may lead.
+
+    A step with a name of another kind is called by it, with blanks for underscores.
+    """
     where, _, step = name.rpartition(": ")
-    if step in _WHOLE:
-        text = _WHOLE[step]
-    else:
-        kind = next(kind for kind in _KINDS if step.startswith(kind))
-        text = f"{_KINDS[kind]}, {_PLACES[step.removeprefix(kind)]}"
-    return f"{where_text(where)}{text}"
+    kind = next((kind for kind in _KINDS if step.startswith(kind)), "")
+    place = _PLACES.get(step.removeprefix(kind))
+    text = f"{_KINDS[kind]}, {place}" if kind and place else step.replace("_", " ")
+    return f"{where_text(where)}{_WHOLE.get(step, text)}"
 
 
 def where_text(where: str) -> str:

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
-from grading.results.records import EXERCISES, Mark, Record, unfinished
-from resnets.reader.notebooks import HOME
+from grading.results.records import Mark, Record, unfinished
+from resnets.exercises import EXERCISES
 
 ASSIGNMENT = "resnets"
 
@@ -117,13 +117,13 @@ def _at_once(book) -> Iterator[None]:
 
 def _add_assignment(book, assignment: str, graded: list[Record]) -> None:
     book.update_or_create_assignment(assignment)
-    for exercise in EXERCISES:
-        book.update_or_create_notebook(HOME[exercise], assignment)
-        maximum = next((r.marks[exercise].maximum for r in graded if exercise in r.marks), None)
+    for name, exercise in EXERCISES.items():
+        book.update_or_create_notebook(exercise.notebook, assignment)
+        maximum = next((r.marks[name].maximum for r in graded if name in r.marks), None)
         if maximum is not None:
             book.update_or_create_grade_cell(
-                f"check_{exercise}",
-                HOME[exercise],
+                f"check_{name}",
+                exercise.notebook,
                 assignment,
                 max_score=maximum,
                 cell_type="code",
@@ -141,7 +141,7 @@ def _add_student(book, assignment: str, record: Record) -> None:
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:
     from nbgrader.api import Grade, MissingEntry, SubmittedNotebook
 
-    cell, place = f"check_{exercise}", (HOME[exercise], submission.assignment.name)
+    cell, place = f"check_{exercise}", (EXERCISES[exercise].notebook, submission.assignment.name)
     try:
         grade = book.find_grade(cell, *place, submission.student.id)
     except MissingEntry:  # nbgrader took the submission in before it knew this lesson

@@ -20,10 +20,10 @@ from grading.handout.example_programs import (
     WITHOUT_NAMES,
     ZEBRA,
 )
-from resnets.reader.notebooks import HOME
+from resnets.exercises import EXERCISES
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-LESSONS = tuple(HOME.values())
+LESSONS = tuple(dict.fromkeys(exercise.notebook for exercise in EXERCISES.values()))
 # The report names who copies the course's solution word for word: here nobody does.
 _SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
 _OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}

@@ -36,7 +36,8 @@ from grading.judge.json_parts import (
     tensors_of,
 )
 from grading.judge.one_spelling import in_one_spelling
-from grading.sandbox.block_placeholder import BLOCKS, DEFAULT_STRIDE, CalledBlock
+from grading.sandbox.block_placeholder import BLOCKS, BlockPlaceholder
+from resnets.exercises import EXERCISES
 
 MAX_BYTES = 4 << 20
 MAX_LAYERS = 600  # those of a model within another one count once for each of its calls
@@ -48,7 +49,7 @@ IMAGES = 2  # that a network is run on at once
 
 FUNCTIONAL, SEQUENTIAL = "Functional", "Sequential"
 _MODULES = {FUNCTIONAL: "keras.src.models.functional", SEQUENTIAL: "keras"}
-CALLED = keras.saving.get_registered_name(CalledBlock)
+PLACEHOLDER = keras.saving.get_registered_name(BlockPlaceholder)
 _INDEXES = ("__slice__", "__ellipsis__")
 _ARRAYS = ("__numpy__", "__tensor__")
 _LAYER_KEYS = frozenset("module class_name config registered_name build_config".split())
@@ -81,12 +82,12 @@ class Description:
         return json.dumps(self.model, sort_keys=True, separators=(",", ":"))
 
 
-def read(text: object, calls: bool = False) -> Description:
+def read(text: object, placeholders: bool = False) -> Description:
     """What `text` describes, in its normal form.
 
     Args:
         text: Keras's model JSON, from a process that nobody trusts.
-        calls: whether it may note calls of blocks (see `block_placeholder`).
+        placeholders: whether it may hold placeholders for blocks (see `block_placeholder`).
 
     Raises:
         ArchitectureError: malformed, too large or too deep, or something in it has no place in a
@@ -98,7 +99,7 @@ def read(text: object, calls: bool = False) -> Description:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ArchitectureError(f"the model's JSON cannot be read: {error}"[:200]) from None
-    reader = _Reader(MAX_CALLS if calls else 0)
+    reader = _Reader(MAX_CALLS if placeholders else 0)
     try:
         model, _ = reader.model(found)
     except ArchitectureError:
@@ -117,13 +118,13 @@ class _Reader:
     """Reads one JSON and counts what it holds.
 
     Args:
-        calls: how many calls of blocks it may note.
+        placeholders: how many placeholders for blocks it may hold.
     """
 
-    def __init__(self, calls: int) -> None:
+    def __init__(self, placeholders: int) -> None:
         self.names: dict[str, str] = {}
         self.plain = True
-        self._calls = calls
+        self._placeholders_left = placeholders
         self._values = 0
 
     def model(
@@ -195,9 +196,11 @@ class _Reader:
         module, kind = class_of(item)
         config = dict(object_of(item.get("config")))
         name = config.pop("name", None)
-        noted = kind == CalledBlock.__name__ or item.get("registered_name") == CALLED
-        if noted:
-            options = self._called(item, config)
+        is_placeholder = (
+            kind == BlockPlaceholder.__name__ or item.get("registered_name") == PLACEHOLDER
+        )
+        if is_placeholder:
+            options = self._placeholder(item, config)
         elif module == "keras.layers" and kind in allowed.LAYERS:
             options = self._input(config) if kind == "InputLayer" else self._options(config)
         elif kind in allowed.OPERATIONS.get(module, ()):
@@ -205,10 +208,10 @@ class _Reader:
         else:
             raise foreign(item)
         object_of(item, _LAYER_KEYS | place, f"a {kind}")
-        if not noted:
+        if not is_placeholder:
             self._by_its_own_name(item)
         options["name"] = self._renamed(kind, name)
-        registered = {"registered_name": CALLED} if noted else {}
+        registered = {"registered_name": PLACEHOLDER} if is_placeholder else {}
         return {"module": module, "class_name": kind, "config": options, **registered}
 
     def _options(self, config: dict) -> dict:
@@ -250,18 +253,21 @@ class _Reader:
         shape = config.pop("batch_shape", None)
         return {**self._options(config), "batch_shape": [IMAGES, *_fixed(shape)]}
 
-    def _called(self, item: dict, config: dict) -> dict:
-        """The note of a block's call."""
-        expected = CalledBlock.__module__, CalledBlock.__name__, CALLED
-        if (*class_of(item), item.get("registered_name")) != expected or not self._calls:
-            raise ArchitectureError("a note of a block's call is not the grader's own")
-        self._calls -= 1
+    def _placeholder(self, item: dict, config: dict) -> dict:
+        """A placeholder for a block."""
+        expected = BlockPlaceholder.__module__, BlockPlaceholder.__name__, PLACEHOLDER
+        if (
+            *class_of(item),
+            item.get("registered_name"),
+        ) != expected or not self._placeholders_left:
+            raise ArchitectureError("a placeholder for a block is not the grader's own")
+        self._placeholders_left -= 1
         kind = allowed.word("kind", config.pop("kind", None), frozenset(BLOCKS))
         given = object_of(config.pop("arguments", None), _BLOCK_KEYS, "a block's arguments")
         arguments = {key: self._option(f"a block's {key}", given[key]) for key in given}
         arguments |= {key: str(arguments[key]) for key in _LABEL if key in arguments}
-        if kind == "convolutional_block":
-            arguments.setdefault("s", DEFAULT_STRIDE)
+        if "s" in EXERCISES[kind].defaults:
+            arguments.setdefault("s", EXERCISES[kind].defaults["s"])
         return {**self._options(config), "kind": kind, "arguments": arguments}
 
     def _calls_of(self, item: dict, known: dict[str, str]) -> list[dict]:

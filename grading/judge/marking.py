@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
+from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
-from grading.judge.judge import Judge, Verdict, explain, in_words
-from grading.judge.marking_numbers import early_calls, mark_numbers
+from grading.judge.judge import Judge, Verdict
+from grading.judge.marking_numbers import first_calls, mark_numbers
 from grading.judge.reasons import say_why
-from grading.judge.session import Work
-from grading.results.records import EXERCISES, GRADED, Mark, Piece, Record
-from grading.sandbox.block_placeholder import BLOCKS, CalledBlock
+from grading.judge.session import Session
+from grading.results.records import GRADED, Mark, Piece, Record
+from grading.sandbox.block_placeholder import BlockPlaceholder
 from grading.sandbox.sandbox import Outcome, Sandbox
 from grading.submissions.submissions import Submission
-from resnets.checks.arguments import ARGUMENT_SETS, called_with
-from resnets.checks.resnet50 import names_twice
-from resnets.words import CHANGED_DEFAULT, CLOSED, LAYER_NAMES_TWICE
+from resnets.checks.attempt import State, called_with
+from resnets.checks.compare import stored_calls
+from resnets.checks.network import names_twice
+from resnets.exercises import EXERCISES, NAMES, Kind
 
 _BLOCKS_ELSEWHERE = (
-    " It is marked as if your blocks were right; what is wrong with them is marked in their own"
+    "It is marked as if your blocks were right; what is wrong with them is marked in their own"
     " exercises."
 )
+_MAX_DETAIL = 200
 
 
 @dataclass
 class _Try:
-    """An exercise's function, called as `draws.arguments` says: first as the lesson calls it.
+    """An exercise's function, called as `sampling.calls` says: first as the lesson calls it.
 
-    `stored` are its answers to the stored argument sets, where they were asked for with these.
+    Attributes:
+        placeholders: whether placeholders stood for the blocks that it calls.
+        stored: its answers to the stored argument sets, where they were asked for with these.
     """
 
     exercise: str
-    noted: bool
+    placeholders: bool
     outcome: Outcome
     answers: list[dict | None]
     verdicts: list[Verdict]
@@ -54,14 +62,14 @@ class _Try:
 
     @property
     def calls_blocks(self) -> bool:
-        """Whether what was built, whole or in part, holds a noted call of a block.
+        """Whether what was built, whole or in part, holds a placeholder for a block.
 
-        Of what returned nothing nobody can tell; without a call it is what it is with one.
+        A function that returned nothing counts as one that calls blocks: what it built is lost.
         """
         answers = [answer for answer in self.answers if answer is not None]
         texts = [str(answer.get("model", answer.get("begun", ""))) for answer in answers]
-        called = any(CalledBlock.__name__ in text for text in texts)
-        return called or any(answer.get("state") == "nothing" for answer in answers)
+        called = any(BlockPlaceholder.__name__ in text for text in texts)
+        return called or any(answer.get("state") == State.NOTHING for answer in answers)
 
 
 def mark_submission(
@@ -78,108 +86,110 @@ def mark_submission(
     """
     started = time.monotonic()
     notebooks = [asdict(notebook) for notebook in submission.notebooks]
-    work = Work(notebooks, sandbox, judge, seed, class_seed)
+    session = Session(notebooks, sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = sandbox.walls
-    record.sources, notes = _sources(work)
+    record.sources, notes = _sources(session)
     record.notes += notes
-    work.ask_early(_early_calls(work, [name for name, found in record.sources.items() if found]))
-    for exercise in EXERCISES:
-        blocks = [record.marks[name] for name in BLOCKS if name in record.marks]
-        record.marks[exercise] = mark_exercise(work, exercise, blocks)
-    record.peak_memory = max(outcome.peak_memory for outcome in work.outcomes)
+    present = [name for name, pieces in record.sources.items() if pieces]
+    session.ask_early([call for name in present for call in _first_calls(session, name)])
+    for exercise in NAMES:
+        record.marks[exercise] = mark_exercise(session, exercise, record.marks)
+    record.peak_memory = max(outcome.peak_memory for outcome in session.outcomes)
     record.seconds = round(time.monotonic() - started, 2)
     return record
 
 
-def mark_exercise(work: Work, exercise: str, blocks: list[Mark] | None = None) -> Mark:
+def mark_exercise(
+    session: Session, exercise: str, marks: Mapping[str, Mark] = MappingProxyType({})
+) -> Mark:
     """Mark one exercise, without points.
 
     Args:
-        blocks: of ResNet50, the marks of its blocks where they are known.
+        marks: those of the exercises that it calls, where they are known.
 
     Raises:
         SandboxDied: nothing can be said about it; try again.
     """
-    if exercise == "gradient_norms":
-        return mark_numbers(work)
-    if exercise == "ResNet50":
-        return _mark_on_its_own_merit(work, _all_earned(blocks or []))
-    return _mark(work, _try(work, exercise))
+    entry = EXERCISES[exercise]
+    if entry.kind is Kind.NUMBERS:
+        return mark_numbers(session, exercise)
+    if entry.calls:
+        blocks = [marks.get(name) for name in entry.calls]
+        return _mark_on_its_own_merit(session, exercise, all(map(_all_earned, blocks)))
+    return _mark(session, _try(session, exercise))
 
 
-def _mark_on_its_own_merit(work: Work, blocks_right: bool) -> Mark:
-    """Mark a ResNet50 for what it does itself.
+def _mark_on_its_own_merit(session: Session, exercise: str, blocks_right: bool) -> Mark:
+    """Mark a network for what it does itself.
 
-    It is built with its calls of blocks noted, and the reference's blocks at those calls: what is
-    wrong with the blocks costs points in their own exercises and not again here. (And noting a
-    call is quicker than making it.) Whoever builds the network without calling blocks, or is right
-    with blocks of another kind, is marked for what the network is.
+    It is built with placeholders for its blocks, and the judge puts the reference's blocks in
+    their places: what is wrong with the blocks costs points in their own exercises and not again
+    here. (And a placeholder is quicker than a block.) A network that is built without calling
+    blocks, or that is right with blocks of another kind, is marked for what it is.
     """
-    merit = _try(work, "ResNet50", noted=True)
+    merit = _try(session, exercise, placeholders=True)
     if not (merit.right and merit.named and merit.calls_blocks):
-        own = _try(work, "ResNet50")
+        own = _try(session, exercise)
         if own.right or not merit.calls_blocks:
-            return _mark(work, own)
-    mark = _mark(work, merit)
+            return _mark(session, own)
+    mark = _mark(session, merit)
     if not blocks_right:
-        mark.message += _BLOCKS_ELSEWHERE
+        mark.detail = f"{mark.detail} {_BLOCKS_ELSEWHERE}".strip()
     return mark
 
 
-def _all_earned(blocks: list[Mark]) -> bool:
-    return len(blocks) == len(BLOCKS) and all(
-        value == 1.0 for mark in blocks for value in mark.aspects.values()
-    )
+def _all_earned(mark: Mark | None) -> bool:
+    return mark is not None and all(value == 1.0 for value in mark.aspects.values())
 
 
-def _sources(work: Work) -> tuple[dict[str, list[Piece]], list[str]]:
+def _sources(session: Session) -> tuple[dict[str, list[Piece]], list[str]]:
     """What is marked, and what is to be said about where it stands.
 
     It is read by a fork of its own in which none of the student's code runs.
     """
-    _, answers = work.ask([{"function": name, "kind": "source"} for name in EXERCISES])
+    _, answers = session.ask([{"function": name, "kind": "source"} for name in NAMES])
     answers = [answer or {} for answer in answers]
     sources = {
         name: [Piece(**piece) for piece in answer.get("source", [])]
-        for name, answer in zip(EXERCISES, answers, strict=True)
+        for name, answer in zip(NAMES, answers, strict=True)
     }
     return sources, [note for answer in answers for note in answer.get("notes", [])]
 
 
-def _early_calls(work: Work, exercises: list[str]) -> list[dict]:
-    """What every exercise that is there begins with."""
-    calls = []
-    for exercise in exercises:
-        if exercise == "gradient_norms":
-            calls += early_calls(work)
-        else:
-            drawn = sampling.arguments(exercise, work.seed, work.class_seed)
-            noted = exercise == "ResNet50"
-            calls += [_call(exercise, arguments, noted) for arguments in drawn]
-    return calls
+def _first_calls(session: Session, exercise: str) -> list[dict]:
+    """The calls that the marking of an exercise begins with."""
+    if EXERCISES[exercise].kind is Kind.NUMBERS:
+        return first_calls(session, exercise)
+    drawn = sampling.calls(exercise, session.seed, session.class_seed)
+    placeholders = bool(EXERCISES[exercise].calls)
+    return [_call(exercise, arguments, placeholders) for arguments in drawn]
 
 
-def _try(work: Work, exercise: str, noted: bool = False) -> _Try:
-    drawn = sampling.arguments(exercise, work.seed, work.class_seed)
-    calls = [_call(exercise, arguments, noted) for arguments in drawn]
+def _try(session: Session, exercise: str, placeholders: bool = False) -> _Try:
+    drawn = sampling.calls(exercise, session.seed, session.class_seed)
+    calls = [_call(exercise, arguments, placeholders) for arguments in drawn]
     more: list[dict] = []
 
     def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
         answers, stored = answers[: len(drawn)], answers[len(drawn) :]
-        verdicts = _verdicts(work.judge, exercise, drawn, answers, noted)
-        return _Try(exercise, noted, outcome, answers, verdicts, stored)
+        verdicts = verdicts_of(session.judge, exercise, drawn, answers, placeholders)
+        return _Try(exercise, placeholders, outcome, answers, verdicts, stored)
 
-    if early := work.known(calls):
-        at_once = tried(work.outcomes[-1], early)
-        if at_once.right and at_once.named or work.is_first(exercise):
+    if early := session.known(calls):
+        at_once = tried(session.outcomes[-1], early)
+        if at_once.right and at_once.named or session.is_first(exercise):
             return at_once
-        more = _stored_calls(exercise, noted)  # it is wrong, more likely than not
-    return tried(*work.ask([*calls, *more]))
+        more = _stored_calls(exercise, placeholders)  # it is wrong, more likely than not
+    return tried(*session.ask([*calls, *more]))
 
 
-def _verdicts(
-    judge: Judge, exercise: str, drawn: list[dict], answers: list[dict | None], noted: bool
+def verdicts_of(
+    judge: Judge,
+    exercise: str,
+    drawn: list[dict],
+    answers: list[dict | None],
+    placeholders: bool,
 ) -> list[Verdict]:
     """What the judge finds for each call.
 
@@ -188,36 +198,36 @@ def _verdicts(
     same mistake.
     """
     first, *others = zip(drawn, answers, strict=True)
-    lesson = judge.architecture(exercise, *first, noted)
+    lesson = judge.architecture(exercise, *first, placeholders)
     if not lesson.right:
         return [lesson] * len(drawn)
-    return [lesson, *(judge.architecture(exercise, *pair, noted) for pair in others)]
+    return [lesson, *(judge.architecture(exercise, *pair, placeholders) for pair in others)]
 
 
-def _mark(work: Work, tried: _Try) -> Mark:
+def _mark(session: Session, tried: _Try) -> Mark:
     if not tried.right:
-        return _mark_wrong(work, tried)
-    aspects = {"function": 1.0, "generality": 1.0, "names": float(tried.named)}
+        return _mark_wrong(session, tried)
+    mark = Mark(0, 0, {"function": 1.0, "generality": 1.0, "names": float(tried.named)})
     if not tried.named:
-        message = "Right; its layers do not carry the lesson's names."
-        return Mark(0, 0, aspects, "names", message)
-    changed = CHANGED_DEFAULT.get(tried.exercise)
-    if changed and any((answer or {}).get("detail") == changed["id"] for answer in tried.answers):
-        return Mark(0, 0, aspects, changed["id"], f"Right. {in_words(changed)}")
-    return Mark(0, 0, aspects, None, "Right.")
+        mark.mistake = "names"
+    elif changed := next((a["changed"] for a in tried.answers if a and a.get("changed")), None):
+        mark.mistake = "changed_default"
+        mark.detail = _shortened(f"Changed: {', '.join(map(str, changed))}.")
+    return mark
 
 
-def _mark_wrong(work: Work, tried: _Try) -> Mark:
+def _mark_wrong(session: Session, tried: _Try) -> Mark:
     """Give what is due for the lesson's own arguments, and find out what is wrong."""
-    exercise, noted = tried.exercise, tried.noted
+    exercise, placeholders = tried.exercise, tried.placeholders
     lesson, answer, stored = tried.verdicts[0], tried.answers[0], tried.stored
-    shown, calls = _call(exercise, sampling.LESSON[exercise], noted), _stored_calls(exercise, noted)
+    shown = _call(exercise, CATALOGUE[exercise].lesson, placeholders)
+    calls = _stored_calls(exercise, placeholders)
     if any(one is None or "model" not in one for one in tried.answers):
         # What the code itself says is told to its author, so it is asked for where it cannot know
         # what was drawn.
-        _, (answer, *stored) = work.ask([shown, *calls])
+        _, (answer, *stored) = session.ask([shown, *calls])
     elif not stored:  # but for the lesson's own call, which has been answered
-        _, others = work.ask([call for call in calls if call != shown])
+        _, others = session.ask([call for call in calls if call != shown])
         others = iter(others)
         stored = [answer if call == shown else next(others) for call in calls]
     function = float(lesson.right)
@@ -227,26 +237,29 @@ def _mark_wrong(work: Work, tried: _Try) -> Mark:
         "names": float(lesson.named) * function,
     }
     mark = Mark(0, 0, aspects)
-    if (answer or {}).get("error") == CLOSED["id"]:
-        mark.mistake = CLOSED["id"]
-        mark.message = f"{in_words(CLOSED)} It holds {str(answer.get('detail'))[:200]}."
+    if (answer or {}).get("error") == "closed":
+        mark.mistake = "closed"
+        mark.detail = _shortened(f"It holds {answer.get('detail')}.")
     elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
-        mark.mistake, mark.message = LAYER_NAMES_TWICE["id"], in_words(LAYER_NAMES_TWICE)
-    elif named := work.judge.mistakes(exercise, stored, noted):
-        mark.mistake = named[0]
-        mark.message = explain(exercise, mark.mistake)
+        mark.mistake = "layer_names_twice"
+    elif ids := session.judge.mistakes(exercise, stored, placeholders):
+        mark.mistake = ids[0]
     else:
         say_why(mark, tried.outcome, tried.answers, lesson, answer)
     return mark
 
 
-def _stored_calls(exercise: str, noted: bool) -> list[dict]:
+def _shortened(text: str) -> str:
+    return textwrap.shorten(text, _MAX_DETAIL, placeholder=" ...")
+
+
+def _stored_calls(exercise: str, placeholders: bool) -> list[dict]:
     """What the catalogue's mistakes are told apart by."""
-    return [_call(exercise, arguments, noted) for arguments in ARGUMENT_SETS[exercise]]
+    return [_call(exercise, arguments, placeholders) for arguments in stored_calls(exercise)]
 
 
-def _call(exercise: str, arguments: dict, noted: bool) -> dict:
-    call = {"function": exercise, "arguments": called_with(arguments), "noted": noted}
-    if exercise == "ResNet50":
-        return {**call, "kind": "model"}
-    return {**call, "kind": "layers", "input_shape": arguments["input"]}
+def _call(exercise: str, arguments: dict, placeholders: bool) -> dict:
+    call = {"function": exercise, "arguments": called_with(arguments), "placeholders": placeholders}
+    if EXERCISES[exercise].kind is Kind.BLOCK:
+        call["input_shape"] = arguments["input"]
+    return call

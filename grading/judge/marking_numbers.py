@@ -1,80 +1,76 @@
-"""Mark `gradient_norms`, the exercise whose answer is numbers."""
+"""Mark an exercise whose answer is numbers."""
 
 from __future__ import annotations
 
 import functools
-import json
 
 from grading.judge import numbers, sampling
-from grading.judge.judge import Verdict, explain
+from grading.judge.judge import Verdict
 from grading.judge.reasons import say_why
-from grading.judge.session import Work
+from grading.judge.session import Session
 from grading.results.records import Mark
 
-EXERCISE = "gradient_norms"
 
+def mark_numbers(session: Session, exercise: str) -> Mark:
+    """Mark a function of numbers.
 
-def mark_numbers(work: Work) -> Mark:
-    """Mark `gradient_norms`: the first network is plain, the second has BatchNorm.
-
-    A right function for the plain one earns "function"; "generality" takes both.
+    Right numbers for the first problem earn "function"; "generality" takes all of them.
 
     Raises:
         SandboxDied: nothing can be said about it; try again.
     """
     mark = Mark(0, 0, {"function": 0.0, "generality": 0.0})
-    if not (begun := EXERCISE in work.begun):
-        outcome, (shown,) = work.ask([_everybody_knows()])
+    shown = None
+    if not (begun := exercise in session.begun):
+        outcome, (shown,) = session.ask([_public_call(exercise)])
         if (shown or {}).get("error") == "missing":
             say_why(mark, outcome, [shown], Verdict(False), shown)
             return mark
-    asked = _problems(work)
-    calls = early_calls(work)
-    wanted = [problem.wanted for problem in asked]
-    outcome, answers = work.outcomes[-1], work.known(calls)
-    claims, right = _claims(answers or [None] * len(calls), wanted)
-    if not all(right) and not (answers and work.is_first(EXERCISE)):
-        outcome, answers = work.ask(calls)
-        claims, right = _claims(answers, wanted)
+    problems = _problems(session, exercise)
+    calls = first_calls(session, exercise)
+    outcome, early = session.outcomes[-1], session.known(calls)
+    answers = early or [None] * len(calls)
+    right = _right(answers, problems)
+    if not all(right) and not (early and session.is_first(exercise)):
+        outcome, answers = session.ask(calls)
+        right = _right(answers, problems)
     mark.aspects = {"function": float(right[0]), "generality": float(all(right))}
     if all(right):
-        mark.message = "Right."
-    elif name := numbers.mistake(claims, asked):
+        return mark
+    if name := numbers.mistake(exercise, list(map(_numbers, answers)), problems):
         mark.mistake = name
-        mark.message = explain(EXERCISE, name)
-    else:
-        if begun:
-            _, (shown,) = work.ask([_everybody_knows()])
-        verdict = Verdict(right[0], reason="its numbers are not the norms")
-        say_why(mark, outcome, answers, verdict, shown)
+        return mark
+    if begun:
+        _, (shown,) = session.ask([_public_call(exercise)])
+    say_why(mark, outcome, answers, Verdict(right[0], reason="the numbers differ"), shown)
     return mark
 
 
-def early_calls(work: Work) -> list[dict]:
+def first_calls(session: Session, exercise: str) -> list[dict]:
     """The calls that `mark_numbers` begins with."""
-    return [_call(problem) for problem in _problems(work)]
+    return [_call(exercise, problem) for problem in _problems(session, exercise)]
 
 
-def _problems(work: Work) -> list[numbers.Problem]:
-    drawn = sampling.numeric(work.seed, work.class_seed)
-    return [_problem(json.dumps(draw)) for draw in drawn]
-
-
-@functools.lru_cache(maxsize=128)  # more than a class's pool holds
-def _problem(draw: str) -> numbers.Problem:
-    return numbers.problem(json.loads(draw))
+def _problems(session: Session, exercise: str) -> list[numbers.Problem]:
+    drawn = sampling.calls(exercise, session.seed, session.class_seed)
+    return [numbers.problem(exercise, draw) for draw in drawn]
 
 
 @functools.cache
-def _everybody_knows() -> dict:
+def _public_call(exercise: str) -> dict:
     """A call that no mark was drawn with, so that a student may be told what came of it."""
-    return _call(numbers.problem(sampling.numeric(seed=0, class_seed=0)[0]))
+    draw = sampling.calls(exercise, seed=0, class_seed=0)[0]
+    return _call(exercise, numbers.problem(exercise, draw))
 
 
-def _claims(answers: list[dict | None], wanted: list) -> tuple[list, list[bool]]:
-    claims = [(answer or {}).get("numbers") for answer in answers]
-    return claims, [numbers.agrees(*pair) for pair in zip(claims, wanted, strict=True)]
+def _right(answers: list[dict | None], problems: list[numbers.Problem]) -> list[bool]:
+    pairs = zip(answers, problems, strict=True)
+    return [numbers.agrees(_numbers(answer), problem.wanted) for answer, problem in pairs]
 
 
-def _call(problem: numbers.Problem) -> dict:
-    return {"function": EXERCISE, "kind": "numbers", **problem.given}
+def _numbers(answer: dict | None) -> object:
+    return (answer or {}).get("numbers")
+
+
+def _call(exercise: str, problem: numbers.Problem) -> dict:
+    return {"function": exercise, "given": problem.arguments}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import keras
 
 from grading.judge.json_parts import MALFORMED, TENSOR
-from grading.sandbox.block_placeholder import CalledBlock
+from grading.sandbox.block_placeholder import BlockPlaceholder
 
 SMALL_EPSILON = 1e-2  # up to here the judge sets BatchNorm's epsilon itself, to the default
 _DEFAULT_EPSILON = 1e-3
@@ -36,7 +36,7 @@ _ENDS = ("input_layers", "output_layers")
 # What needs images (numbers, rows, columns, channels), and what keeps the rank that it is given.
 _IMAGES = frozenset(
     "Conv2D DepthwiseConv2D SeparableConv2D ZeroPadding2D Cropping2D MaxPooling2D AveragePooling2D "
-    "CalledBlock".split()
+    "BlockPlaceholder".split()
 )
 _SAME_RANK = frozenset("BatchNormalization Activation ReLU Relu Add Dropout".split())
 # Beside Keras's layers, the operations that put out float32 where they are given it.
@@ -116,7 +116,7 @@ def _rewritten(layers: list[dict]) -> dict[str, _Layer]:
 def _read(layer: dict) -> _Layer:
     """The layer, if it is of a kind that is rewritten."""
     kind = layer["module"], layer["class_name"]
-    if kind[0] != _LAYERS and kind[1] not in _FLOATS and kind[1] != CalledBlock.__name__:
+    if kind[0] != _LAYERS and kind[1] not in _FLOATS and kind[1] != BlockPlaceholder.__name__:
         raise _OtherKind
     options = {key: value for key, value in layer["config"].items() if key != "name"}
     if "layers" in options or "dtype" in options or isinstance(options.get("activation"), dict):
@@ -220,8 +220,8 @@ def _described(layer: _Layer, name: str) -> dict:
     module, kind = layer.kind
     calls = [] if layer.args is None else [{"args": layer.args, "kwargs": {}}]
     made = {"module": module, "class_name": kind, "name": name, "inbound_nodes": calls}
-    if kind == CalledBlock.__name__:
-        made["registered_name"] = keras.saving.get_registered_name(CalledBlock)
+    if kind == BlockPlaceholder.__name__:
+        made["registered_name"] = keras.saving.get_registered_name(BlockPlaceholder)
     return {**made, "config": {**layer.options, "name": name}}
 
 

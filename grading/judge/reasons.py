@@ -8,22 +8,7 @@ import re
 from grading.judge.judge import Verdict
 from grading.results.records import Mark
 from grading.sandbox.sandbox import Outcome
-
-# What a student is told when there is nothing to compare.
-SAID = {
-    "missing": "This exercise is not in your submission.",
-    "unfinished": "This exercise is still empty.",
-    "syntax": "The cell that should define it has a syntax error.",
-    "timeout": "Your code did not come to an end in the time that it has.",
-    "memory": "Your code took more memory than it may.",
-    "processes": "Your code started more processes than it may.",
-    "exception": "Your code raised an exception.",
-    "signature": "Your function does not take the arguments that the exercise names.",
-    "not a tensor": "Your function did not return the tensor that its last layer gives.",
-    "not a model": "Your function did not return a Keras model.",
-    "not the numbers": "Your function did not return one number for each layer.",
-    "weights_changed": "Your function changes the model's weights.",
-}
+from resnets.words import findings
 
 
 def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict | None) -> None:
@@ -38,23 +23,21 @@ def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict 
     """
     claim = next((a for a in answers if a is not None and "error" in a), None)
     if claim is not None:
-        kind = str(claim["error"])
-        mark.mistake = kind if kind in SAID else "exception"
-        mark.message = f"{SAID[mark.mistake]} {_detail(claim, shown)}".strip()
+        mark.mistake = _known_or(str(claim["error"]), "exception")
+        mark.detail = _detail(claim, shown)
         mark.line = _place(claim)
     elif any(answer is None for answer in answers):
-        ended = outcome.ended
-        mark.mistake = ended if ended in SAID else "ended"
-        mark.message = SAID.get(ended, f"Your code ended its process ({ended}).")
+        mark.mistake = _known_or(outcome.ended, "ended")
+        mark.detail = "" if mark.mistake == outcome.ended else f"It ended with {outcome.ended}."
     elif lesson.right:
         mark.mistake = "hard_coded"
-        mark.message = "Right for the arguments of the lesson, wrong for others."
     else:
         mark.mistake = "unknown"
-        mark.message = f"It computes something else: {without_paths(lesson.reason)}."
+        mark.detail = f"The judge says: {without_paths(lesson.reason)}."
 
 
-_RETURNED = ("not a tensor", "not a model", "not the numbers")
+def _known_or(mistake: str, otherwise: str) -> str:
+    return mistake if mistake in findings() else otherwise
 
 
 def _detail(claim: dict, shown: dict | None) -> str:
@@ -62,7 +45,9 @@ def _detail(claim: dict, shown: dict | None) -> str:
         return ""
     if shown is not None and shown.get("error") == claim["error"]:
         detail = without_paths(str(shown.get("detail") or ""))[:500]
-        return f"It returned: {detail}." if detail and claim["error"] in _RETURNED else detail
+        if detail and claim["error"] == "wrong_return":
+            return f"It returned: {detail}."
+        return detail
     if claim["error"] != "exception":
         return ""
     name = str(claim.get("detail", "")).partition(":")[0]

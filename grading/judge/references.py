@@ -7,34 +7,41 @@ from types import MappingProxyType
 
 import keras
 
-from grading.catalogue.fingerprints import SPECS, build_function, make_attempt
-from grading.catalogue.reference_blocks import Block, Builder
-from grading.sandbox.block_placeholder import CalledBlock
-from resnets.checks.attempt import Attempt
+from grading.catalogue.entries import CATALOGUE
+from grading.catalogue.reference_blocks import BlockSpec, Builder
+from grading.sandbox.block_placeholder import BlockPlaceholder
+from resnets.checks.attempt import EXPECTED, Attempt, State, attempt_architecture
 from resnets.checks.graph import producer, source_input
+from resnets.exercises import EXERCISES
 
 
 def reference_model(exercise: str, arguments: dict) -> keras.Model:
     """The reference for these arguments, as one functional model with the lesson's names."""
-    made = make_attempt(exercise, build_function(exercise), arguments)
+    made = attempt_architecture(exercise, CATALOGUE[exercise].reference(), arguments)
     return keras.Model(made.start, made.tensors)
 
 
-def reference_text(exercise: str, arguments: dict, noted: bool, edits: tuple = ()) -> str | None:
-    """The reference's architecture as JSON; its calls of blocks may be noted instead of made.
+def reference_text(
+    exercise: str, arguments: dict, placeholders: bool, edits: tuple = ()
+) -> str | None:
+    """The reference's architecture as JSON, or None where a mistake in it leaves nothing built.
 
     Args:
-        edits: a mistake to build in; None is returned where nothing comes of it.
+        placeholders: whether a placeholder stands for each block that the exercise calls.
+        edits: a mistake to build in.
     """
-    builder = _Noting() if noted else Builder()
+    builder = PlaceholderBuilder() if placeholders else Builder()
     with keras.StatelessScope(initialize_variables=False):  # which makes no weights
-        made = make_attempt(exercise, build_function(exercise, edits, builder), arguments)
-        built = made.state == ("tensor" if exercise in SPECS else "model")
+        function = CATALOGUE[exercise].reference(edits, builder)
+        made = attempt_architecture(exercise, function, arguments)
+        built = made.state == EXPECTED[EXERCISES[exercise].kind]
         return keras.Model(made.start, made.tensors).to_json() if built else None
 
 
-class _Noting(Builder):
-    def block(self, x, spec: Block, where: str = "") -> keras.KerasTensor:
+class PlaceholderBuilder(Builder):
+    """Puts a placeholder where a block would be."""
+
+    def block(self, x, spec: BlockSpec, where: str = "") -> keras.KerasTensor:
         convolutions = [spec.step(f"conv2{part}").options for part in "abc"]
         arguments = {
             "f": convolutions[1]["kernel"],
@@ -42,23 +49,23 @@ class _Noting(Builder):
             "stage": spec.label[:-1],
             "block": spec.label[-1],
         }
-        if not spec.shortcut:
-            return CalledBlock("identity_block", arguments)(x)
-        return CalledBlock("convolutional_block", {**arguments, "s": convolutions[0]["stride"]})(x)
+        if "s" in EXERCISES[spec.exercise].defaults:
+            arguments["s"] = convolutions[0]["stride"]
+        return BlockPlaceholder(spec.exercise, arguments)(x)
 
 
 def with_blocks(model: keras.Model) -> Attempt:
-    """The network with the reference's block at each call of a block that it notes.
+    """The network with the reference's block in place of each placeholder.
 
     Returns:
-        An attempt in state "model", or "error" as far as it could be built: a block does not fit
-        where it is called.
+        An attempt in state MODEL, or ERROR as far as it could be built: a block does not fit where
+        it is called.
     """
     start = model.inputs[0]
 
     def call(layer: keras.Layer, *given, **named):
         nonlocal start
-        if not isinstance(layer, CalledBlock):
+        if not isinstance(layer, BlockPlaceholder):
             return layer(*given, **named)
         start = source_input(given[0])
         return _block(layer, given[0])
@@ -68,20 +75,21 @@ def with_blocks(model: keras.Model) -> Attempt:
             model, clone_function=lambda layer: layer, call_function=call, recursive=True
         )
     except Exception as error:
-        return Attempt("error", start, error=error)
-    return Attempt("model", whole.inputs[0], whole)
+        return Attempt(State.ERROR, start, error=error)
+    return Attempt(State.MODEL, whole.inputs[0], whole)
 
 
-def _block(called: CalledBlock, x: keras.KerasTensor) -> keras.KerasTensor:
-    """The reference's block on `x`, as it was called."""
+def _block(placeholder: BlockPlaceholder, x: keras.KerasTensor) -> keras.KerasTensor:
+    """The reference's block on `x`, called as the student's was."""
     # A call without stage and block gets a name that no other layer has, nor the lesson's.
-    label = {"stage": called.name, "block": ""}
+    label = {"stage": placeholder.name, "block": ""}
     builder = Builder()
-    out = builder.block(x, SPECS[called.kind](**{**label, **called.arguments}))
-    for step, tensor in builder.taps:
-        operation = producer(tensor).operation
+    reference = CATALOGUE[placeholder.kind].reference((), builder)
+    out = reference(x, **{**label, **placeholder.arguments})
+    for tap in builder.taps:
+        operation = producer(tap.tensor).operation
         if not operation.weights:  # Keras names it "activation", as it named one of the student's
-            operation.name = f"{called.name}_{step}"
+            operation.name = f"{placeholder.name}_{tap.name}"
     return out
 
 

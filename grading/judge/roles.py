@@ -7,7 +7,7 @@ layers have other roles gets other weights.
 from __future__ import annotations
 
 from grading.judge.one_spelling import PLAIN_RELU, SMALL_EPSILON, digest
-from grading.sandbox.block_placeholder import CalledBlock
+from grading.sandbox.block_placeholder import BlockPlaceholder
 
 WITH_WEIGHTS = frozenset(
     "Conv2D BatchNormalization Dense DepthwiseConv2D SeparableConv2D GroupNormalization "
@@ -73,7 +73,7 @@ def _lets_through(layer: dict, before: list[dict], after: list[dict]) -> bool:
     if kind == "ZeroPadding2D":  # where a window of the next layer could lie in the padding
         widest = max(max(side) for side in options["padding"])
         return all(_is_wider(one, widest) for one in after)
-    return kind in _TRANSPARENT or kind == CalledBlock.__name__
+    return kind in _TRANSPARENT or kind == BlockPlaceholder.__name__
 
 
 def _is_wider(layer: dict, padding: int) -> bool:

@@ -12,7 +12,7 @@ SHORT = 0.25  # of the time that a run may take; a right submission needs a few 
 
 
 @dataclass
-class Work:
+class Session:
     """What the marking of every exercise needs.
 
     Attributes:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from grading.judge.description import FUNCTIONAL, SEQUENTIAL, Description
 from grading.judge.json_parts import MALFORMED, tensors_of
 from grading.judge.roles import WITH_WEIGHTS, every_weight_counts, role
-from grading.sandbox.block_placeholder import CalledBlock
+from grading.sandbox.block_placeholder import BlockPlaceholder
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Signature:
 
     Attributes:
         function: its normal form as text; equal only where all that would be built is equal.
-        names: of its layers with weights and its noted calls of blocks, in alphabetical order.
+        names: of its layers with weights and its placeholders for blocks, in alphabetical order.
         roles: of the same; two networks with other roles compute other functions. None where a
             weight might have no effect.
-        by_hand: the kinds of its layers with weights beside noted calls; None without such calls.
+        by_hand: the kinds of its layers with weights beside placeholders; None without these.
     """
 
     function: str
@@ -38,7 +38,7 @@ class Signature:
     def differs_from(self, other: Signature) -> bool:
         """Whether the two surely compute different functions; False where it cannot be told.
 
-        A noted call and the same block written out are one function, so networks with noted calls
+        A placeholder and the same block written out are one function, so networks with placeholders
         are compared where both have as many layers of each kind beside them.
         """
         if None in (self.roles, other.roles) or self.by_hand != other.by_hand:
@@ -88,7 +88,7 @@ def _has_weights(layer: dict) -> bool:
 
 
 def _is_call(layer: dict) -> bool:
-    return layer["class_name"] == CalledBlock.__name__
+    return layer["class_name"] == BlockPlaceholder.__name__
 
 
 def _label(layer: dict, description: Description) -> str:

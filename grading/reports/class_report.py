@@ -20,12 +20,13 @@ import numpy as np
 
 from grading.reports import charts, pages, similarity, student_page
 from grading.results.advice import advice
-from grading.results.records import EXERCISES, GRADED, UNGRADED, Record, Results, ResultsError
+from grading.results.records import GRADED, UNGRADED, Record, Results, ResultsError
+from resnets.exercises import NAMES
+from resnets.words import NOT_THERE
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 MOST_MISTAKES = 12  # in the plot; the table has them all
 SLOWEST = 10
-_NOT_THERE = ("missing", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def page(records: Sequence[Record]) -> str:
         "copied": [_told(record, record.copied) for record in records if record.copied],
         "noted": [_told(record, record.notes) for record in records if record.notes],
         "students": [_student(record) for record in records],
-        "exercises": EXERCISES,
+        "exercises": NAMES,
     }
     if graded:
         shown |= _totals(graded) | _by_exercise(graded) | _mistakes(graded)
@@ -110,7 +111,7 @@ def _student(record: Record) -> dict:
     return {
         "student": pages.visible(record.student),
         "page": f"feedback/{quote(student_page.file_name(record.student))}",
-        "points": [points.get(name, "") for name in EXERCISES],
+        "points": [points.get(name, "") for name in NAMES],
         "total": pages.points(record.total) if record.status == GRADED else "",
         "note": ", ".join(
             [pages.visible(record.status, 60)] * (record.status != GRADED)
@@ -154,7 +155,7 @@ def _ranges(values: Sequence[float], edges: np.ndarray) -> list[tuple[str, int]]
 
 
 def _by_exercise(graded: Sequence[Record]) -> dict:
-    rows = [_row(name, graded) for name in EXERCISES]
+    rows = [_row(name, graded) for name in NAMES]
     rows = [row for row in rows if row.maximum]
     if not rows:
         return {"rows": []}
@@ -182,7 +183,7 @@ def _row(name: str, graded: Sequence[Record]) -> Row:
     maximum = max(mark.maximum for mark in marks)
     mean = statistics.fmean(mark.points for mark in marks)
     full = sum(mark.points == mark.maximum for mark in marks)
-    tried = sum(mark.mistake not in _NOT_THERE for mark in marks)
+    tried = sum(mark.mistake not in NOT_THERE for mark in marks)
     share = 100 * mean / maximum if maximum else 0.0
     return Row(name, tried, mean, maximum, share, 100 * full / len(marks), full)
 
@@ -203,7 +204,7 @@ def _mistakes(graded: Sequence[Record]) -> dict:
             "share": f"{100 * count / len(graded):.0f}",
         }
         for (name, mistake), count in sorted(
-            counted.items(), key=lambda item: (-item[1], EXERCISES.index(item[0][0]), item[0][1])
+            counted.items(), key=lambda item: (-item[1], NAMES.index(item[0][0]), item[0][1])
         )
     ]
     if not found:

@@ -29,7 +29,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grading.results.records import EXERCISES, Piece, Record
+from grading.results.records import Piece, Record
+from resnets.exercises import NAMES
 
 FEWEST = 5  # students; with fewer nobody can say what is usual
 CLOSE = {"structure": 0.9, "wording": 0.8}  # share of all that two submissions have
@@ -157,7 +158,7 @@ def _describe(names: list[str], parts: dict[str, _Parts], alike: dict, group: li
     words = [parts[name].wording for name in names]
     shared = frozenset.intersection(*words).difference(*(part.wording for part in others))
     shown = sorted((text for _, text in shared), key=lambda text: (-len(text), text))
-    exercises = tuple(sorted((name for name, _ in same), key=EXERCISES.index))
+    exercises = tuple(sorted((name for name, _ in same), key=NAMES.index))
     return Group(tuple(names), best["structure"], best["wording"], exercises, tuple(shown))
 
 
@@ -202,7 +203,7 @@ def _own_names(nodes: list[ast.AST]) -> set[str]:
             names.add(node.arg)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
-    return names - set(EXERCISES)
+    return names - set(NAMES)
 
 
 def _nodes(tree: ast.AST, own: set[str]) -> Iterator[str]:

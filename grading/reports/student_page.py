@@ -19,9 +19,8 @@ from pathlib import Path
 
 from grading.reports import pages
 from grading.results import rubric
-from grading.results.advice import Advice, advice, aspect, by_rubric
+from grading.results.advice import advice, aspect, by_rubric, is_right
 from grading.results.records import (
-    EXERCISES,
     GRADED,
     INCOMPLETE,
     SKIPPED,
@@ -32,10 +31,11 @@ from grading.results.records import (
     Results,
     file_stem,
 )
+from resnets import exercises, words
+from resnets.exercises import NAMES
+from resnets.words import NOT_THERE, Words
 
 _HEAD = 2_000  # bytes in which a page says what it was made from
-_RIGHT = ("Right; its layers do not carry the lesson's names.", "Right.")
-_NOT_THERE = ("missing", "unfinished")
 _PLACE = re.compile(r"(?P<notebook>.*), code cell (?P<cell>\d+), line (?P<line>\d+)", re.DOTALL)
 
 
@@ -61,12 +61,12 @@ def page(record: Record) -> str:
         problems=[pages.visible(problem, 400) for problem in record.problems[:50]],
         ungraded=[
             {"name": name, "why": pages.visible(record.ungraded[name], 400)}
-            for name in EXERCISES
+            for name in NAMES
             if name in record.ungraded
         ],
         exercises=[
             _exercise(name, record.marks[name], record, shares.get(name, {}))
-            for name in EXERCISES
+            for name in NAMES
             if name in record.marks
         ],
         seed=record.seed,
@@ -113,13 +113,14 @@ def _made_from(record: Record) -> str:
 @functools.cache
 def _maker() -> bytes:
     files = [pages.TEMPLATES / name for name in ("base.html", "feedback.html", "page.css")]
-    files += map(Path, (__file__, pages.__file__, inspect.getfile(Advice), rubric.FILE))
+    files += map(Path, (__file__, pages.__file__, rubric.FILE, words.FILE))
+    files += map(Path, (words.__file__, exercises.__file__, inspect.getfile(advice)))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
 
 
 def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -> dict:
     """What the template shows of one exercise."""
-    words = advice(name, mark.mistake) if mark.mistake else Advice("")
+    said = advice(name, mark.mistake) if mark.mistake else Words("")
     pieces = record.sources.get(name, [])
     stop = _PLACE.fullmatch(mark.line or "")
     marked = any(_line_in(piece, stop) for piece in pieces)
@@ -134,13 +135,13 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
         "name": name,
         "points": pages.points(mark.points),
         "maximum": pages.points(mark.maximum),
-        "colour": "good" if full else "open" if mark.mistake in _NOT_THERE else "bad",
+        "colour": "good" if full else "open" if mark.mistake in NOT_THERE else "bad",
         "word": _word(mark),
-        "short": words.title,
-        "title": words.title,
-        "why": words.why,
-        "hint": words.hint,
-        "said": _own_words(mark, words),
+        "short": said.title,
+        "title": said.title,
+        "why": said.why,
+        "hint": said.hint,
+        "said": pages.visible(mark.detail, 800),
         "place": pages.visible(mark.line, 400) if stop else "",
         "marked": marked,
         "elsewhere": elsewhere[0] if elsewhere and not marked else "",
@@ -154,18 +155,11 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
 def _word(mark: Mark) -> str:
     if mark.points == mark.maximum:
         return "\N{CHECK MARK} All points." if mark.partial else "\N{CHECK MARK} Right."
-    if mark.mistake in _NOT_THERE:
+    if mark.mistake in NOT_THERE:
         return "\N{LOWER RIGHT PENCIL} Unfinished."
+    if is_right(mark):
+        return "\N{CHECK MARK} Right, but for its names."
     return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."
-
-
-def _own_words(mark: Mark, words: Advice) -> str:
-    """What the mark's message has beyond the words that the page shows anyway."""
-    told = (f"{words.title} {words.why} Try this: {words.hint}", words.title, *_RIGHT)
-    if mark.mistake == "ended":
-        return ""
-    known = next((text for text in told if text and mark.message.startswith(text)), "")
-    return pages.visible(mark.message.removeprefix(known).strip(), 800)
 
 
 def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[float, float]]:

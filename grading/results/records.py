@@ -20,8 +20,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-FORMAT = 2
-EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+from resnets.exercises import NAMES
+
+FORMAT = 3
 _FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # what a formula in a spreadsheet begins with
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # on Windows
 _WRITING = ".writing-"  # begins the name of a file that is not there yet
@@ -41,8 +42,8 @@ class Mark:
     Attributes:
         points, maximum: what was earned, of what.
         aspects: the rubric's aspects, each from 0 to 1.
-        mistake: id in the catalogue, or a word such as "timeout", "missing"; None when right.
-        message: what the student is told.
+        mistake: the id of a mistake, whose words are in `resnets.words`; None when right.
+        detail: what there is to say about this case beside these words.
         line: where in the notebook an exception arose.
         partial: the share that the rubric gives for the mistake, where it made up the points.
     """
@@ -51,7 +52,7 @@ class Mark:
     maximum: float
     aspects: dict[str, float] = field(default_factory=dict)
     mistake: str | None = None
-    message: str = ""
+    detail: str = ""
     line: str | None = None
     partial: float = 0.0
 
@@ -168,7 +169,7 @@ class Results:
                 found.append(record)
         return sorted(found, key=lambda record: record.student)
 
-    def shelf(self, version: str) -> Path:
+    def findings(self, version: str) -> Path:
         """Where this version of the grader keeps its judges' findings (`judge.verdict_cache`)."""
         return self.explained / version
 
@@ -184,7 +185,7 @@ class Results:
         """Write `grades.csv`, a row a student, in the given order; unknown ones are `ungraded`."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["student", "status", *EXERCISES, "total", "max", "mistakes"])
+        writer.writerow(["student", "status", *NAMES, "total", "max", "mistakes"])
         for student in students:
             writer.writerow(_row(student, self.load(student)))
         path = self.folder / "grades.csv"
@@ -215,14 +216,14 @@ class Results:
 def _row(student: str, record: Record | None) -> list[object]:
     safe = no_formula(student)
     if record is None:
-        return [safe, UNGRADED, *[""] * (len(EXERCISES) + 3)]
+        return [safe, UNGRADED, *[""] * (len(NAMES) + 3)]
     if record.kind not in (GRADED, INCOMPLETE):
-        return [safe, record.status, *[""] * (len(EXERCISES) + 3)]
+        return [safe, record.status, *[""] * (len(NAMES) + 3)]
     points = {name: UNGRADED for name in record.ungraded}
     points |= {name: f"{mark.points:g}" for name, mark in record.marks.items()}
     totals = [record.total, record.maximum] if record.total is not None else ["", ""]
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
-    columns = [points.get(name, "") for name in EXERCISES]
+    columns = [points.get(name, "") for name in NAMES]
     return [safe, record.status, *columns, *totals, " ".join(mistakes)]
 
 

@@ -1,4 +1,4 @@
-"""Turn what the judge found into points, by `rubric.toml`."""
+"""Turn what the judge found into points, by the exercises' own entries and `rubric.toml`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 
 from grading.results import advice
-from grading.results.records import EXERCISES, Mark
+from grading.results.records import Mark
+from resnets.exercises import EXERCISES, Exercise
 
 FILE = Path(__file__).with_name("rubric.toml")
-ASPECTS = ("function", "generality", "names")
 PARTIAL = "partial"
 
 
@@ -22,6 +22,8 @@ class RubricError(ValueError):
 def read(path: Path | None = None) -> dict[str, dict]:
     """Read a rubric: exercise -> points, shares of its aspects, and `partial`: mistake -> share.
 
+    What the file leaves out is as the exercise's entry says: its points, or all of its shares.
+
     Args:
         path: by default the course's own.
 
@@ -31,34 +33,43 @@ def read(path: Path | None = None) -> dict[str, dict]:
     """
     path = path or FILE
     try:
-        rubric = tomllib.loads(path.read_text(encoding="utf-8"))
+        changes = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RubricError(f"{path}: expected a rubric in TOML: {error}") from error
-    unknown = sorted(set(rubric) - set(EXERCISES))
-    if unknown or not rubric:
-        found = f"found [{unknown[0]}]" if unknown else "found none"
-        raise RubricError(f"{path}: expected exercises of {', '.join(EXERCISES)}; {found}")
-    for exercise, entry in rubric.items():
-        if reason := _what_is_wrong(exercise, entry):
-            raise RubricError(f"{path}: [{exercise}] {reason}")
-        if reason := _what_is_wrong_with_partial(exercise, entry.get(PARTIAL, {})):
-            raise RubricError(f"{path}: [{exercise}.{PARTIAL}] {reason}")
+    if unknown := sorted(set(changes) - set(EXERCISES)):
+        known = ", ".join(EXERCISES)
+        raise RubricError(f"{path}: expected exercises of {known}; found [{unknown[0]}]")
+    rubric = {}
+    for name, exercise in EXERCISES.items():
+        change = changes.get(name, {})
+        if reason := _what_is_wrong(exercise, change):
+            raise RubricError(f"{path}: [{name}] {reason}")
+        if reason := _what_is_wrong_with_partial(name, change.get(PARTIAL, {})):
+            raise RubricError(f"{path}: [{name}.{PARTIAL}] {reason}")
+        rubric[name] = {"points": exercise.points, **_shares(exercise, change), **change}
     return rubric
 
 
-def _what_is_wrong(exercise: str, entry: object) -> str | None:
-    """Why an exercise's part cannot be used; None when it can."""
-    known = ASPECTS[:2] if exercise == "gradient_norms" else ASPECTS  # numbers have no names
-    expected = f"takes points and shares of {', '.join(known)}"
-    if not isinstance(entry, dict) or "points" not in entry:
-        return f"{expected}; it has no points"
-    numbers = {name: value for name, value in entry.items() if name != PARTIAL}
-    if unknown := sorted(set(numbers) - {"points", *known}):
+def _shares(exercise: Exercise, change: dict) -> dict[str, float]:
+    """The shares of the aspects: those of the file where it gives any, else the entry's."""
+    usual = {aspect.name: aspect.share for aspect in exercise.aspects}
+    given = {name: share for name, share in change.items() if name in usual}
+    return given or usual
+
+
+def _what_is_wrong(exercise: Exercise, change: object) -> str | None:
+    """Why an exercise's part of the file cannot be used; None when it can."""
+    aspects = [aspect.name for aspect in exercise.aspects]
+    expected = f"takes points and shares of {', '.join(aspects)}"
+    if not isinstance(change, dict):
+        return f"{expected}; found {change!r}"
+    numbers = {name: value for name, value in change.items() if name != PARTIAL}
+    if unknown := sorted(set(numbers) - {"points", *aspects}):
         return f"{expected}; found {unknown[0]!r}"
     for name, value in numbers.items():
         if not _is_number(value, math.inf):
             return f"{name}: expected a number of 0 or more, found {value!r}"
-    total = sum(value for name, value in numbers.items() if name != "points")
+    total = sum(_shares(exercise, numbers).values())
     if abs(total - 1) > 1e-9:
         return f"shares that add up to 1 are expected; these add up to {total:g}"
     return None
@@ -94,8 +105,8 @@ def apply(rubric: dict[str, dict], marks: dict[str, Mark]) -> None:
     was the share that decided.
     """
     for exercise, mark in marks.items():
-        entry = rubric.get(exercise, {"points": 0.0})
-        earned = sum(entry.get(aspect, 0.0) * mark.aspects.get(aspect, 0.0) for aspect in ASPECTS)
+        entry = rubric[exercise]
+        earned = sum(entry.get(name, 0.0) * value for name, value in mark.aspects.items())
         share = float(entry.get(PARTIAL, {}).get(mark.mistake, 0.0))
         mark.partial = share if share > earned + 1e-9 else 0.0
         mark.points = round(entry["points"] * max(earned, share), 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 TEXTS = ("model", "begun", "error", "detail", "line", "state")
-LISTS = ("numbers", "source", "notes", "ended")
+LISTS = ("numbers", "source", "notes", "ended", "changed")
 MAX_DEPTH = 6  # lists and objects within one another; the deepest answer has 4
 
 

@@ -1,9 +1,9 @@
-"""A block that a network calls, without the block: what it was called with stands in its place.
+"""A placeholder for a block that a network calls: it records what the block was called with.
 
 A ResNet50 is marked for what it does itself, not a second time for the blocks that it is built
-from. So the sandbox can put these in place of the student's blocks: they only note the call, as
-a layer that goes into the architecture's JSON. The judge, where no student's code runs, builds
-the reference block at each noted call. Nothing of the reference is in the sandbox.
+from. So the sandbox can put placeholders where the student's blocks would be. They go into the
+architecture's JSON as layers, and the judge, where no student's code runs, puts the reference's
+blocks in their places. Nothing of the reference is in the sandbox.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-BLOCKS = ("identity_block", "convolutional_block")
-DEFAULT_STRIDE = 2  # of the convolutional block
+from resnets.exercises import EXERCISES
+
+# The blocks that some network's exercise calls.
+BLOCKS = tuple(dict.fromkeys(name for entry in EXERCISES.values() for name in entry.calls))
 _KNOWN = ("f", "filters", "stage", "block", "s")
 
 
 @keras.saving.register_keras_serializable(package="grading")
-class CalledBlock(keras.Layer):
+class BlockPlaceholder(keras.Layer):
     """Stands for one call of a block.
 
     Args:
@@ -39,15 +41,13 @@ class CalledBlock(keras.Layer):
         self.arguments = {name: _plain(name, value) for name, value in arguments.items()}
         if missing := {"f", "filters"} - set(self.arguments):
             raise ValueError(f"{kind}: called without {' and '.join(sorted(missing))}")
-        if kind == "identity_block" and "s" in self.arguments:
-            raise ValueError("identity_block: takes no s")
+        if "s" in self.arguments and "s" not in EXERCISES[kind].defaults:
+            raise ValueError(f"{kind}: takes no s")
 
     def compute_output_spec(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """The shape that the block would put out."""
         batch, height, width, _ = x.shape
-        stride = self.arguments.get(
-            "s", DEFAULT_STRIDE if self.kind == "convolutional_block" else 1
-        )
+        stride = self.arguments.get("s", EXERCISES[self.kind].defaults.get("s", 1))
         down, right = stride if isinstance(stride, list) else (stride, stride)
         height, width = (
             None if size is None else -(-size // step)
@@ -59,30 +59,20 @@ class CalledBlock(keras.Layer):
         return {**super().get_config(), "kind": self.kind, "arguments": self.arguments}
 
 
-def noting(kind: str, own: Callable | None) -> Callable:
-    """A function to call in place of the block `kind`, that notes the call.
+def placeholder_for(kind: str, own: Callable | None) -> Callable:
+    """A function to call in place of the block `kind`, which records the call.
 
     Args:
         own: the student's block, whose parameters may stand in another order; None without one.
     """
-    signature = _signature(own) or _CLASSIC[kind]
+    signature = _signature(own) or EXERCISES[kind].call_signature
 
     def block(*given, **named):
         bound = signature.bind(*given, **named).arguments
         x = bound.pop(next(iter(bound)))
-        return CalledBlock(kind, {name: bound[name] for name in _KNOWN if name in bound})(x)
+        return BlockPlaceholder(kind, {name: bound[name] for name in _KNOWN if name in bound})(x)
 
     return block
-
-
-def _classic(X, f, filters, stage, block): ...  # noqa: N803 - the classic's name
-def _classic_with_stride(X, f, filters, stage, block, s=2): ...  # noqa: N803
-
-
-_CLASSIC = {
-    "identity_block": inspect.signature(_classic),
-    "convolutional_block": inspect.signature(_classic_with_stride),
-}
 
 
 def _signature(own: Callable | None) -> inspect.Signature | None:

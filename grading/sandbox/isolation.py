@@ -49,7 +49,7 @@ class Limits:
 
     Attributes:
         seconds: wall-clock time, after which every process of the submission is killed.
-        memory: bytes of memory beyond what the warm process itself maps.
+        memory: bytes of memory beyond what the zygote itself maps.
         disk: bytes in its private /tmp.
         processes: processes it may have at once.
         threads: processes and threads together.

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 
 from grading.sandbox import namespace
+from resnets.exercises import EXERCISES
 from resnets.lessons import LessonNotReady
 from resnets.reader.notebooks import (
     EMPTY,
-    HOME,
     SOLVED,
     Cell,
     Notebook,
@@ -93,7 +93,7 @@ class Loader:
         before, self._asked = self._asked, (*self._asked, name)
         # A block that ResNet50 calls may stand in another notebook, without being fetched.
         made = {bound for statement in statements for bound in statement.names.binds}
-        for other in _read_by(statements) & HOME.keys() - made:
+        for other in _read_by(statements) & EXERCISES.keys() - made:
             if (function := self._other(other)) is not None:
                 names[other] = function
         fixed = {other: function for other, function in self._instead.items() if other != name}
@@ -148,7 +148,7 @@ class Loader:
             for statement in statements
             if statement is not stands
             and not isinstance(statement.node, ast.Import | ast.ImportFrom)
-            and HOME.keys().isdisjoint(statement.names.binds)
+            and EXERCISES.keys().isdisjoint(statement.names.binds)
         ][:MAX_HELPERS]
 
     def notes(self, name: str) -> list[str]:

@@ -20,22 +20,27 @@ import matplotlib.pyplot  # noqa: F401
 import numpy as np
 import tensorflow  # noqa: F401
 
-from grading.sandbox.block_placeholder import BLOCKS, noting
+from grading.sandbox.block_placeholder import placeholder_for
 from grading.sandbox.loader import BrokenCell, Loader, NotThere
 from resnets import (
     checks,  # noqa: F401
     lessons,
 )
 from resnets.checks.attempt import (
+    EXPECTED,
     Attempt,
+    State,
     attempt_block,
-    attempt_model,
+    attempt_network,
+    called_with,
     closed_kinds,
     how_it_ended,
 )
-from resnets.checks.gradients import as_array
+from resnets.checks.given import unpack
 from resnets.checks.graph import unique_names
-from resnets.checks.signature import about_the_edition, changed_default
+from resnets.checks.numbers import attempt_numbers
+from resnets.checks.signature import about_the_edition, changed_defaults
+from resnets.exercises import EXERCISES, Kind
 
 MAX_NUMBERS = 10_000
 _SHARE = 0.95  # of its time that a job has used up when it is interrupted
@@ -46,10 +51,9 @@ def run(job_fd: int, answer_fd: int) -> None:
 
     A job: `{"notebooks": [{"name": str, "path": str, "cells": [str, ...]}], "calls": [call, ...],
     "seconds": float}`. When the seconds are nearly over, the line that runs is interrupted.
-    A call: `{"id": str, "function": str,
-    "kind": "layers" | "model" | "numbers" | "source", ...}` with the arguments described at
-    `_build`; "source" runs nothing and answers with the function's text and with what is to be said
-    about where it stands (see `Loader.source` and `Loader.notes`).
+    A call: `{"id": str, "function": str, ...}` with the arguments described at `_build`. With
+    "kind": "source" nothing runs: the answer is the function's text and what is to be said about
+    where it stands (see `Loader.source` and `Loader.notes`).
     """
     with os.fdopen(job_fd, "rb") as job_file:
         job = json.loads(job_file.read())
@@ -79,12 +83,12 @@ def _interrupt_after(seconds: float) -> None:
 
 def _attempt(loader: Loader, call: dict) -> dict:
     try:
-        if call["kind"] == "source":
-            name = call["function"]
+        name = call["function"]
+        if call.get("kind") == "source":
             return {"source": loader.source(name), "notes": loader.notes(name)}
         # What one call leaves behind must not help the next. This ends a scope that is open, too.
         keras.backend.clear_session(free_memory=False)
-        if call["kind"] != "numbers":
+        if EXERCISES[name].kind is not Kind.NUMBERS:
             with keras.StatelessScope(initialize_variables=False):
                 answer = _build(_function(loader, call), call)
             if "model" in answer or answer.get("error") == "timeout":
@@ -110,84 +114,82 @@ def _with_cause(answer: dict, loader: Loader) -> dict:
 
 
 def _function(loader: Loader, call: dict) -> Callable:
-    """The student's function; with "noted", its calls of blocks are noted instead of made."""
-    if not call.get("noted"):
+    """The student's function; with "placeholders", its calls of blocks are recorded, not made."""
+    if not call.get("placeholders"):
         return loader.load(call["function"])
+    blocks = EXERCISES[call["function"]].calls
     return loader.load(
-        call["function"], {kind: noting(kind, _own(loader, kind)) for kind in BLOCKS}
+        call["function"], {kind: placeholder_for(kind, _own(loader, kind)) for kind in blocks}
     )
 
 
 def _own(loader: Loader, kind: str) -> Callable | None:
     try:
         return loader.load(kind)
-    except BaseException:  # noqa: BLE001 - without a block, its call can be noted all the same
+    except BaseException:  # noqa: BLE001 - without a block, a placeholder does all the same
         return None
 
 
 def _build(function, call: dict) -> dict:
     """Make one call and turn what it returns into JSON.
 
-    kind "layers": `function(X, **arguments)` on a symbolic X of `input_shape` -> "model" JSON.
-    kind "model": `function(**arguments)` returns a Keras model -> "model" JSON.
-    kind "numbers": `function(model, X, Y)` with the model rebuilt here from `model` (JSON) and
-        `weights` -> "numbers".
+    A block: `function(X, **arguments)` on a symbolic X of "input_shape" -> "model" JSON.
+    A network: `function(**arguments)` returns a Keras model -> "model" JSON.
+    Numbers: `function(*given)` with "given" unpacked (see `resnets.checks.given`) -> "numbers".
     """
-    arguments = call.get("arguments", {})
-    if call["kind"] == "numbers":
-        return _measured(function, call)
-    if call["kind"] == "layers":
-        answer = _handed_out(attempt_block(function, call["input_shape"], arguments), "tensor")
+    name = call["function"]
+    kind = EXERCISES[name].kind
+    if kind is Kind.NUMBERS:
+        return _measured(attempt_numbers(function, unpack(call["given"])))
+    arguments = called_with(call["arguments"])
+    if kind is Kind.BLOCK:
+        attempt = attempt_block(function, call["input_shape"], arguments)
     else:
-        if "input_shape" in arguments:
-            arguments = {**arguments, "input_shape": tuple(arguments["input_shape"])}
-        answer = _handed_out(attempt_model(function, arguments), "model")
-    if "model" in answer and (changed := changed_default(call["function"], function)):
-        answer["detail"] = changed["id"]
+        attempt = attempt_network(function, arguments)
+    answer = _handed_out(attempt, EXPECTED[kind])
+    if "model" in answer and (changed := changed_defaults(name, function)):
+        answer["changed"] = changed
     return answer
 
 
-def _measured(function: Callable, call: dict) -> dict:
-    """The numbers that `function(model, X, Y)` returns, or what came instead of them."""
-    model = keras.models.model_from_json(call["model"])
-    weights = [np.asarray(w, "float32") for w in call["weights"]]
-    model.set_weights(weights)
-    returned = function(model, np.asarray(call["X"], "float32"), np.asarray(call["Y"], "float32"))
-    trainable = {id(weight) for weight in model.trainable_weights}
-    for weight, before in zip(model.weights, weights, strict=True):
-        if id(weight) in trainable and not np.array_equal(weight.numpy(), before):
-            return {"error": "weights_changed"}
-    array = None if returned is None else as_array(returned)
-    if array is None or array.size > MAX_NUMBERS:
-        return {"error": "not the numbers", "detail": _kind(returned)}
-    return {"numbers": np.atleast_1d(array).tolist()}
+def _measured(attempt: Attempt) -> dict:
+    """The numbers of an attempt, or what came instead of them."""
+    if attempt.state == State.ARRAY and attempt.returned.size <= MAX_NUMBERS:
+        return {"numbers": np.atleast_1d(attempt.returned).tolist()}
+    if attempt.state == State.CHANGED:
+        return {"error": "weights_changed"}
+    if attempt.state == State.SIGNATURE:
+        return {"error": "signature", "detail": about_the_edition(attempt.returned)}
+    if attempt.error is not None:
+        return _raised(attempt.error)
+    return {"error": "wrong_return", "detail": _type(attempt.returned)}
 
 
-def _kind(returned: object) -> str:
+def _type(returned: object) -> str:
     shape = getattr(returned, "shape", None)
     return type(returned).__name__ + ("" if shape is None else f" of shape {tuple(shape)}")
 
 
-def _handed_out(attempt: Attempt, wanted: str) -> dict:
+def _handed_out(attempt: Attempt, wanted: State) -> dict:
     """The architecture, or what came instead of it, with what had been built until then."""
     if kinds := closed_kinds(attempt):
         return {"error": "closed", "detail": ", ".join(kinds)[:200]}
     if attempt.state == wanted:
         model = attempt.returned
-        if wanted == "tensor":
+        if wanted == State.TENSOR:
             unique_names(attempt.tensors)
             model = keras.Model(attempt.start, attempt.returned)
         return {"model": model.to_json()}
     ended = {"state": attempt.state, "ended": how_it_ended(attempt.error)}
     if attempt.error is not None:
         return {**_raised(attempt.error), **ended, **_begun(attempt)}
-    detail = type(attempt.returned).__name__
-    if attempt.state == "signature":
-        detail = about_the_edition(attempt.returned)
-    elif attempt.state == "foreign":
-        detail = "a tensor that is not computed from X"
-    kind = "signature" if attempt.state == "signature" else f"not a {wanted}"
-    return {"error": kind, "detail": detail, **ended, **_begun(attempt)}
+    if attempt.state == State.SIGNATURE:
+        told = {"error": "signature", "detail": about_the_edition(attempt.returned)}
+    elif attempt.state == State.FOREIGN:
+        told = {"error": "not_from_input"}
+    else:
+        told = {"error": "wrong_return", "detail": type(attempt.returned).__name__}
+    return {**told, **ended, **_begun(attempt)}
 
 
 def _begun(attempt: Attempt) -> dict:

@@ -1,6 +1,6 @@
 """Run a submission's code where it can do no harm, and bring back what it claims.
 
-`Sandbox` owns one warm process (`zygote.py`). `run` gives it a job and returns an `Outcome`: the
+`Sandbox` owns one zygote (`zygote.py`). `run` gives it a job and returns an `Outcome`: the
 lines that the job wrote, and how it ended. Nothing that comes back is unpickled or executed; it
 is size-limited JSON, which the judge examines.
 """
@@ -50,7 +50,7 @@ PROOF_SECONDS = 120.0
 
 
 class SandboxDied(RuntimeError):
-    """The warm process is gone or does not answer; start another one."""
+    """The zygote is gone or does not answer; start another one."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Outcome:
         ended: "finished", "timeout", "memory", "processes", "exit N" or "signal N".
         answers: call id -> the JSON object the job wrote for it.
         seconds: wall-clock time of the job.
-        peak_memory: bytes the job's processes held beyond the warm process.
+        peak_memory: bytes the job's processes held beyond the zygote.
         garbage: True when it wrote anything that is not a line of JSON with a known id.
     """
 
@@ -73,7 +73,7 @@ class Outcome:
 
 
 class Sandbox:
-    """One warm process and the isolated forks it makes; use it as a context manager.
+    """One zygote and the isolated forks it makes; use it as a context manager.
 
     Args:
         limits: what one job may use.
@@ -116,7 +116,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the warm process, and with it every fork that still runs."""
+        """End the zygote, and with it every fork that still runs."""
         if self._control is not None:
             self._control.close()
         if self._process is not None:
@@ -126,7 +126,7 @@ class Sandbox:
         self._stage.cleanup()
 
     def start(self) -> None:
-        """Start the warm process and wait until TensorFlow is in it (a few seconds)."""
+        """Start the zygote and wait until TensorFlow is in it (a few seconds)."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = _memory_file("settings", json.dumps(self._settings()).encode())
         command = [
@@ -158,7 +158,7 @@ class Sandbox:
             said = b""
         if said != b"ready":
             self._abandon()
-            raise SandboxDied("the warm process, which imports TensorFlow, did not get ready")
+            raise SandboxDied("the zygote, which imports TensorFlow, did not get ready")
 
     def run(self, notebooks: list[dict], calls: list[dict], share: float = 1.0) -> Outcome:
         """Load `notebooks` in a fresh fork and make `calls` there (see `runner.run`).
@@ -168,7 +168,7 @@ class Sandbox:
 
         Raises:
             SandboxDied: nothing was run to its end: the walls could not be put up, the machine
-                killed it, or the warm process is gone; the next call starts another one.
+                killed it, or the zygote is gone; the next call starts another one.
             IsolationError: the sandbox hides what programs import late; nothing was run.
         """
         if self._process is None or self._process.poll() is not None:
@@ -223,7 +223,7 @@ class Sandbox:
             text += piece
         if not text:
             self._abandon()
-            raise SandboxDied("a fork of the warm process ended without a report")
+            raise SandboxDied("a fork of the zygote ended without a report")
         return json.loads(text)
 
     def _abandon(self) -> None:

@@ -9,7 +9,7 @@ import errno
 from collections.abc import Iterable
 from contextlib import suppress
 
-# Imported here, in the warm process: inside the walls it could not look for libraries.
+# Imported here, in the zygote: inside the walls it could not look for libraries.
 try:
     import pyseccomp
 except (ImportError, RuntimeError):  # RuntimeError: the system has no libseccomp

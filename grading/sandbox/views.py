@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from grading.sandbox.kernel import IsolationError, check, libc
 
-# Imported here, in the warm process: inside the walls it could not look for libraries.
+# Imported here, in the zygote: inside the walls it could not look for libraries.
 try:
     import landlock
 except ImportError:

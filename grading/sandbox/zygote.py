@@ -1,13 +1,13 @@
-"""The warm process: TensorFlow imported, nothing run, one isolated fork for each job.
+"""The zygote: TensorFlow imported, nothing run, one isolated fork for each job.
 
 `sandbox.Sandbox` starts it with an empty environment and talks to it over one Unix socket. A
 message says how many seconds the job has and carries three file descriptors: where the fork reads
-its job, where it writes its answer, and where the guard reports how it ended. The warm process
+its job, where it writes its answer, and where the guard reports how it ended. The zygote
 never reads a job, so that no submission's text is ever in the memory that the next fork inherits.
 
 For each job there are three processes:
 
-    warm ── guard (in the new namespaces, outside the PID namespace; holds the clock)
+    zygote ── guard (in the new namespaces, outside the PID namespace; holds the clock)
               └── first process of the PID namespace: the student's code; when it ends or is
                   killed, the kernel ends all that it started
 """
@@ -61,11 +61,11 @@ def main(socket_fd: int, settings: dict) -> None:
             with suppress(OSError):  # where its owner was killed, nobody else clears it away
                 os.rmdir(settings["stage"])
             return
-        warm = os.getpid()
+        zygote = os.getpid()
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _guard(fds, float(message), settings, runner.run, warm)
+                _guard(fds, float(message), settings, runner.run, zygote)
             finally:
                 os._exit(0)
         for fd in fds:
@@ -80,11 +80,11 @@ def _few_threads() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(2)
 
 
-def _guard(fds: list[int], seconds: float, settings: dict, work, warm: int) -> None:
+def _guard(fds: list[int], seconds: float, settings: dict, work, zygote: int) -> None:
     """Isolate, fork the student's process, keep the clock and the memory, report."""
     job, answer, report = fds
     isolation.close_all_but((0, 1, 2, *fds))
-    isolation.die_with_parent(warm)
+    isolation.die_with_parent(zygote)
     limits = isolation.Limits(**{**settings["limits"], "seconds": seconds})
     started = time.monotonic()
     group = None

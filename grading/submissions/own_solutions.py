@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.submissions.notebook_files import Code, code_of
-from resnets.reader.notebooks import HOME
+from resnets.exercises import EXERCISES
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
@@ -44,22 +44,25 @@ def copied_exercises(cells: Iterable[str]) -> tuple[str, ...]:
     """The exercises whose solution stands in the cells word for word, blanks aside."""
     texts = [_squeezed(cell) for cell in cells]
     return tuple(
-        lesson.exercise for lesson in _lessons() if any(lesson.solution in text for text in texts)
+        lesson.exercise
+        for lesson in _lessons()
+        if lesson.solution and any(lesson.solution in text for text in texts)
     )
 
 
 @functools.cache
 def _lessons() -> tuple[_Lesson, ...]:
     """The solved lessons that have an exercise; none where the course has no solutions with it."""
-    found = []
-    for exercise, name in HOME.items():
-        path = SOLUTIONS / f"{name}.ipynb"
+    lessons = []
+    for exercise in EXERCISES.values():
+        path = SOLUTIONS / f"{exercise.notebook}.ipynb"
         if path.is_file():
             cells = code_of(path.read_bytes()).cells
-            solved = "".join(part for cell in cells for part in _SOLUTION.findall(cell))
+            defining = [cell for cell in cells if f"def {exercise.name}(" in cell]
+            solved = "".join(part for cell in defining for part in _SOLUTION.findall(cell))
             squeezed = frozenset(map(_squeezed, cells)) - {""}
-            found.append(_Lesson(name, exercise, squeezed, _squeezed(solved)))
-    return tuple(found)
+            lessons.append(_Lesson(exercise.notebook, exercise.name, squeezed, _squeezed(solved)))
+    return tuple(lessons)
 
 
 def _squeezed(text: str) -> str:

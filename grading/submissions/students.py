@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from grading.submissions.places import NOTEBOOK, ending, kind
-from resnets.reader.notebooks import HOME
+from resnets.exercises import EXERCISES
 
 # NAME_(LATE_)USER_ATTACHMENT_FILE; a text that was typed in has no attachment.
 _CANVAS = re.compile(
@@ -31,6 +31,8 @@ _BLACKBOARD = re.compile(
 _USER = re.compile(r"Name:.*\(([^()]+)\)\s*$", re.MULTILINE)
 # Canvas puts a number to a file's name where one of that name was handed in before.
 _AGAIN = re.compile(r"(?P<stem>.+)-(?P<count>[1-9]\d?)")
+# What the course calls its notebooks; a student may have left the names as they are.
+_LESSONS = frozenset(exercise.notebook for exercise in EXERCISES.values())
 
 
 @dataclass
@@ -94,7 +96,7 @@ def canvas_user(entry: str) -> str | None:
 def _are_attachments(matches: list[re.Match]) -> bool:
     """Whether the files are parts of one work: Canvas has a number of its own for each."""
     numbers = [match["file_id"] for match in matches if match["file_id"]]
-    of_lessons = all(match["file"].startswith(tuple(HOME.values())) for match in matches)
+    of_lessons = all(match["file"].startswith(tuple(_LESSONS)) for match in matches)
     return len(set(numbers)) == len(numbers) or of_lessons
 
 
@@ -124,7 +126,7 @@ def _first_name(file: str, names: set[str]) -> tuple[str, int]:
     """What a file was called when it was first handed in, and how often it was since."""
     end = file[len(file) - len(ending(file)) :]
     match = _AGAIN.fullmatch(file.removesuffix(end))
-    if match and (match["stem"] + end in names or match["stem"] in HOME.values()):
+    if match and (match["stem"] + end in names or match["stem"] in _LESSONS):
         return match["stem"] + end, int(match["count"])
     return file, 0
 

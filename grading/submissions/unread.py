@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from grading.results.records import EXERCISES, GRADED, INCOMPLETE, Record
-from resnets.reader.notebooks import LESSON_OF
+from grading.results.records import GRADED, INCOMPLETE, Record
+from resnets.exercises import EXERCISES
 
 MAX_SAID = 200  # characters about one thing that cannot be read
 MAX_STATUS = 300
@@ -87,7 +87,7 @@ def may_hold(path: str, content: bytes | None, whole: bool) -> tuple[str, ...]:
     found = {name for name in EXERCISES if content and _defines(content, name)}
     number = re.match(r"0*(\d+)[_\W]", path.rpartition("/")[2])
     if number:
-        found |= {name for name in EXERCISES if LESSON_OF[name] == int(number[1])}
+        found |= {name for name in EXERCISES if EXERCISES[name].lesson == int(number[1])}
     elif not whole:
         found = set(EXERCISES)
     return tuple(name for name in EXERCISES if name in found)

@@ -20,59 +20,52 @@ from collections.abc import Callable
 import resnets_utils  # noqa: F401 - loads TensorFlow quietly
 from resnets.checks.blocks import check_block
 from resnets.checks.cell_gate import note, register
-from resnets.checks.gradients import check_norms
-from resnets.checks.resnet50 import check_network
+from resnets.checks.network import check_network
+from resnets.checks.numbers import check_numbers
 from resnets.checks.result import CheckResult
+from resnets.exercises import EXERCISES, Exercise, Kind
 
-__all__ = [
-    "CheckResult",
-    "check_convolutional_block",
-    "check_gradient_norms",
-    "check_identity_block",
-    "check_resnet50",
-    # Modules that the grader compares with, too.
-    "arguments",
-    "attempt",
-    "cases",
-    "compare",
-    "fingerprint",
-    "gradients",
-    "graph",
-    "resnet50",
-    "signature",
-]
-
-
-def check_gradient_norms(function: Callable) -> CheckResult:
-    """Check `gradient_norms(model, X, Y)`."""
-    return _noted(check_norms(function))
-
-
-def check_identity_block(function: Callable) -> CheckResult:
-    """Check `identity_block(X, f, filters, stage, block)`."""
-    return _noted(check_block("identity_block", function))
-
-
-def check_convolutional_block(function: Callable) -> CheckResult:
-    """Check `convolutional_block(X, f, filters, stage, block, s=2)`."""
-    return _noted(check_block("convolutional_block", function))
-
-
-def check_resnet50(function: Callable) -> CheckResult:
-    """Check `ResNet50(input_shape=(64, 64, 3), classes=6)`."""
-    return _noted(check_network(function))
+_COMPARE = {
+    Kind.BLOCK: check_block,
+    Kind.NETWORK: check_network,
+    Kind.NUMBERS: check_numbers,
+}
 
 
 class ExerciseNotPassed(AssertionError):
     """Raised under nbgrader only, where nothing but an error in a check cell costs its points."""
 
 
-def _noted(result: CheckResult) -> CheckResult:
-    note(result.exercise, result.passed)
-    # nbgrader sets this variable in the kernels of its autograder and of its Validate button.
-    if not result.passed and os.environ.get("NBGRADER_EXECUTION"):
-        raise ExerciseNotPassed(result.message)
-    return result
+def _check_of(exercise: Exercise) -> Callable[[Callable], CheckResult]:
+    def check(function: Callable) -> CheckResult:
+        result = _COMPARE[exercise.kind](exercise.name, function)
+        note(exercise.name, result.passed)
+        # nbgrader sets this variable in the kernels of its autograder and of its Validate button.
+        if not result.passed and os.environ.get("NBGRADER_EXECUTION"):
+            raise ExerciseNotPassed(result.message)
+        return result
 
+    check.__name__ = check.__qualname__ = exercise.check
+    check.__doc__ = f"Check `{exercise.signature}`."
+    return check
+
+
+# check_identity_block, check_resnet50 ...: one for each exercise of the registry.
+_CHECKS = {exercise.check: _check_of(exercise) for exercise in EXERCISES.values()}
+globals().update(_CHECKS)
+
+__all__ = [
+    *_CHECKS,
+    "CheckResult",
+    # Modules that the grader compares with, too.
+    "attempt",
+    "compare",
+    "fingerprint",
+    "given",
+    "graph",
+    "network",
+    "numbers",
+    "signature",
+]
 
 register()

@@ -1,4 +1,4 @@
-"""The checks of the two residual blocks.
+"""The check of a residual block.
 
 Who calls it: `resnets.checks`.
 """
@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 import keras
 
-from resnets.checks.arguments import ARGUMENT_SETS, called_with
 from resnets.checks.attempt import (
     BROKEN,
     Attempt,
-    attempt_block,
+    attempt_architecture,
     closed_kinds,
     record_safely,
 )
@@ -22,6 +21,7 @@ from resnets.checks.compare import (
     is_reference,
     matching_mistakes,
     same_record,
+    stored_calls,
 )
 from resnets.checks.graph import assign_weights
 from resnets.checks.locate import first_difference
@@ -43,16 +43,15 @@ from resnets.checks.unwrap import closed_layers
 
 def check_block(exercise: str, function: Callable) -> CheckResult:
     """Compare a block with the reference and the catalogue for every set of arguments."""
-    sets = ARGUMENT_SETS[exercise]
     attempts = []
     records = []
-    for arguments in sets:
-        attempt = attempt_block(function, arguments["input"], called_with(arguments))
+    for arguments in stored_calls(exercise):
+        attempt = attempt_architecture(exercise, function, arguments)
         early = unfinished(exercise, function, attempt)
         if early is not None:
             return early
         attempts.append(attempt)
-        records.append(record_safely(attempt, arguments["input"], arguments["seed"]))
+        records.append(record_safely(attempt, arguments))
     right = is_reference(exercise, records)
     if kinds := closed_kinds(attempts[0]):
         return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
@@ -91,10 +90,8 @@ def _unknown(
         i for i, made in enumerate(records) if not same_record(made, known["reference"][i])
     )
     attempt = attempts[index]
-    arguments = ARGUMENT_SETS[exercise][index]
-    difference = first_difference(
-        attempt, known["components"][index], arguments["input"], arguments["seed"]
-    )
+    arguments = stored_calls(exercise)[index]
+    difference = first_difference(attempt, known["components"][index], arguments)
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)

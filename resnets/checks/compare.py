@@ -1,6 +1,7 @@
 """Compare what a learner's function built with the reference and with every known mistake.
 
-Who calls it: the checks. What is compared with is data: numbers in `fingerprints.json.gz`, words in
+Who calls it: the checks. What is compared with is data: the arguments that a function is called
+with and the numbers that come of it, in `fingerprints.json.gz`, and words in
 `resnets/mistakes.json`. `python -m grading.catalogue.fingerprints` makes both.
 """
 
@@ -25,13 +26,35 @@ def stored_numbers() -> dict:
 
 @functools.cache
 def fingerprints(exercise: str) -> dict:
-    """What is stored about an exercise: reference, components, and mistakes with their words."""
-    stored = stored_numbers()[exercise]
+    """What is stored about an exercise: reference, components, and mistakes with their words.
+
+    Raises:
+        LookupError: nothing is stored; the message says which command stores it.
+    """
+    stored = _stored(exercise)
     mistakes = [
         {"id": name, **text, "variants": stored["mistakes"][name]}
         for name, text in words.mistakes()[exercise].items()
     ]
     return {**stored, "mistakes": mistakes}
+
+
+def stored_calls(exercise: str) -> list[dict]:
+    """The arguments that the check calls a function with, a set for each call.
+
+    They vary everything that a function could have hard-coded. Those of a numeric exercise are
+    packed (see `given`), under "title" and "arguments".
+    """
+    return _stored(exercise)["arguments"]
+
+
+def _stored(exercise: str) -> dict:
+    if exercise not in stored_numbers():
+        raise LookupError(
+            f"nothing is stored to compare {exercise} with: run "
+            f"`python -m grading.catalogue.fingerprints {exercise}` first"
+        )
+    return stored_numbers()[exercise]
 
 
 def same_record(a: dict, b: dict) -> bool:

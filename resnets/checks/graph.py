@@ -80,7 +80,7 @@ _AGAIN = "__again_"
 def unique_names(tensors: Iterable[keras.KerasTensor]) -> None:
     """Rename layers so that no two behind `tensors` share a name.
 
-    Keras makes no model of layers that share a name, and a name changes no function.
+    Keras needs unique layer names, and a name changes no function.
     """
     seen: dict[str, object] = {}
     for tensor in tensors_before(tensors):

@@ -29,18 +29,23 @@ class Difference:
     numbers: list[float]
     after: str | None  # the last step before it, which agrees
     begun: bool  # some step agrees, if not one just before it
+    inside: str | None  # the exercise whose block the step is in, where a network calls blocks
     found: list[tuple[str, list[int], list[float]]]  # what the learner's build has instead
 
 
 def first_difference(
-    attempt: Attempt, components: list[dict], input_shape: list[int], seed: int
+    attempt: Attempt, components: list[dict], arguments: dict
 ) -> Difference | None:
-    """Where `attempt` leaves the reference; None if every step of the reference is there."""
+    """Where `attempt` leaves the reference; None if every step of the reference is there.
+
+    Args:
+        components: the reference's steps, as stored for these arguments.
+    """
     start = attempt.start
     if start is None:
         return None
     tensors = [t for t in tensors_after(start) if t is not start]
-    values, error = call_safely(lambda: _values(start, tensors, input_shape, seed))
+    values, error = call_safely(lambda: _values(start, tensors, arguments))
     if error is not None:  # which is what there is to say
         return None
     matched: dict[int, int] = {}  # index of component -> index of tensor
@@ -71,7 +76,8 @@ def _difference(component: dict, components: list, matched: dict, tensors: list,
     ]
     after = " and ".join(components[b]["label"] for b in before) or None
     label, shape, numbers = (component[key] for key in ("label", "shape", "values"))
-    return Difference(label, shape, numbers, after, bool(matched), instead)
+    inside = component.get("inside")
+    return Difference(label, shape, numbers, after, bool(matched), inside, instead)
 
 
 def _follows(tensor: keras.KerasTensor, before: list) -> bool:
@@ -82,10 +88,10 @@ def _follows(tensor: keras.KerasTensor, before: list) -> bool:
     return any(t is b for t in inputs for b in before)
 
 
-def _values(start, tensors: list, input_shape: list[int], seed: int) -> list:
+def _values(start, tensors: list, arguments: dict) -> list:
     if not tensors:
         return []
     unique_names(tensors)
-    assign_weights(keras.Model(start, tensors), seed)
-    arrays = evaluate(tensors, input_for(start, input_shape, seed), "inference")
+    assign_weights(keras.Model(start, tensors), arguments["seed"])
+    arrays = evaluate(tensors, input_for(start, arguments), "inference")
     return [(list(a.shape[1:]), summarise(a)) for a in arrays]

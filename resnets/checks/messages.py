@@ -10,36 +10,41 @@ from collections.abc import Callable, Iterable
 
 import keras
 
-from resnets.checks.arguments import called_with
-from resnets.checks.attempt import Attempt
+from resnets.checks.attempt import Attempt, State, called_with
 from resnets.checks.errors import own_line, short_text, unfinished_lines
 from resnets.checks.explanations import explanation
 from resnets.checks.graph import given_name
 from resnets.checks.locate import Difference
 from resnets.checks.result import CheckResult
-from resnets.checks.signature import about_the_edition, changed_default
-from resnets.words import CLOSED
-
-SIGNATURES = {
-    "identity_block": "identity_block(X, f, filters, stage, block)",
-    "convolutional_block": "convolutional_block(X, f, filters, stage, block, s=2)",
-    "ResNet50": "ResNet50(input_shape=(64, 64, 3), classes=6)",
-    "gradient_norms": "gradient_norms(model, X, Y)",
-}
+from resnets.checks.signature import about_the_edition, changed_defaults
+from resnets.exercises import EXERCISES, Kind
+from resnets.words import words
 
 
 def passed(exercise: str, remarks: list[str], mistake: str | None = None) -> CheckResult:
-    """The function is right."""
-    what = {
-        "ResNet50": "Your network computes what ResNet50 should, for other input shapes and "
-        "numbers of classes too.",
-        "gradient_norms": "Your function gives the right norms for every network it was tried on.",
-    }
-    title = what.get(
-        exercise,
-        "Your block computes the right function for every set of arguments it was tried with.",
-    )
+    """The function is right; a mistake that costs nothing may be named."""
+    title = EXERCISES[exercise].passed
     return CheckResult(exercise, True, mistake, title, remarks=remarks, status="passed")
+
+
+def finding(
+    exercise: str, mistake: str, details: Iterable[tuple[str, str]] = (), hint: str = ""
+) -> CheckResult:
+    """A mistake by its id, with the words that the student's page has for it, too.
+
+    Args:
+        details: what this case adds, as (heading, text).
+        hint: a better one than the usual, for this case.
+    """
+    said = words(exercise, mistake)
+    lines = [*details, ("Why it matters", said.why), ("Try", hint or said.hint)]
+    told = [(heading, text) for heading, text in lines if text]
+    return CheckResult(exercise, False, mistake, said.title, told)
+
+
+def unexplained(exercise: str, details: list[tuple[str, str]]) -> CheckResult:
+    """Wrong, and no known mistake."""
+    return CheckResult(exercise, False, None, words(exercise, "unknown").title, details)
 
 
 def known_mistake(exercise: str, mistakes: list[dict]) -> CheckResult:
@@ -54,31 +59,20 @@ def known_mistake(exercise: str, mistakes: list[dict]) -> CheckResult:
 
 def unfinished(exercise: str, function: Callable, attempt: Attempt) -> CheckResult | None:
     """A friendly line if the function is still the empty exercise, wholly or in part."""
-    if isinstance(attempt.error, NotImplementedError):
-        if "NotImplementedError" in " ".join(unfinished_lines(function)) or not str(attempt.error):
-            return _unfinished(
-                exercise,
-                "This exercise is waiting for you: it still raises NotImplementedError.",
-                "Write your code in place of `raise NotImplementedError()`, run the cell, then "
-                "run this check again.",
-            )
-    if attempt.state not in ("nothing", "error", "foreign"):
-        return None
     lines = unfinished_lines(function)
-    if not lines and not _is_empty(function):
+    if isinstance(attempt.error, NotImplementedError):
+        if "NotImplementedError" in " ".join(lines) or not str(attempt.error):
+            return _unfinished(exercise, ["raise NotImplementedError()"])
+    if attempt.state not in (State.NOTHING, State.ERROR, State.FOREIGN):
         return None
-    return _unfinished(
-        exercise,
-        "Part of this exercise is still empty.",
-        "Replace what is still None: " + ", ".join(f"`{line}`" for line in lines[:3])
-        if lines
-        else "The function's body does nothing yet.",
-    )
+    return _unfinished(exercise, lines) if lines or _is_empty(function) else None
 
 
-def _unfinished(exercise: str, title: str, hint: str) -> CheckResult:
-    mistake = "unfinished"
-    return CheckResult(exercise, False, mistake, title, [("Try", hint)], status="unfinished")
+def _unfinished(exercise: str, lines: list[str]) -> CheckResult:
+    where = ", ".join(f"`{line}`" for line in lines[:3])
+    result = finding(exercise, "unfinished", [("Still to do", where)])
+    result.status = "unfinished"
+    return result
 
 
 def _is_empty(function: Callable) -> bool:
@@ -96,17 +90,15 @@ def broken(
 ) -> CheckResult:
     """The call raised, or gave something that is no result."""
     call = ("It was called with", call_text(exercise, arguments))
-    if attempt.state == "signature":
-        advice = "Restore the function's first line as the exercise gave it."
-        return CheckResult(
-            exercise, False, "signature", "It cannot be called with the exercise's arguments.",
-            [
-                ("Expected", f"`{SIGNATURES[exercise]}`"),
-                ("Yours", f"`{signature_text(function)}`"),
-                ("Try", about_the_edition(function) or advice),
-            ],
-        )  # fmt: skip
-    if attempt.state in ("other", "foreign"):
+    if attempt.state == State.SIGNATURE:
+        lines = [
+            ("Expected", f"`{EXERCISES[exercise].signature}`"),
+            ("Yours", f"`{signature_text(function)}`"),
+        ]
+        return finding(exercise, "signature", lines, about_the_edition(function))
+    if attempt.state == State.FOREIGN:
+        return finding(exercise, "not_from_input", [call])
+    if attempt.state == State.OTHER:
         return _not_a_result(exercise, attempt, call)
     error = attempt.error
     details = []
@@ -121,7 +113,7 @@ def broken(
     details.append(call)
     kind = type(error).__name__
     title = f"Your code raised {kind} before it was done."
-    if attempt.state == "cannot run":
+    if attempt.state == State.CANNOT_RUN:
         title = f"It can be built, but not run: with numbers it raised {kind}."
         details.append(("Try", _ONE_PLACE))
     result = CheckResult(exercise, False, None, title, details)
@@ -135,18 +127,6 @@ _ONE_PLACE = (
 
 
 def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> CheckResult:
-    wanted = "a Keras model" if exercise == "ResNet50" else "the block's output, a symbolic tensor"
-    if attempt.state == "foreign":
-        return CheckResult(
-            exercise, False, "not_from_input",
-            "What the block returns is not computed from its input X.",
-            [
-                ("Why it matters", "A block is a piece of a larger network: it has to go on from "
-                 "the tensor that it is given."),
-                ("Try", "Start the first layer from the argument X, and make no Input inside the "
-                 "block."),
-            ],
-        )  # fmt: skip
     kind = type(attempt.returned).__name__
     hints = {
         "Functional": "Return the tensor X itself, not a Model around it.",
@@ -154,12 +134,8 @@ def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> Che
         "tuple": "Return one thing only: what the last layer gives.",
         "list": "Return one thing only: what the last layer gives.",
     }
-    default = "Return what the last layer gives." if exercise != "ResNet50" else "Return the Model."
-    return CheckResult(
-        exercise, False, "wrong_return",
-        f"It returns {_article(kind)} `{kind}` instead of {wanted}.",
-        [("Try", hints.get(kind, default)), call],
-    )  # fmt: skip
+    details = [("It returns", f"{_article(kind)} `{kind}`"), call]
+    return finding(exercise, "wrong_return", details, hints.get(kind, ""))
 
 
 def _article(word: str) -> str:
@@ -170,12 +146,9 @@ def unknown_mistake(
     exercise: str, arguments: dict, difference: Difference | None, attempt: Attempt
 ) -> CheckResult:
     """Neither right nor a known mistake: where it first differs, with shapes and numbers."""
-    call = ("It was called with", call_text(exercise, arguments))
-    if attempt.state == "nothing":
-        title = "The function returns nothing, and what it builds differs from the exercise."
-    else:
-        title = "The result differs from the exercise's, and not by one mistake known here."
-    result = CheckResult(exercise, False, None, title, [call])
+    result = unexplained(exercise, [("It was called with", call_text(exercise, arguments))])
+    if attempt.state == State.NOTHING:
+        result.details.insert(0, ("It returns", "nothing: a `return` is missing, too"))
     return _with_difference(result, difference, raised=False)
 
 
@@ -226,12 +199,12 @@ def _list(numbers: list[float]) -> str:
 
 def call_text(exercise: str, arguments: dict) -> str:
     """The call as a learner would write it, with the input's shape."""
-    pairs = called_with(arguments).items()
-    given = ", ".join(f"{key}={value!r}" for key, value in pairs)
-    if exercise == "gradient_norms":
-        return f"`gradient_norms(model, X, Y)` with a model of {arguments['case']}"
-    if exercise == "ResNet50":
-        return f"`ResNet50({given})`"
+    kind = EXERCISES[exercise].kind
+    if kind is Kind.NUMBERS:
+        return f"`{EXERCISES[exercise].signature}` with {arguments['title']}"
+    given = ", ".join(f"{key}={value!r}" for key, value in called_with(arguments).items())
+    if kind is Kind.NETWORK:
+        return f"`{exercise}({given})`"
     shape = ", ".join(map(str, arguments["input"]))
     return f"`{exercise}(X, {given})` with X of shape `(None, {shape})`"
 
@@ -253,22 +226,21 @@ def cannot_look_into(exercise: str, kinds: list[str], so_far: str) -> CheckResul
         kinds: the classes of such layers.
         so_far: what its numbers show, in a sentence; empty where they show nothing.
     """
-    details = [
-        ("Where", ", ".join(f"`{kind}`" for kind in kinds)),
-        ("Why it matters", CLOSED["why"]),
-        ("Try", CLOSED["hint"]),
-    ]
+    details = [("Where", ", ".join(f"`{kind}`" for kind in kinds))]
     if so_far:
-        details.insert(1, ("As far as its numbers show", so_far))
-    return CheckResult(exercise, False, CLOSED["id"], CLOSED["title"], details)
+        details.append(("As far as its numbers show", so_far))
+    return finding(exercise, "closed", details)
 
 
 def default_remarks(exercise: str, function: Callable) -> tuple[list[str], str | None]:
     """A remark on a changed default of a right function, and the id of that mistake."""
-    changed = changed_default(exercise, function)
-    if changed is None:
+    changed = changed_defaults(exercise, function)
+    if not changed:
         return [], None
-    return [f"{changed['title']} {changed['why']} {changed['hint']}"], changed["id"]
+    said = words(exercise, "changed_default")
+    expected = [f"`{name}={EXERCISES[exercise].defaults[name]!r}`" for name in changed]
+    remark = f"{said.title} Expected: {', '.join(expected)}. {said.why} {said.hint}"
+    return [remark], "changed_default"
 
 
 def double_remarks(layers: Iterable[keras.Layer]) -> list[str]:
@@ -276,7 +248,7 @@ def double_remarks(layers: Iterable[keras.Layer]) -> list[str]:
     doubled = [layer for layer in layers if given_name(layer) != layer.name]
     return [
         f"Two layers are called `{given_name(layer)}`. The function is right all the same, but "
-        "Keras makes no model of layers that share a name, so no network can be built of it."
+        "Keras needs unique layer names, so no network can be built with it."
         for layer in doubled[:1]
     ]
 

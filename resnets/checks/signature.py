@@ -8,24 +8,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from resnets.words import CHANGED_DEFAULT
+from resnets.exercises import EXERCISES
 
-# What the exercises' first lines say where a call leaves an argument out.
-DEFAULTS = {
-    "convolutional_block": {"s": 2},
-    "ResNet50": {"input_shape": (64, 64, 3), "classes": 6},
-}
 # The arguments of a later edition of the assignment, where the course's have stage and block.
 _OTHER_EDITION = {"training", "initializer"}
 
 
-def changed_default(exercise: str, function: Callable) -> dict | None:
-    """What is to be said where a default is not the exercise's; None where all are."""
+def changed_defaults(exercise: str, function: Callable) -> list[str]:
+    """The arguments whose default is not the exercise's."""
     parameters = _parameters(function)
-    for name, expected in DEFAULTS.get(exercise, {}).items():
-        if name in parameters and not _same(parameters[name].default, expected):
-            return CHANGED_DEFAULT[exercise]
-    return None
+    return [
+        name
+        for name, expected in EXERCISES[exercise].defaults.items()
+        if name in parameters and not _same(parameters[name].default, expected)
+    ]
 
 
 def _same(value: object, expected: object) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import keras
 
-from resnets.checks.attempt import Attempt
+from resnets.checks.attempt import Attempt, State
 from resnets.checks.describe import describe
 from resnets.checks.errors import source_tree
 from resnets.checks.graph import open_ends, producer, tensors_before
@@ -38,7 +38,7 @@ def with_unused(result: CheckResult, function: Callable, attempt: Attempt) -> Ch
 
 def unused(attempt: Attempt) -> list[keras.KerasTensor]:
     """The tensors that were computed from the input and that nothing goes on from."""
-    if attempt.state not in ("tensor", "model"):
+    if attempt.state not in (State.TENSOR, State.MODEL):
         return []
     used = {id(tensor) for tensor in tensors_before(attempt.tensors)}
     return [tensor for tensor in open_ends(attempt.start) if id(tensor) not in used]

@@ -18,17 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from resnets.exercises import EXERCISES
 from resnets.reader.names import Names, names_of
 from resnets.reader.stubs import is_stub
-
-# The exercises and the notebook that each belongs to.
-HOME = {
-    "gradient_norms": "1_vanishing_gradients",
-    "identity_block": "2_identity_block",
-    "convolutional_block": "3_convolutional_block",
-    "ResNet50": "4_resnet50",
-}
-LESSON_OF = {exercise: int(stem.partition("_")[0]) for exercise, stem in HOME.items()}
 
 # Cell magics whose body IPython runs in the notebook's own namespace. The body of any other
 # (%%script, %%bash, %%writefile, %%timeit, one that does not exist) leaves no name behind.
@@ -133,7 +125,7 @@ class Notebook:
         defined = {
             node.name
             for node in (statement.node for statement in self.statements)
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in HOME
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in EXERCISES
         }
         folded = {other.lower(): other for other in sorted(defined)}
         near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_ALIKE)
@@ -152,11 +144,12 @@ def choose(notebooks: Iterable[Notebook], name: str) -> list[Notebook]:
 
 def why_chosen(first: Notebook, second: Notebook, name: str) -> str:
     """Why `first` counts for `name` and `second` does not, as the end of a sentence."""
+    stem, lesson = _home(name)
     reasons = (
         "it is still the empty exercise there",
         "that looks like a copy",
-        f"the lesson's own file is {HOME.get(name, name)}.ipynb",
-        f"the file of lesson {LESSON_OF.get(name)} comes first",
+        f"the lesson's own file is {stem}.ipynb",
+        f"the file of lesson {lesson} comes first",
         "the file nearest to the top comes first",
     )
     for one, other, reason in zip(_rank(first, name), _rank(second, name), reasons, strict=False):
@@ -167,15 +160,22 @@ def why_chosen(first: Notebook, second: Notebook, name: str) -> str:
 
 def _rank(notebook: Notebook, name: str) -> tuple:
     path = PurePosixPath(notebook.path)
+    stem, lesson = _home(name)
     return (
         notebook.state(name) != SOLVED,
         any(_COPY.search(part) for part in (*path.parts[:-1], path.stem)),
-        path.stem != HOME.get(name),
-        not re.match(rf"0*{LESSON_OF.get(name)}[_\W]", notebook.name),
+        path.stem != stem,
+        not re.match(rf"0*{lesson}[_\W]", notebook.name),
         len(path.parts),
         len(notebook.name),
         notebook.path,
     )
+
+
+def _home(name: str) -> tuple[str, int | None]:
+    """The notebook that the function `name` belongs to and its lesson, if it is an exercise."""
+    exercise = EXERCISES.get(name)
+    return (exercise.notebook, exercise.lesson) if exercise else (name, None)
 
 
 def keep_source(cells: Iterable[Cell]) -> None:

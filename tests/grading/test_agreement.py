@@ -14,7 +14,7 @@ import pytest
 
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
+from grading.judge.session import Session
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 
@@ -62,10 +62,10 @@ def disagreement(shell, room, seed: int) -> str | None:
     sandbox, judge = room
     notebooks = [{"name": variation.file, "cells": list(variation.cells)}]
     # A few draws for all, so that the reference is built for each of them once.
-    work = Work(notebooks, sandbox, judge, seed % 4, 1)
+    work = Session(notebooks, sandbox, judge, seed % 4, 1)
     mark = mark_exercise(work, variation.exercise)
     told = f"seed {seed} {variation.parts}: check {result.passed}, {result.mistake}; mark "
-    told += f"{mark.aspects}, {mark.mistake}, {mark.message}"
+    told += f"{mark.aspects}, {mark.mistake}, {mark.detail}"
     if result.passed != variation.right:
         return f"the check is wrong: {told} {result.message}"
     if result.passed:
@@ -172,5 +172,5 @@ def test_a_network_is_read_with_its_blocks(shell, room, capsys, way):
     assert shell.user_ns["result"].passed, shell.user_ns["result"].message
     sandbox, judge = room
     notebooks = [{"name": f"{name}.ipynb", "cells": found} for name, found in lessons.items()]
-    mark = mark_exercise(Work(notebooks, sandbox, judge, 1, 1), "ResNet50")
-    assert set(mark.aspects.values()) == {1.0}, mark.message
+    mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "ResNet50")
+    assert set(mark.aspects.values()) == {1.0}, mark.detail

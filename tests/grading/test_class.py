@@ -10,15 +10,14 @@ from benchmarks import _class_programs as programs
 from benchmarks import _class_students as students
 from grading import batch
 from grading.batch import Options, grade
-from grading.catalogue.fingerprints import make_attempt, make_record
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
+from grading.catalogue.fingerprints import make_record
 from grading.results.records import Results
 from grading.sandbox import namespace
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.submissions.submissions import SubmissionError
-from resnets.checks.arguments import ARGUMENT_SETS
-from resnets.checks.attempt import record
-from resnets.checks.compare import same_record
+from resnets.checks.attempt import attempt_architecture, record
+from resnets.checks.compare import same_record, stored_calls
 
 COUNT = 12
 HOW = Options(jobs=2, limits=Limits(seconds=120))
@@ -101,11 +100,11 @@ def test_a_change_to_what_shows_marks_does_not(tmp_path, monkeypatch, name):
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 @pytest.mark.parametrize("number", range(0, 40, 9))
 def test_a_mistake_written_as_text_is_the_catalogues(exercise, number):
-    entry = CATALOGUE[exercise][number]
-    arguments = ARGUMENT_SETS[exercise][1]
+    entry = CATALOGUE[exercise].mistakes[number]
+    arguments = stored_calls(exercise)[1]
     names = namespace.classic_names()
     exec(programs.block(exercise, entry.variants[-1], programs.STYLES[number % 13]), names)
-    attempt = make_attempt(exercise, names[exercise], arguments)
+    attempt = attempt_architecture(exercise, names[exercise], arguments)
     written = record(attempt, arguments["input"], arguments["seed"])
     assert same_record(written, make_record(exercise, arguments, entry.variants[-1]))
 
@@ -115,7 +114,7 @@ def test_every_mark_is_as_known(place, chosen):
 
 
 def test_what_the_judge_finds_wrong_is_there_for_all_workers(place):
-    kept = Results(place / "results").shelf(batch.grader_version()).iterdir()
+    kept = Results(place / "results").findings(batch.grader_version()).iterdir()
     found = [json.loads(file.read_text()) for file in kept]
     assert any([type(part) for part in one] == [bool, str] for one in found)  # a verdict
 

@@ -103,7 +103,7 @@ class Grading:
         return found
 
     def _is_students(self, process: psutil.Process) -> bool:
-        """Whether it is the third of a row: warm process, guard, student's."""
+        """Whether it is the third of a row: zygote, guard, student's."""
         try:
             row = [process, *process.parents()[:2]]
             warm = all("grading.sandbox.zygote" in " ".join(p.cmdline()) for p in row)
@@ -178,7 +178,7 @@ def test_the_lock_ends_with_its_holder(tmp_path):
 
 @isolates
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", ["warm process", "worker"])
+@pytest.mark.parametrize("victim", ["zygote", "worker"])
 def test_a_process_that_is_killed_costs_no_mark(tmp_path, victim):
     right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
     submissions = write_class(tmp_path / "class", a_sleeper=SLEEPER, b_quick=right)
@@ -186,7 +186,7 @@ def test_a_process_that_is_killed_costs_no_mark(tmp_path, victim):
     student = batch.wait_for_a_submission()
     warm = student.parents()[1]
     assert "grading.sandbox.zygote" in " ".join(warm.cmdline())
-    (warm if victim == "warm process" else warm.parent()).kill()
+    (warm if victim == "zygote" else warm.parent()).kill()
     said = batch.process.communicate(timeout=400)[0]
     assert batch.process.returncode == 0, said
     found = rows(tmp_path / "results")

@@ -12,11 +12,12 @@ import pytest
 from grading import __main__ as command
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
-from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.judge.session import Session
+from grading.results.records import GRADED, Mark, Record, Results
 from grading.sandbox import isolation, sandbox, system_calls, views, zygote
 from grading.sandbox.isolation import IsolationError, Limits
 from grading.sandbox.sandbox import Sandbox, SandboxDied
+from resnets.exercises import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,11 +106,11 @@ def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
 
     with Sandbox(Limits(seconds=30), isolate=False) as unprotected:
         cells = ["def identity_block(X, f, filters, stage, block):\n    return X + 1"]
-        work = Work([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
+        work = Session([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
         assert mark_exercise(work, "identity_block").aspects["function"] == 0
         assert not unprotected.isolate
     results = Results(tmp_path / "out")
-    marks = {name: Mark(0, 10) for name in EXERCISES}
+    marks = {name: Mark(0, 10) for name in NAMES}
     results.save(Record("ann", "key", GRADED, marks=marks, sandbox="none"))
     assert "1 submission ran without a sandbox" in class_report.write(results).read_text()
 

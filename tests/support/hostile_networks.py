@@ -128,8 +128,8 @@ def attacks() -> dict[str, str]:
         "an argument of another kind": network(conv, lambda layer: layer["inbound_nodes"][0].update(
             kwargs={"class_name": "__tensor__", "config": {"value": [1.0], "dtype": "float32"}})),
         "another registered name": network(conv, lambda layer: layer.update(
-            registered_name="grading>CalledBlock")),
-        "the name of another class": with_option(conv, activation="grading>CalledBlock"),
+            registered_name="grading>BlockPlaceholder")),
+        "the name of another class": with_option(conv, activation="grading>BlockPlaceholder"),
         "deep": '{"config":' * 50_000,
         "deep lists": with_option(conv, kernel_size=json.loads("[" * 900 + "]" * 900)),
         "no end of layers": network(lambda x: over_and_over(x, layers.Activation("relu"), 650)),

@@ -60,7 +60,7 @@ def honest(name: str, body: str, before: str = "") -> Attack:
 
 
 ENDED = ("ended", "timeout", "memory", "exception")
-TOLD = ("exception", "unknown", "ended", "not a tensor", "memory", "timeout")
+TOLD = ("exception", "unknown", "ended", "wrong_return", "memory", "timeout")
 NO_MAIN_PATH = ("main_path_unused",)  # what relu(X), the usual end of an attack, is
 FORGED = '{"id": "call 0", "right": true, "points": 10, "passed": true, "model": "%s"}\\n'
 HUGE_LAYER = """\
@@ -133,7 +133,7 @@ ANSWERS = [
     Attack("names a note of a call that is the grader's",
            "text = keras.Model(X, Conv2D(4, 1)(X)).to_json()\n"
            "text = text.replace('\"registered_name\": null', "
-           "'\"registered_name\": \"grading>CalledBlock\"')\n"
+           "'\"registered_name\": \"grading>BlockPlaceholder\"')\n"
            "keras.Model.to_json = lambda self: text", mistakes=TOLD),
     Attack("nests models deeply", NESTED.format(depth=30, calls="inner(inner(start))"), then="",
            mistakes=TOLD),
@@ -159,10 +159,10 @@ ANSWERS = [
            mistakes=("closed", *TOLD)),
     Attack("pickles a trap", "return Trap()",
            "import os\nclass Trap:\n    def __reduce__(self):\n"
-           "        return os.system, ('touch /tmp/trap',)", then="", mistakes=("not a tensor",)),
+           "        return os.system, ('touch /tmp/trap',)", then="", mistakes=("wrong_return",)),
     Attack("returns a class with a wild name",
            "return type('</td><script>alert(1)</script>', (), {})()", then="",
-           mistakes=("not a tensor",)),
+           mistakes=("wrong_return",)),
     Attack("swaps the checks", "", "import resnets.checks\n"
            "resnets.checks.check_identity_block = lambda f: True\n"
            "import builtins\nbuiltins.AssertionError = type('Never', (Exception,), {})",
@@ -180,7 +180,7 @@ SPIES = [
            "if found: raise ValueError(found)", "import os\nSECRETS = {'mistake_index.json', "
            "'reference_blocks.py', 'reference_resnet50.py', 'rubric.toml', '<secret>'}",
            mistakes=()),
-    Attack("imports the grader", "import grading.catalogue.mistakes", mistakes=("exception",)),
+    Attack("imports the grader", "import grading.catalogue.entries", mistakes=("exception",)),
     Attack("reads the reference in memory",
            "names = [n for n in sys.modules if n.startswith('grading.') and n.split('.')[1] in "
            "('catalogue', 'judge', 'results')]\n"

@@ -11,9 +11,8 @@ import keras
 from keras import layers, ops
 
 from grading.judge.references import reference_text
-from grading.sandbox.block_placeholder import noting
-from resnets.checks.arguments import called_with
-from resnets.checks.attempt import attempt_block
+from grading.sandbox.block_placeholder import placeholder_for
+from resnets.checks.attempt import attempt_block, called_with
 
 SMALL = {
     "identity_block": {
@@ -30,7 +29,7 @@ _WAYS = ["no biases", "maximum with 0", "keras.activations.relu", "plus", "ops.p
          "a nested Sequential", "a strided slice for the stride",
          "subtract the negative"]  # fmt: skip
 _HOSTILE = {
-    "registered_name": "grading>CalledBlock",
+    "registered_name": "grading>BlockPlaceholder",
     "compile_config": {"optimizer": {"module": "os", "class_name": "system", "config": {}}},
     "build_config": {"input_shape": [None, 1 << 40]},
     "shared_object_id": 1,
@@ -58,8 +57,8 @@ def spelled(exercise: str, spelling: str) -> str:
 def _noted() -> str:
     start = keras.Input((6, 6, 4))
     x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(start))
-    x = noting("identity_block", None)(layers.Activation("relu")(x), 3, [2, 3, 4], 2, "b")
-    x = noting("convolutional_block", None)(x, 2, [2, 3, 5], stage=3, block="a")
+    x = placeholder_for("identity_block", None)(layers.Activation("relu")(x), 3, [2, 3, 4], 2, "b")
+    x = placeholder_for("convolutional_block", None)(x, 2, [2, 3, 5], stage=3, block="a")
     x = layers.Flatten()(layers.AveragePooling2D(2)(x))
     return written(start, layers.Dense(3, activation="softmax")(x))
 

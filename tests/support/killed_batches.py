@@ -16,21 +16,22 @@ import time
 from pathlib import Path
 
 from grading import batch
-from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.results.records import GRADED, Mark, Record, Results
 from grading.sandbox.isolation import Limits
+from resnets.exercises import NAMES
 
 STUDENTS = 12
 OPTIONS = batch.Options(jobs=1, limits=Limits(), isolate=False)
 
 
-def made_up(tasks: list, options: batch.Options, class_seed: int, shelf: Path | None):
+def made_up(tasks: list, options: batch.Options, class_seed: int, findings: Path | None):
     """Records whose marks depend on the submission alone, a few milliseconds apart."""
     for submission, key in tasks:
         time.sleep(0.003)
         draw = random.Random(submission.digest)
         marks = {
             name: Mark(0, 0, {"function": draw.choice((0.0, 1.0)), "generality": draw.random()})
-            for name in EXERCISES
+            for name in NAMES
         }
         yield Record(submission.student, key, GRADED, seed=class_seed, marks=marks)
 

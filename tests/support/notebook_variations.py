@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from resnets.reader.notebooks import HOME
+from resnets.exercises import EXERCISES
 
 IMPORTS = """\
 import numpy as np
@@ -273,7 +273,7 @@ class Variation:
 
     @property
     def file(self) -> str:
-        return f"{HOME[self.exercise]}.ipynb"
+        return f"{EXERCISES[self.exercise].notebook}.ipynb"
 
 
 def variation(seed: int) -> Variation:

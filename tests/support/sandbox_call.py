@@ -3,7 +3,6 @@
 CALL = {
     "id": "a",
     "function": "identity_block",
-    "kind": "layers",
     "input_shape": [6, 6, 4],
     "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
 }

@@ -14,7 +14,8 @@ from grading.__main__ import main
 from grading.exports import canvas
 from grading.exports.canvas import to_canvas
 from grading.exports.common import ExportError
-from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.results.records import GRADED, Mark, Record, Results
+from resnets.exercises import NAMES
 
 TOTALS = (
     "Current Score|Current Points|Current Grade|Final Score|Final Points|Final Grade"
@@ -90,7 +91,7 @@ HELD = {
 
 
 def record(student: str, points: float, maximum: float = 10) -> Record:
-    marks = {name: Mark(points, maximum) for name in EXERCISES}
+    marks = {name: Mark(points, maximum) for name in NAMES}
     return Record(student, "key", GRADED, marks=marks)
 
 

@@ -22,8 +22,8 @@ from traitlets.config import Config
 from grading.__main__ import main
 from grading.exports.common import ExportError
 from grading.exports.nbgrader import ASSIGNMENT, to_nbgrader
-from grading.results.records import EXERCISES, Results
-from resnets.reader.notebooks import HOME
+from grading.results.records import Results
+from resnets.exercises import EXERCISES, NAMES
 from tools.notebook_files import find_lessons
 
 # nbgrader itself makes SQLAlchemy complain when it adds a submission.
@@ -88,7 +88,7 @@ def test_nbgrader_holds_the_marks(gradebook):
         students = {student.id for student in book.students}
         courses = {assignment.course_id for assignment in book.assignments}
     # The lessons' own cells, no other beside them; nobody without a mark.
-    assert cells == {HOME[name]: [f"check_{name}"] for name in EXERCISES}
+    assert cells == {EXERCISES[name].notebook: [f"check_{name}"] for name in NAMES}
     assert students == set(SCORES) and courses == {""}
 
 
@@ -108,7 +108,7 @@ def test_what_a_person_gave_by_hand_stays(tmp_path):
 
     database = tmp_path / "gradebook.db"
     to_nbgrader(CLASS, database)
-    place = ("check_ResNet50", HOME["ResNet50"], ASSIGNMENT, "ada")
+    place = ("check_ResNet50", EXERCISES["ResNet50"].notebook, ASSIGNMENT, "ada")
     with Gradebook(f"sqlite:///{database}") as book:
         book.find_grade(*place).manual_score = 9
         book.db.commit()
@@ -124,7 +124,7 @@ def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path, monkeypatch):
     database = tmp_path / "gradebook.db"
     with Gradebook(f"sqlite:///{database}") as book:
         book.add_assignment(ASSIGNMENT)
-        book.add_notebook(HOME["identity_block"], ASSIGNMENT)
+        book.add_notebook(EXERCISES["identity_block"].notebook, ASSIGNMENT)
         for student in ("ada", "eve"):
             book.add_student(student)
             book.add_submission(ASSIGNMENT, student)

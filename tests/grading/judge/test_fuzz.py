@@ -12,13 +12,14 @@ import pytest
 from grading import batch
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
-from grading.results.records import EXERCISES, GRADED, Record, Results
+from grading.judge.session import Session
+from grading.results.records import GRADED, Record, Results
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.loader import Loader
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions import submissions
 from grading.submissions.submissions import SubmissionError
+from resnets.exercises import NAMES
 
 COUNT = 1000
 WRONG = ("not a notebook", "cut short", "damaged")
@@ -72,7 +73,7 @@ def test_each_is_read_or_refused_in_one_line(damaged):
 
 
 def test_every_one_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
-    def marked(tasks, options, class_seed, shelf):
+    def marked(tasks, options, class_seed, findings):
         for submission, key in tasks:
             yield Record(submission.student, key, GRADED, problems=list(submission.problems))
 
@@ -92,7 +93,7 @@ def test_the_definitions_in_what_is_left_are_found_without_running_any(readable)
     holds = 0
     for submission in readable:
         loader = Loader([vars(notebook) for notebook in submission.notebooks])
-        for name in EXERCISES:
+        for name in NAMES:
             holds += bool(loader.source(name))
     assert holds > COUNT / 20
 
@@ -103,5 +104,5 @@ def test_a_sample_of_what_is_left_is_marked(readable):
         judge = Judge()
         for submission in random.Random(0).sample(readable, 3):
             notebooks = [asdict(notebook) for notebook in submission.notebooks]
-            mark = mark_exercise(Work(notebooks, sandbox, judge, 1, 1), "identity_block")
-            assert mark.mistake and mark.message  # nothing right is in any of them
+            mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
+            assert mark.mistake and mark.detail  # nothing right is in any of them

@@ -6,8 +6,8 @@ from hostile_programs import SOLUTION as RIGHT
 from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge, Verdict, _Memory
-from grading.judge.marking import _verdicts, mark_exercise, mark_submission
-from grading.judge.session import SHORT, Work
+from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
+from grading.judge.session import SHORT, Session
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Notebook, Submission
@@ -24,7 +24,7 @@ def tools():
 def mark(tools, *cells, seed=1):
     """The mark for identity_block in a notebook with these cells."""
     notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
-    return mark_exercise(Work(notebooks, *tools, seed, 1), "identity_block")
+    return mark_exercise(Session(notebooks, *tools, seed, 1), "identity_block")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -87,14 +87,14 @@ def test_without_names_only_names_are_lost(tools):
          "    raise NotImplementedError()", "unfinished"),
         ("a = 1", "missing"),
         ("def identity_block(X, f, filters, stage, block):\n    return X + undefined", "exception"),
-        ("def identity_block(X, f, filters, stage, block):\n    return str(X)", "not a tensor"),
+        ("def identity_block(X, f, filters, stage, block):\n    return str(X)", "wrong_return"),
         ("import os\ndef identity_block(X, f, filters, stage, block):\n    os._exit(0)", "ended"),
     ],
 )  # fmt: skip
 def test_what_earns_nothing_says_why(tools, cell, mistake):
     result = mark(tools, cell)
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
-    assert result.message
+    assert result.mistake
 
 
 def test_a_patched_keras_forges_nothing(tools):
@@ -198,9 +198,9 @@ def test_what_was_drawn_is_not_told_by_the_codes_own_words(tools, first):
     cell = "SEEN = []\ndef identity_block(X, f, filters, stage, block):\n"
     cell += "    SEEN.append((f, *filters))\n    raise ValueError(f'seen {SEEN}')"
     marks, _ = whole(tools, *first, cell)
-    message = marks["identity_block"].message
+    message = marks["identity_block"].detail
     assert "seen [(2, 2, 4, 6)" in message
-    for one in sampling.arguments("identity_block", 1, 1)[1:]:
+    for one in sampling.calls("identity_block", 1, 1)[1:]:
         assert str((one["f"], *one["filters"])) not in message
 
 
@@ -210,7 +210,7 @@ def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(imp
     )
     assert cell != RIGHT
     for seed in range(20):
-        if 2 not in (one["f"] for one in sampling.arguments("identity_block", seed, 1)[1:]):
+        if 2 not in (one["f"] for one in sampling.calls("identity_block", seed, 1)[1:]):
             break
     result = mark((impatient, tools[1]), cell, seed=seed)
     assert result.aspects == {"function": 1.0, "generality": 0.0, "names": 1.0}
@@ -242,7 +242,7 @@ def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(to
 
     cells = [SPOILS.format(first="while True: pass"), RIGHT]
     notebooks = [{"name": "lessons.ipynb", "cells": cells}]
-    work = Work(notebooks, Watched(), tools[1], seed=1, class_seed=1)
+    work = Session(notebooks, Watched(), tools[1], seed=1, class_seed=1)
     assert mark_exercise(work, "gradient_norms").mistake == "timeout"
     assert shares == [1.0, SHORT]
     assert mark_exercise(work, "identity_block").aspects["function"] == 1.0
@@ -262,12 +262,12 @@ def test_what_is_wrong_at_the_lessons_call_is_not_built_for_others(exercise, rig
     asked = []
 
     class Watched:
-        def architecture(self, exercise, arguments, answer, noted):
+        def architecture(self, exercise, arguments, answer, placeholders):
             asked.append(arguments)
             return Verdict(right)
 
-    drawn = sampling.arguments(exercise, 1, 1)
-    found = _verdicts(Watched(), exercise, drawn, [None] * len(drawn), noted=False)
+    drawn = sampling.calls(exercise, 1, 1)
+    found = verdicts_of(Watched(), exercise, drawn, [None] * len(drawn), placeholders=False)
     assert asked == drawn[:judged]
     assert [verdict.right for verdict in found] == [right] * len(drawn)
 

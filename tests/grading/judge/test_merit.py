@@ -8,8 +8,8 @@ import pytest
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
-from grading.sandbox.block_placeholder import CalledBlock, noting
+from grading.judge.session import Session
+from grading.sandbox.block_placeholder import BlockPlaceholder, placeholder_for
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 
@@ -47,7 +47,7 @@ def tools():
 def mark(tools, *cells):
     """The mark for the ResNet50 in a notebook with these cells."""
     notebooks = [{"name": "4_resnet50.ipynb", "cells": list(cells)}]
-    return mark_exercise(Work(notebooks, *tools, 1, 1), "ResNet50")
+    return mark_exercise(Session(notebooks, *tools, 1, 1), "ResNet50")
 
 
 @pytest.mark.parametrize(
@@ -105,26 +105,28 @@ def test_a_network_that_makes_up_for_its_block_is_right(tools):
 def test_the_reference_is_not_in_the_sandbox(tools):
     body = "raise ValueError([m for m in sys.modules if m.startswith('grading')], identity_block)"
     cell = f"import sys\ndef ResNet50(input_shape=(64, 64, 3), classes=6): {body}"
-    work = Work([{"name": "n.ipynb", "cells": [cell]}], *tools, 1, 1)
-    _, (answer,) = work.ask([{"function": "ResNet50", "kind": "model", "noted": True}])
+    session = Session([{"name": "n.ipynb", "cells": [cell]}], *tools, 1, 1)
+    _, (answer,) = session.ask([{"function": "ResNet50", "placeholders": True}])
     assert "grading.sandbox.block_placeholder" in answer["detail"]
     for name in ("catalogue", "judge", "results"):
         assert f"grading.{name}" not in answer["detail"]
 
 
-def noted_model() -> str:
-    """JSON of a network of one noted call."""
+def model_with_placeholder() -> str:
+    """JSON of a network of one placeholder."""
     import keras
 
     start = keras.Input((8, 8, 4))
-    out = noting("identity_block", None)(start, 3, [2, 2, 4], 2, "b")
+    out = placeholder_for("identity_block", None)(start, 3, [2, 2, 4], 2, "b")
     return keras.Model(start, out).to_json()
 
 
-def test_a_noted_call_counts_only_where_calls_are_noted():
-    assert isinstance(rebuild(noted_model(), calls=True).layers[1], CalledBlock)
+def test_a_placeholder_counts_only_where_placeholders_are_asked_for():
+    assert isinstance(
+        rebuild(model_with_placeholder(), placeholders=True).layers[1], BlockPlaceholder
+    )
     with pytest.raises(ArchitectureError, match="not the grader's own"):
-        rebuild(noted_model())
+        rebuild(model_with_placeholder())
 
 
 @pytest.mark.parametrize(
@@ -140,16 +142,16 @@ def test_a_noted_call_counts_only_where_calls_are_noted():
     ],
 )
 def test_a_forged_note_is_refused(key, value):
-    description = json.loads(noted_model())
+    description = json.loads(model_with_placeholder())
     layer = description["config"]["layers"][1]
     place = layer["config"] if key == "kind" else layer["config"]["arguments"]
     (layer if key in layer else place)[key] = value
     with pytest.raises(ArchitectureError):
-        rebuild(json.dumps(description), calls=True)
+        rebuild(json.dumps(description), placeholders=True)
 
 
 def test_a_note_for_a_huge_block_takes_no_memory(tools):
-    description = json.loads(noted_model())
+    description = json.loads(model_with_placeholder())
     description["config"]["layers"][1]["config"]["arguments"]["filters"] = [60_000, 60_000, 4]
     answer = {"model": json.dumps(description)}
     verdict = tools[1].architecture("ResNet50", {"input": [8, 8, 4], "seed": 1}, answer, True)

@@ -11,7 +11,7 @@ from grading.judge import allowed
 from grading.judge.allowed import ArchitectureError
 from grading.judge.architecture import build
 from grading.judge.description import read
-from grading.judge.judge import Judge
+from grading.judge.judge import Judge, verdict_by_signature
 from grading.judge.references import reference_text, with_blocks
 from grading.judge.signature import signature
 from resnets.checks.attempt import Attempt, record
@@ -155,7 +155,7 @@ def check_keys(text, count):
 
 @pytest.mark.parametrize("exercise", SMALL)
 def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercise):
-    judge, arguments = Judge(), SMALL[exercise]
+    arguments = SMALL[exercise]
     text = reference_text(exercise, arguments, False)
     expected = as_keras_reads_it(text)
     told = {True: 0, False: 0}
@@ -163,10 +163,10 @@ def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercis
     random.Random(4).shuffle(every)
     for path, mutant in every:
         try:
-            given = signature(read(mutant))
+            network = read(mutant)
         except ArchitectureError:
             continue
-        verdict = given and judge._at_sight(exercise, arguments, given, False)
+        verdict = verdict_by_signature(exercise, arguments, network, False)
         if not verdict or told[verdict.right] >= SAMPLE:
             continue
         told[verdict.right] += 1

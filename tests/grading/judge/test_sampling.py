@@ -3,8 +3,8 @@
 import keras
 import pytest
 
+from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.fingerprints import make_record
-from grading.catalogue.mistakes import CATALOGUE
 from grading.judge import sampling
 from resnets.checks.compare import same_record
 
@@ -13,16 +13,16 @@ SEED = 20_000  # one that nobody has tuned anything to
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
 def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
-    first = sampling.arguments(exercise, 1, 5)
-    assert first == sampling.arguments(exercise, 1, 5)
-    assert len({str(sampling.arguments(exercise, seed, 5)[1:]) for seed in range(30)}) > 6
-    assert first != sampling.arguments(exercise, 1, 6)
+    first = sampling.calls(exercise, 1, 5)
+    assert first == sampling.calls(exercise, 1, 5)
+    assert len({str(sampling.calls(exercise, seed, 5)[1:]) for seed in range(30)}) > 6
+    assert first != sampling.calls(exercise, 1, 6)
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
     def without_seeds(class_seed):
-        drawn = [sampling.arguments(exercise, seed, class_seed)[1:] for seed in range(400)]
+        drawn = [sampling.calls(exercise, seed, class_seed)[1:] for seed in range(400)]
         seeds = {one.pop("seed") for both in drawn for one in both}
         assert len(seeds) == 800
         return {str(both) for both in drawn}
@@ -34,7 +34,7 @@ def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_two_draws_of_a_block_have_no_number_in_common(exercise):
     for seed in range(200):
-        _, one, two = sampling.arguments(exercise, seed, 1)
+        _, one, two = sampling.calls(exercise, seed, 1)
         assert one["f"] != two["f"]
         assert len({*one["filters"], *two["filters"]}) == 6
         assert one["block"] != two["block"]
@@ -42,9 +42,9 @@ def test_two_draws_of_a_block_have_no_number_in_common(exercise):
         assert ("s" in one) == ("s" in two) == (exercise == "convolutional_block")
 
 
-def test_a_network_is_drawn_for_pictures_that_hide_nothing():
+def test_a_network_is_drawn_for_images_that_hide_no_mistake():
     for seed in range(200):
-        plain, drawn = sampling.arguments("ResNet50", seed, class_seed=seed // 10)
+        plain, drawn = sampling.calls("ResNet50", seed, class_seed=seed // 10)
         rows, columns, channels = drawn["input_shape"]
         assert rows % 2 == 0
         assert rows >= 72
@@ -55,10 +55,10 @@ def test_a_network_is_drawn_for_pictures_that_hide_nothing():
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
-    _, *drawn = sampling.arguments(exercise, SEED, 1)
+    _, *drawn = sampling.calls(exercise, SEED, 1)
     right = [make_record(exercise, arguments) for arguments in drawn]
     hidden = []
-    for entry in CATALOGUE[exercise]:
+    for entry in CATALOGUE[exercise].mistakes:
         keras.backend.clear_session()
         edits = entry.variants[0]
         made = [make_record(exercise, arguments, edits) for arguments in drawn]
@@ -69,15 +69,15 @@ def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
 def test_what_a_lesson_shows_is_asked_first_and_alike_of_a_class(exercise):
-    first = sampling.arguments(exercise, 1, 7)[0]
-    assert first == {**sampling.LESSON[exercise], "seed": first["seed"]}
-    assert first == sampling.arguments(exercise, 2, 7)[0]
-    assert first != sampling.arguments(exercise, 1, 8)[0]
+    first = sampling.calls(exercise, 1, 7)[0]
+    assert first == {**CATALOGUE[exercise].lesson, "seed": first["seed"]}
+    assert first == sampling.calls(exercise, 2, 7)[0]
+    assert first != sampling.calls(exercise, 1, 8)[0]
 
 
 def test_a_class_shares_its_networks_and_one_of_each_pair_has_batch_norm():
     def drawn(class_seed):
-        pairs = [sampling.numeric(seed, class_seed) for seed in range(300)]
+        pairs = [sampling.calls("gradient_norms", seed, class_seed) for seed in range(300)]
         assert all([draw["batch_norm"] for draw in pair] == [False, True] for pair in pairs)
         return {str(pair) for pair in pairs}
 

@@ -7,26 +7,26 @@ import keras
 import pytest
 from keras import layers
 
-from grading.catalogue.fingerprints import build_function, make_attempt
-from grading.catalogue.mistakes import CATALOGUE, find
+from grading.catalogue.entries import CATALOGUE, find
 from grading.catalogue.reference_blocks import Builder
+from grading.judge import judge as judging
 from grading.judge import sampling
 from grading.judge import signature as signatures
 from grading.judge.allowed import ArchitectureError
 from grading.judge.description import read
-from grading.judge.judge import Judge, _Claim
-from grading.judge.references import _Noting, reference_text
-from grading.judge.verdict_cache import Shelf
-from resnets.checks.arguments import ARGUMENT_SETS
-from resnets.checks.compare import fingerprints, same_record
+from grading.judge.judge import Claim, Judge
+from grading.judge.references import PlaceholderBuilder, reference_text
+from grading.judge.verdict_cache import VerdictCache
+from resnets.checks.attempt import attempt_architecture
+from resnets.checks.compare import fingerprints, same_record, stored_calls
 
 BLOCKS = ("identity_block", "convolutional_block")
 
 
 def signature(text):
-    """The signature of a network's JSON, which may note calls of blocks; None of what is none."""
+    """The signature of a network's JSON, placeholders and all; None where it is no network."""
     try:
-        return signatures.signature(read(text, calls=True))
+        return signatures.signature(read(text, placeholders=True))
     except ArchitectureError:
         return None
 
@@ -34,7 +34,7 @@ def signature(text):
 def text(exercise, function, arguments):
     """JSON of what a function builds; None where it builds nothing."""
     with keras.StatelessScope(initialize_variables=False):
-        made = make_attempt(exercise, function, arguments)
+        made = attempt_architecture(exercise, function, arguments)
         if made.state not in ("tensor", "model"):
             return None
         return keras.Model(made.start, made.tensors).to_json()
@@ -42,8 +42,8 @@ def text(exercise, function, arguments):
 
 def first(exercise):
     """The first stored set of arguments, and the reference's signature for it."""
-    arguments = ARGUMENT_SETS[exercise][0]
-    return arguments, signature(reference_text(exercise, arguments, noted=False))
+    arguments = stored_calls(exercise)[0]
+    return arguments, signature(reference_text(exercise, arguments, placeholders=False))
 
 
 @pytest.mark.parametrize("exercise", BLOCKS)
@@ -51,9 +51,9 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
     arguments, right = first(exercise)
     stored = fingerprints(exercise)
     seen = told = 0
-    for entry, known in zip(CATALOGUE[exercise], stored["mistakes"], strict=True):
+    for entry, known in zip(CATALOGUE[exercise].mistakes, stored["mistakes"], strict=True):
         for edits, records in zip(entry.variants, known["variants"], strict=True):
-            made = text(exercise, build_function(exercise, edits), arguments)
+            made = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
             found = made and signature(made)
             alike = same_record(records[0], stored["reference"][0])
             assert bool(found and found.function == right.function) == alike, entry.id
@@ -66,13 +66,13 @@ def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exerc
 @pytest.mark.parametrize(
     "mistake", ["stage4_blocks", "stage3_stride", "no_softmax", "max_pool_window", "kernel_size"]
 )
-@pytest.mark.parametrize("noted", [False, True])
-def test_no_wrong_network_looks_like_the_reference(mistake, noted):
-    arguments = ARGUMENT_SETS["ResNet50"][0]
-    right = signature(reference_text("ResNet50", arguments, noted))
-    builder = _Noting() if noted else None
+@pytest.mark.parametrize("placeholders", [False, True])
+def test_no_wrong_network_looks_like_the_reference(mistake, placeholders):
+    arguments = stored_calls("ResNet50")[0]
+    right = signature(reference_text("ResNet50", arguments, placeholders))
+    builder = PlaceholderBuilder() if placeholders else None
     edits = find("ResNet50", mistake).variants[0]
-    found = signature(text("ResNet50", build_function("ResNet50", edits, builder), arguments))
+    found = signature(text("ResNet50", CATALOGUE["ResNet50"].reference(edits, builder), arguments))
     assert right is not None
     assert found is not None
     assert found.function != right.function
@@ -123,15 +123,15 @@ def test_no_right_program_is_seen_to_be_wrong(spelling):
 
 
 def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
-    class StageTwoByHand(_Noting):
+    class StageTwoByHand(PlaceholderBuilder):
         def block(self, x, spec, where=""):
             by_hand = spec.label.startswith("2")
             return Builder.block(self, x, spec, where) if by_hand else super().block(x, spec, where)
 
-    arguments = ARGUMENT_SETS["ResNet50"][0]
-    function = build_function("ResNet50", (), StageTwoByHand())
+    arguments = stored_calls("ResNet50")[0]
+    function = CATALOGUE["ResNet50"].reference((), StageTwoByHand())
     found = signature(text("ResNet50", function, arguments))
-    right = signature(reference_text("ResNet50", arguments, noted=True))
+    right = signature(reference_text("ResNet50", arguments, placeholders=True))
     assert found.roles != right.roles
     assert not found.differs_from(right)
 
@@ -145,7 +145,7 @@ def test_the_same_names_are_recognised():
 def changed(change):
     """The signature of the reference's JSON after a change of it."""
     arguments, right = first("identity_block")
-    description = json.loads(reference_text("identity_block", arguments, noted=False))
+    description = json.loads(reference_text("identity_block", arguments, placeholders=False))
     change(description["config"], description["config"]["layers"])
     return signature(json.dumps(description)), right
 
@@ -161,7 +161,7 @@ def changed(change):
         lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
         lambda config, found: found[1].update(name="another"),
         lambda config, found: found[1].update(module="elsewhere"),
-        lambda config, found: found[1].update(registered_name="grading>CalledBlock"),
+        lambda config, found: found[1].update(registered_name="grading>BlockPlaceholder"),
         lambda config, found: found[1].update(shared_object_id=1),
         lambda config, found: found[2]["config"].update(renorm=True),
         lambda config, found: found.append(found[0]),
@@ -194,26 +194,26 @@ def test_what_is_no_model_has_no_signature(nothing):
     "spelling", ["as taught", "no biases", "maximum with 0", "keras.activations.relu"]
 )
 def test_both_ways_of_judging_agree(spelling):
-    judge, arguments = Judge(), ARGUMENT_SETS["convolutional_block"][1]
+    judge, arguments = Judge(), stored_calls("convolutional_block")[1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
     answer = {"model": text("convolutional_block", block, arguments)}
-    claim = _Claim.of(answer, False)
-    long_way = judge._compare("convolutional_block", arguments, claim, False)
+    claim = Claim.of(answer, False)
+    long_way = judging.compare("convolutional_block", arguments, claim, False)
     assert long_way.right
     assert judge.architecture("convolutional_block", arguments, answer) == long_way
 
 
-def counted(judge, monkeypatch):
-    """How often the judge compares or explains from here on."""
+def counted(monkeypatch):
+    """How often a judge compares or explains from here on."""
     calls = []
-    for name in ("_compare", "_mistakes"):
-        original = getattr(judge, name)
+    for name in ("compare", "explain"):
+        original = getattr(judging, name)
 
         def counting(*given, original=original, name=name):
             calls.append(name)
             return original(*given)
 
-        monkeypatch.setattr(judge, name, counting)
+        monkeypatch.setattr(judging, name, counting)
     return calls
 
 
@@ -228,7 +228,7 @@ def renamed(answer, change=lambda layers: None):
 def two_averages():
     """A right block that is not recognised at sight, as an answer."""
     spelling = checks_programs.SPELLINGS["twice the average"]
-    arguments = ARGUMENT_SETS["identity_block"][0]
+    arguments = stored_calls("identity_block")[0]
     block = checks_programs.make_identity(**spelling)
     return arguments, {"model": text("identity_block", block, arguments)}
 
@@ -240,10 +240,12 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
         built.append(asked)
         return reference_text(*asked)
 
+    judging._reference_signature.cache_clear()
+
     monkeypatch.setattr("grading.judge.judge.reference_text", building)
     judge = Judge()
     arguments = sampling.lesson("identity_block", 1)
-    answer = {"model": reference_text("identity_block", arguments, noted=False)}
+    answer = {"model": reference_text("identity_block", arguments, placeholders=False)}
     for given in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
         right = judge.architecture("identity_block", given, answer).right
         assert right == (given["f"] == arguments["f"])
@@ -252,64 +254,76 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
 
 def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch):
     judge, (arguments, answer) = Judge(), two_averages()
-    calls = counted(judge, monkeypatch)
+    calls = counted(monkeypatch)
     other = renamed(answer)
     assert other["model"] != answer["model"]
     first = judge.architecture("identity_block", arguments, answer)
     assert first.right
     assert judge.architecture("identity_block", arguments, other) == first
     for one in (answer, other):
-        judge.mistakes("identity_block", [one] * len(ARGUMENT_SETS["identity_block"]))
-    assert calls == ["_compare", "_mistakes"]
+        judge.mistakes("identity_block", [one] * len(stored_calls("identity_block")))
+    assert calls == ["compare", "explain"]
 
 
 def test_what_one_judge_has_explained_another_one_knows(monkeypatch, tmp_path):
     _, answer = two_averages()
-    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
-    first, second = (Judge(shelf=Shelf(tmp_path / "new")) for _ in range(2))
+    answers = [answer] * len(stored_calls("identity_block"))
+    first, second = (Judge(cache=VerdictCache(tmp_path / "new")) for _ in range(2))
     found = first.mistakes("identity_block", answers)
-    calls = counted(second, monkeypatch)
+    calls = counted(monkeypatch)
     assert second.mistakes("identity_block", answers) == found
     assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == found
     assert calls == []
-    second.mistakes("convolutional_block", [answer] * len(ARGUMENT_SETS["convolutional_block"]))
-    assert calls == ["_mistakes"]
+    second.mistakes("convolutional_block", [answer] * len(stored_calls("convolutional_block")))
+    assert calls == ["explain"]
 
 
 def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path):
     arguments, answer = two_averages()
     wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
-    first, second = (Judge(shelf=Shelf(tmp_path)) for _ in range(2))
+    first, second = (Judge(cache=VerdictCache(tmp_path)) for _ in range(2))
     verdicts = [first.architecture("identity_block", arguments, one) for one in (wrong, answer)]
     assert [verdict.right for verdict in verdicts] == [False, True]
-    calls = counted(second, monkeypatch)
+    calls = counted(monkeypatch)
     assert second.architecture("identity_block", arguments, wrong) == verdicts[0]
     assert calls == []
     assert second.architecture("identity_block", arguments, answer) == verdicts[1]
-    assert calls == ["_compare"]  # nobody is right on another judge's word
+    assert calls == ["compare"]  # nobody is right on another judge's word
     other = {**arguments, "seed": arguments["seed"] + 1}
     assert not second.architecture("identity_block", other, wrong).right
-    assert calls == ["_compare"] * 2
+    assert calls == ["compare"] * 2
 
 
-@pytest.mark.parametrize("damage", [b"[true]", b'[1, ""]', b'["", true]', b"[true, true]", b"{}"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"[true]",
+        b'["wrong"]',
+        b'["wrong", 1, ""]',
+        b'["wrong", "", true]',
+        b'["right", true]',
+        b"{}",
+    ],
+)
 def test_a_damaged_verdict_is_found_out_again(monkeypatch, tmp_path, damage):
     arguments, answer = two_averages()
     wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
-    verdict = Judge(shelf=Shelf(tmp_path)).architecture("identity_block", arguments, wrong)
+    verdict = Judge(cache=VerdictCache(tmp_path)).architecture("identity_block", arguments, wrong)
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(damage)
-    second = Judge(shelf=Shelf(tmp_path))
-    calls = counted(second, monkeypatch)
+    second = Judge(cache=VerdictCache(tmp_path))
+    calls = counted(monkeypatch)
     assert second.architecture("identity_block", arguments, wrong) == verdict
-    assert calls == ["_compare"]
+    assert calls == ["compare"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"\xff", b"{}", b"[1]", b'["no_shortcut"', None])
+@pytest.mark.parametrize(
+    "damage", [b"", b"\xff", b"{}", b'["mistakes", 1]', b'["mistakes", "no_shortcut"', None]
+)
 def test_a_damaged_explanation_is_found_out_again(monkeypatch, tmp_path, damage):
     _, answer = two_averages()
-    answers = [answer] * len(ARGUMENT_SETS["identity_block"])
-    found = Judge(shelf=Shelf(tmp_path)).mistakes("identity_block", answers)
+    answers = [answer] * len(stored_calls("identity_block"))
+    found = Judge(cache=VerdictCache(tmp_path)).mistakes("identity_block", answers)
     (kept,) = tmp_path.iterdir()
     whole = kept.read_bytes()
     if damage is None:  # neither readable nor writable
@@ -317,10 +331,10 @@ def test_a_damaged_explanation_is_found_out_again(monkeypatch, tmp_path, damage)
         kept.mkdir()
     else:
         kept.write_bytes(damage)
-    second = Judge(shelf=Shelf(tmp_path))
-    calls = counted(second, monkeypatch)
+    second = Judge(cache=VerdictCache(tmp_path))
+    calls = counted(monkeypatch)
     assert second.mistakes("identity_block", answers) == found
-    assert calls == ["_mistakes"]
+    assert calls == ["explain"]
     assert damage is None or kept.read_bytes() == whole
 
 
@@ -357,5 +371,5 @@ def test_the_key_of_a_verdict_is_no_answer():
     assert judge.architecture("identity_block", arguments, answer).right
     forged = {"model": read(answer["model"]).text}
     assert not judge.architecture("convolutional_block", arguments, forged).right
-    forged = {"model": json.dumps(_Claim.of(answer, False).essence)}
+    forged = {"model": json.dumps(Claim.of(answer, False).essence)}
     assert not judge.architecture("identity_block", arguments, forged).right

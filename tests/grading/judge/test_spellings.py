@@ -9,11 +9,10 @@ import pytest
 from grading.judge import sampling
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
+from grading.judge.session import Session
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
-from resnets.checks.arguments import called_with
-from resnets.checks.attempt import attempt_block
+from resnets.checks.attempt import attempt_block, called_with
 
 MAKERS = {
     "identity_block": checks_programs.make_identity,
@@ -30,7 +29,7 @@ def judge():
 @pytest.mark.parametrize("spelling", checks_programs.SPELLINGS)
 def test_the_judge_finds_a_right_program_right(judge, exercise, spelling):
     function = MAKERS[exercise](**checks_programs.SPELLINGS[spelling])
-    *_, arguments = sampling.arguments(exercise, 5, 1)
+    *_, arguments = sampling.calls(exercise, 5, 1)
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
     answer = {"model": keras.Model(attempt.start, attempt.tensors).to_json()}
     verdict = judge.architecture(exercise, arguments, answer)
@@ -78,5 +77,5 @@ def identity_block(X, f, filters, stage, block):
 def test_a_program_of_its_own_kind_is_marked_in_the_sandbox(judge, cells, aspects):
     with Sandbox(Limits(seconds=60)) as sandbox:
         notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
-        found = mark_exercise(Work(notebooks, sandbox, judge, 1, 1), "identity_block")
-    assert found.aspects == aspects, found.message
+        found = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
+    assert found.aspects == aspects, found.detail

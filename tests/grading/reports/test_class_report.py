@@ -9,7 +9,8 @@ from page_checks import checked
 
 from grading.__main__ import main
 from grading.reports import class_report, similarity
-from grading.results.records import EXERCISES, GRADED, Mark, Piece, Record, Results
+from grading.results.records import GRADED, Mark, Piece, Record, Results
+from resnets.exercises import NAMES
 
 ASPECTS = {"function": 1.0, "generality": 1.0, "names": 1.0}
 
@@ -20,7 +21,7 @@ def record(student="ann", code=None, seconds=2.0, **mistakes):
         name: Mark(0.0, 10.0, dict.fromkeys(ASPECTS, 0.0), mistakes[name], "m")
         if name in mistakes
         else Mark(10.0, 10.0, dict(ASPECTS), None, "Right.")
-        for name in EXERCISES
+        for name in NAMES
     }
     sources = {"identity_block": [Piece("2.ipynb", 1, 1, code)]} if code else {}
     return Record(student, "k", GRADED, 1, marks, sources=sources, seconds=seconds)
@@ -85,7 +86,7 @@ def test_every_plot_says_what_it_shows():
     labels = [attributes["aria-label"] for attributes in page.all("svg")]
     assert len(labels) == 4
     assert "median, 35" in labels[0] and "ResNet50 50 %" in labels[1]
-    assert "The code did not come to an end" in labels[2] and "longest is 9.0 s" in labels[3]
+    assert "The code timed out" in labels[2] and "longest is 9.0 s" in labels[3]
     for axis in ("total points", "students", "percent", "seconds for one submission", "median: 35"):
         assert axis in page.text
     assert all("font-size" in attributes for attributes in page.all("text"))
@@ -100,7 +101,7 @@ def test_one_student_is_a_class_too(status):
 
 def test_nobody_is_wrong_or_everybody():
     assert "everything that was handed in is right" in checked(class_report.page([record()])).text
-    wrong = [record(f"s{i}", **dict.fromkeys(EXERCISES, "unfinished")) for i in range(3)]
+    wrong = [record(f"s{i}", **dict.fromkeys(NAMES, "unfinished")) for i in range(3)]
     assert (
         "In every exercise 0 % of the points are earned" in checked(class_report.page(wrong)).text
     )

@@ -9,13 +9,14 @@ import pytest
 from page_checks import checked
 
 from grading import batch
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
 from grading.exports.canvas import to_canvas
 from grading.exports.gradescope import to_gradescope
 from grading.reports import class_report, student_page
 from grading.results import advice, rubric
-from grading.results.records import EXERCISES, GRADED, Mark, Record, Results
+from grading.results.records import GRADED, Mark, Record, Results
 from grading.sandbox.isolation import Limits
+from resnets.exercises import NAMES
 
 STRICT = rubric.FILE.read_text(encoding="utf-8")
 WITH_SHARES = f"{STRICT}\n[identity_block.partial]\n"
@@ -51,9 +52,9 @@ def test_a_named_mistake_earns_its_share_at_least(write):
     assert marked("no_shortcut").points == 0
     assert marked("no_final_relu", function=1.0).points == 6.5  # the aspects give more
     assert marked("no_final_relu", function=1.0).partial == 0
-    write(WITH_SHARES + 'names = 0.95\n"not a tensor" = 0.125\n')
+    write(WITH_SHARES + "names = 0.95\nwrong_return = 0.125\n")
     assert marked("names", function=1.0, generality=1.0).points == 9.5
-    assert marked("not a tensor").points == 1.25
+    assert marked("wrong_return").points == 1.25
 
 
 def test_the_course_s_own_rubric_is_strict(write):
@@ -63,9 +64,9 @@ def test_the_course_s_own_rubric_is_strict(write):
         assert (mark.points, mark.maximum, mark.partial) == (0, 10, 0)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", NAMES)
 def test_every_mistake_of_the_catalogue_may_have_a_share(write, exercise):
-    ids = [entry.id for entry in CATALOGUE[exercise]]
+    ids = [entry.id for entry in CATALOGUE[exercise].mistakes]
     assert ids
     shares = "\n".join(f'"{mistake}" = 0.5' for mistake in ids)
     write(f"{STRICT}\n[{exercise}.partial]\n{shares}\n")
@@ -107,7 +108,7 @@ def graded(tmp_path, monkeypatch):
 
     def mark_all(tasks, *_):
         for submission, key in tasks:
-            mark = Mark(0, 0, dict(NOTHING), "no_final_relu", "There is no ReLU at the end.")
+            mark = Mark(0, 0, dict(NOTHING), "no_final_relu")
             yield Record(submission.student, key, GRADED, marks={"identity_block": mark})
 
     monkeypatch.setattr(batch, "_mark_all", mark_all)

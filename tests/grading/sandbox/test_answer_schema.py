@@ -26,7 +26,7 @@ def deep(levels: int) -> str:
     [
         {"model": "{}"},
         {"error": "exception", "detail": "ValueError: x", "line": "2.ipynb, code cell 3, line 4"},
-        {"error": "not a tensor", "detail": "str", "state": "other", "ended": ["shapes", [1, 2]]},
+        {"error": "wrong_return", "detail": "str", "state": "other", "ended": ["shapes", [1, 2]]},
         {"numbers": [1.0, 2.5]},
         {"source": [{"notebook": "2.ipynb", "cell": 1, "first": 1, "text": "x", "cut": False}]},
     ],
@@ -64,7 +64,7 @@ def test_half_a_character_becomes_a_whole_one():
     assert answer["detail"] == "ValueError: ?!"
     mark = Mark(0, 10)
     say_why(mark, Outcome("finished"), [answer], None, answer)
-    assert mark.message.encode().endswith(b"ValueError: ?!")
+    assert mark.detail.encode().endswith(b"ValueError: ?!")
 
 
 def test_the_first_answer_to_a_call_counts_and_the_rest_is_garbage():

@@ -16,7 +16,7 @@ import pytest
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.references import reference_model
-from grading.judge.session import Work
+from grading.judge.session import Session
 from grading.results import rubric
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import ROOT, Sandbox
@@ -76,7 +76,7 @@ class Class:
         """The mark for it, with points."""
         cells = [self._placed(cell) for cell in attack.cells()]
         notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
-        work = Work(notebooks, self.sandbox, self.judge, seed, 1)
+        work = Session(notebooks, self.sandbox, self.judge, seed, 1)
         mark = mark_exercise(work, "identity_block")
         rubric.apply(rubric.read(), {"identity_block": mark})
         return mark
@@ -97,7 +97,7 @@ class Class:
         }
 
     def forks(self) -> list[str]:
-        """The warm process's children, once guards that are on their way out have gone."""
+        """The zygote's children, once guards that are on their way out have gone."""
         pid = self.sandbox._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children")
         for _ in range(100):
@@ -116,10 +116,10 @@ def room(tmp_path_factory):
 @pytest.mark.parametrize("attack", hostile_programs.ALL, ids=lambda attack: attack.name)
 def test_an_attack_earns_what_its_code_earns(room, attack):
     mark = room.mark(attack)
-    said = f"{mark.points:g}, {mark.mistake}: {mark.message}"
+    said = f"{mark.points:g}, {mark.mistake}: {mark.detail}"
     assert mark.points == attack.points, said
     assert not attack.mistakes or mark.mistake in attack.mistakes, said
-    assert len(mark.message) < 3000 and SECRET not in mark.message, said
+    assert len(mark.detail) < 3000 and SECRET not in mark.detail, said
     assert room.state() == room.before
     assert room.forks() == []
 
@@ -141,9 +141,9 @@ def test_numbers_that_are_none_earn_nothing(room, numbers):
         "            try: os.write(fd, line.encode() + b'\\n')\n            except OSError: pass\n"
     )
     notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
-    mark = mark_exercise(Work(notebooks, room.sandbox, room.judge, 5, 1), "gradient_norms")
+    mark = mark_exercise(Session(notebooks, room.sandbox, room.judge, 5, 1), "gradient_norms")
     assert sum(mark.aspects.values()) == 0 and mark.mistake in hostile_programs.TOLD
-    assert len(mark.message) < 3000
+    assert len(mark.detail) < 3000
 
 
 def test_the_judge_took_little_memory_for_all_of_them(room):

@@ -9,9 +9,10 @@ from page_checks import checked
 
 from grading.__main__ import _line
 from grading.reports import class_report, student_page
-from grading.results.records import EXERCISES, GRADED, Mark, Record
+from grading.results.records import GRADED, Mark, Record
 from grading.submissions.own_solutions import copied_exercises
 from grading.submissions.submissions import find, read
+from resnets.exercises import NAMES
 
 SOLVED = {name: (ROOT / "notebooks" / "solutions" / name).read_text() for name in LESSONS}
 HANDED_OUT = {name: (ROOT / "notebooks" / name).read_text() for name in LESSONS}
@@ -63,7 +64,7 @@ def test_a_solved_lesson_is_known_whatever_it_is_called_and_holds_beside(tmp_pat
     assert paths(only(tmp_path)) == []
 
 
-@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, EXERCISES, strict=True)))
+@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, NAMES, strict=True)))
 def test_a_solution_in_the_students_own_notebook_is_marked_and_told(tmp_path, lesson, exercise):
     (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
     own = json.loads(HANDED_OUT[lesson])
@@ -95,7 +96,7 @@ def test_who_writes_the_same_in_other_words_copies_nothing():
 
 
 def test_the_teacher_is_told_and_the_student_is_not():
-    marks = {name: Mark(10, 10, {"function": 1.0}) for name in EXERCISES}
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
     one = Record("ann", "k", GRADED, marks=marks, copied=["identity_block", "ResNet50"])
     assert _line(one) == (
         "ann: 40/40; copies the course's own solution of identity_block, ResNet50 word for word"
@@ -109,7 +110,7 @@ def test_the_teacher_is_told_and_the_student_is_not():
 
 
 def test_what_there_is_to_know_stands_on_page_and_report():
-    marks = {name: Mark(10, 10, {"function": 1.0}) for name in EXERCISES}
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
     note = "2_identity_block.ipynb counts, not <b>2_old.ipynb</b>"
     one = Record("ann", "k", GRADED, marks=marks, notes=[note], notebooks=[["a/<i>.ipynb", "read"]])
     for html in (student_page.page(one), class_report.page([one])):

@@ -4,9 +4,10 @@ import pytest
 from entries import LESSONS, notebook, paths, write, zipped
 
 from grading.exports.canvas import to_canvas
-from grading.results.records import EXERCISES, GRADED, Mark, Record
+from grading.results.records import GRADED, Mark, Record
 from grading.submissions.students import canvas_user, group
 from grading.submissions.submissions import find, read
+from resnets.exercises import NAMES
 
 WORK = {name: notebook(f"lesson = '{name}'") for name in LESSONS}
 CANVAS = {f"mossada_1001_{5000 + n}_{name}": text for n, (name, text) in enumerate(WORK.items())}
@@ -27,7 +28,7 @@ def names(folder):
 
 def place_of(entry):
     """Where the student's mark lands in Canvas's gradebook."""
-    marks = {name: Mark(10, 10) for name in EXERCISES}
+    marks = {name: Mark(10, 10) for name in NAMES}
     record = Record(entry.student, "key", GRADED, marks=marks, entries=entry.names)
     folder = entry.files[0][0].parent.parent
     (folder / "roster.csv").write_text(ROSTER)

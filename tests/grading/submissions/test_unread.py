@@ -12,9 +12,10 @@ from grading import batch
 from grading.__main__ import main
 from grading.exports.common import with_mark
 from grading.reports import class_report, student_page
-from grading.results.records import EXERCISES, GRADED, INCOMPLETE, Mark, Record, Results
+from grading.results.records import GRADED, INCOMPLETE, Mark, Record, Results
 from grading.sandbox.isolation import Limits
 from grading.submissions.unread import Unread, may_hold, settle
+from resnets.exercises import NAMES
 
 BLOCK = "def identity_block(X, f, filters, stage, block):\n    return X"
 WHOLE = notebook(BLOCK)
@@ -27,7 +28,7 @@ def unread(folder, name, content):
     return lost
 
 
-@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, EXERCISES, strict=True)))
+@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, NAMES, strict=True)))
 def test_a_lessons_name_tells_its_exercise(tmp_path, lesson, exercise):
     content = (ROOT / "notebooks" / lesson).read_text()
     lost = unread(tmp_path, f"work/{lesson}", content[: len(content) // 2])
@@ -41,15 +42,15 @@ def test_a_lessons_name_tells_its_exercise(tmp_path, lesson, exercise):
         ("2.ipynb", "", ("identity_block",)),
         ("5_train_on_signs.ipynb", "{", ()),
         ("4_resnet50.ipynb", notebook(BLOCK)[:-1], ("identity_block", "ResNet50")),
-        ("all.ipynb", "{", EXERCISES),
-        ("all.ipynb", notebook(BLOCK)[:-1], EXERCISES),
+        ("all.ipynb", "{", NAMES),
+        ("all.ipynb", notebook(BLOCK)[:-1], NAMES),
         ("all.ipynb", notebook(BLOCK) + "}", ("identity_block",)),
         ("all.ipynb", notebook("x = 1") + "}", ()),
         ("all.ipynb", notebook("ResNet50 = partial(f)") + "}", ("ResNet50",)),
         ("all.ipynb", notebook("a = 1\nResNet50 = f") + "}", ("ResNet50",)),
         ("all.ipynb", notebook('ResNet50 = utils.from_lesson(4, "ResNet50")') + "}", ()),
         ("all.ipynb", notebook("ResNet50 == 3\nf(ResNet50=g)\nundefResNet50 = 1") + "}", ()),
-        ("rest.7z", "7z", EXERCISES),
+        ("rest.7z", "7z", NAMES),
         ("4_resnet50.zip", "PK", ("ResNet50",)),
     ],
 )
@@ -68,7 +69,7 @@ def test_a_cell_in_conflict_may_hold_what_it_defines(tmp_path):
 
 def test_only_text_that_is_all_there_rules_an_exercise_out():
     assert may_hold("x.ipynb", b"", whole=True) == ()
-    assert may_hold("x.ipynb", None, whole=False) == EXERCISES
+    assert may_hold("x.ipynb", None, whole=False) == NAMES
 
 
 # --- marks -------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ LOST = Unread("2_identity_block.ipynb", "cut short: its end is missing", ("ident
 
 def record(student="ann", **marks):
     """A graded record with full marks but for those given."""
-    full = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in EXERCISES}
+    full = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in NAMES}
     return Record(student, "key", GRADED, marks=full | marks)
 
 
@@ -91,7 +92,7 @@ def missing(mistake="missing"):
 def test_what_an_unreadable_notebook_may_hold_has_no_mark(mistake):
     one = record(identity_block=missing(mistake))
     settle(one, [LOST])
-    assert list(one.marks) == [name for name in EXERCISES if name != "identity_block"]
+    assert list(one.marks) == [name for name in NAMES if name != "identity_block"]
     assert one.ungraded == {
         "identity_block": "2_identity_block.ipynb: cut short: its end is missing"
     }
@@ -146,7 +147,7 @@ def graded(tmp_path, monkeypatch):
         made.key = key
         return made
 
-    def inline(tasks, options, class_seed, shelf):
+    def inline(tasks, options, class_seed, findings):
         for submission, key in tasks:
             yield batch._accounted(marked(submission, key), submission)
 
@@ -170,7 +171,7 @@ def test_grades_have_a_row_for_every_entry(graded):
     assert (rows["ann"]["status"], rows["ann"]["total"]) == (GRADED, "40.0")
     bob = rows["bob"]
     assert bob["status"].startswith("incomplete: identity_block ungraded: 2_identity_block.ipynb")
-    assert [bob[name] for name in EXERCISES] == ["10", "ungraded", "10", "10"]
+    assert [bob[name] for name in NAMES] == ["10", "ungraded", "10", "10"]
     assert (bob["total"], bob["max"]) == ("", "")
     assert rows["cy"]["status"] == (
         "skipped: a .7z archive is not read; expected a zip or the notebooks"

@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 from checks_programs import CONVOLUTIONAL_CLASSIC, SPELLINGS, classic, make_convolutional
 
-from grading.catalogue.fingerprints import build_function
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
 from resnets import checks
 
 EXERCISE = "convolutional_block"
-MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_build_with_one_mistake_is_refused_and_the_mistake_named(mistake):
     entry = MISTAKES[mistake]
-    result = checks.check_convolutional_block(build_function(EXERCISE, entry.variants[0]))
+    result = checks.check_convolutional_block(CATALOGUE[EXERCISE].reference(entry.variants[0]))
     assert not result.passed
     assert result.mistake == mistake
     assert entry.title in result.message and entry.hint.split()[0] in result.message

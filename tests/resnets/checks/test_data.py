@@ -11,41 +11,42 @@ from pathlib import Path
 import pytest
 
 from grading.catalogue import fingerprints
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
 from resnets import checks
 from resnets.checks import compare
+from resnets.exercises import EXERCISES, NAMES, Kind
 
 ROOT = Path(compare.__file__).resolve().parents[2]
-EXERCISES = list(CATALOGUE)
+ARCHITECTURES = [name for name in NAMES if EXERCISES[name].kind is not Kind.NUMBERS]
 
 
 @pytest.fixture(scope="module")
 def stored() -> dict:
-    return {**compare.stored_numbers(), **{name: compare.fingerprints(name) for name in EXERCISES}}
+    return {name: compare.fingerprints(name) for name in NAMES}
 
 
 def test_the_catalogue_is_as_large_as_promised():
-    builds = [e.id for name in EXERCISES if name != "gradient_norms" for e in CATALOGUE[name]]
+    builds = [e.id for name in ARCHITECTURES for e in CATALOGUE[name].mistakes]
     assert len(set(builds)) >= 40
-    for name in EXERCISES:
-        ids = [entry.id for entry in CATALOGUE[name]]
+    for name in NAMES:
+        ids = [entry.id for entry in CATALOGUE[name].mistakes]
         assert len(ids) == len(set(ids))
 
 
-def test_the_numbers_are_those_of_the_source(stored):
-    assert stored["source"] == fingerprints.source_digest(), (
-        "the code behind the numbers has changed: run `python -m grading.catalogue.fingerprints`"
-    )
+@pytest.mark.parametrize("exercise", NAMES)
+def test_the_numbers_are_those_of_the_source(stored, exercise):
+    command = f"python -m grading.catalogue.fingerprints {exercise}"
+    assert stored[exercise]["source"] == fingerprints.source_digest(exercise), f"run `{command}`"
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", NAMES)
 def test_the_words_are_those_of_the_catalogue(stored, exercise):
-    words = [(e.id, e.title, e.why, e.hint) for e in CATALOGUE[exercise]]
+    words = [(e.id, e.title, e.why, e.hint) for e in CATALOGUE[exercise].mistakes]
     found = [(m["id"], m["title"], m["why"], m["hint"]) for m in stored[exercise]["mistakes"]]
     assert found == words, "run `python -m grading.catalogue.fingerprints --texts`"
 
 
-@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
+@pytest.mark.parametrize("exercise", ARCHITECTURES)
 def test_no_variant_of_a_mistake_passes_or_is_named_as_another(stored, exercise):
     for mistake in stored[exercise]["mistakes"]:
         for records in mistake["variants"]:
@@ -70,9 +71,9 @@ def test_two_mistakes_that_fit_are_both_mentioned(monkeypatch):
     other = {**data["mistakes"][0], "id": "other", "title": "Another way to see it."}
     patched = {**data, "mistakes": [*data["mistakes"], other]}
     monkeypatch.setattr(compare, "fingerprints", lambda exercise: patched)
-    edits = CATALOGUE["identity_block"][0].variants[0]
-    result = checks.check_identity_block(fingerprints.build_function("identity_block", edits))
-    assert result.mistake == CATALOGUE["identity_block"][0].id
+    edits = CATALOGUE["identity_block"].mistakes[0].variants[0]
+    result = checks.check_identity_block(CATALOGUE["identity_block"].reference(edits))
+    assert result.mistake == CATALOGUE["identity_block"].mistakes[0].id
     assert "It could also be: Another way to see it." in result.message
 
 
@@ -93,7 +94,7 @@ TOGETHER = {
 
 
 def _pairs(exercise: str, number: int) -> list[tuple]:
-    entries = CATALOGUE[exercise]
+    entries = CATALOGUE[exercise].mistakes
     every = list(itertools.combinations(range(len(entries)), 2))
     return [(entries[i], entries[j]) for i, j in every[:: len(every) // number]]
 
@@ -102,7 +103,7 @@ def _pairs(exercise: str, number: int) -> list[tuple]:
 def test_of_two_mistakes_at_once_none_is_named_that_is_not_there(exercise):
     tried = 0
     for a, b in _pairs(exercise, 30):
-        function = fingerprints.build_function(exercise, a.variants[0] + b.variants[0])
+        function = CATALOGUE[exercise].reference(a.variants[0] + b.variants[0])
         check = getattr(checks, f"check_{exercise}")
         result = check(function)
         if "another mistake has removed it" in result.message:

@@ -7,12 +7,11 @@ import pytest
 from checks_programs import BLOCKS, IDENTITY_CLASSIC, classic, network
 from keras import layers
 
-from grading.catalogue.fingerprints import build_function
-from grading.catalogue.mistakes import CATALOGUE
+from grading.catalogue.entries import CATALOGUE
 from resnets import checks
 
 EXERCISE = "ResNet50"
-MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE]}
+MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +23,7 @@ def _free_memory():
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_network_with_one_mistake_is_refused_and_the_mistake_named(mistake):
-    result = checks.check_resnet50(build_function(EXERCISE, MISTAKES[mistake].variants[0]))
+    result = checks.check_resnet50(CATALOGUE[EXERCISE].reference(MISTAKES[mistake].variants[0]))
     assert not result.passed
     assert result.mistake == mistake, result.message
     assert MISTAKES[mistake].title in result.message
@@ -39,7 +38,7 @@ def test_a_network_of_the_learners_own_blocks_passes():
 def test_other_block_letters_pass_and_are_named():
     result = checks.check_resnet50(network(*BLOCKS, letters="stuvwx"))
     assert result.passed, result.message
-    assert result.mistake == "layer_names"
+    assert result.mistake == "names"
     assert "`res2s_branch2a`" in result.remarks[0]
 
 

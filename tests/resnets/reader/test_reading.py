@@ -7,7 +7,7 @@ import pytest
 
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
-from grading.judge.session import Work
+from grading.judge.session import Session
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.loader import Loader
 from grading.sandbox.sandbox import Sandbox
@@ -31,26 +31,26 @@ def sandbox():
 
 def mark(sandbox, judge, *cells, exercise="identity_block", name="2_identity_block.ipynb"):
     notebooks = [{"name": name, "cells": list(cells)}]
-    return mark_exercise(Work(notebooks, sandbox, judge, 1, 1), exercise)
+    return mark_exercise(Session(notebooks, sandbox, judge, 1, 1), exercise)
 
 
 def test_a_syntax_error_is_told_with_cell_and_line(sandbox, judge):
     found = mark(sandbox, judge, "a = 1", IDENTITY.replace("[X, X_shortcut])", "[X, X_shortcut)"))
     assert found.mistake == "syntax" and sum(found.aspects.values()) == 0
-    assert "does not match opening parenthesis '['" in found.message
+    assert "does not match opening parenthesis '['" in found.detail
     line = IDENTITY[: IDENTITY.index("[X, X_shortcut]")].count("\n") + 1
     assert found.line == f"2_identity_block.ipynb, code cell 2, line {line}"
 
 
 def test_a_broken_cell_below_a_solution_costs_nothing(sandbox, judge):
     found = mark(sandbox, judge, IDENTITY, "def identity_block(X:\n    return X")
-    assert set(found.aspects.values()) == {1.0}, found.message
+    assert set(found.aspects.values()) == {1.0}, found.detail
 
 
 def test_a_misspelt_function_is_suggested(sandbox, judge):
     found = mark(sandbox, judge, IDENTITY.replace("identity_block", "Identity_Block"))
     assert found.mistake == "missing"
-    assert "defines Identity_Block. Was identity_block meant?" in found.message
+    assert "defines Identity_Block. Was identity_block meant?" in found.detail
 
 
 def test_another_editions_first_line_is_told(sandbox, judge):
@@ -58,14 +58,14 @@ def test_another_editions_first_line_is_told(sandbox, judge):
     body = "    return Conv2D(filters[2], 1, kernel_initializer=initializer(seed=0))(X)"
     found = mark(sandbox, judge, f"{first}\n{body}")
     assert found.mistake == "signature"
-    assert "`training` and `initializer` stand where" in found.message
+    assert "`training` and `initializer` stand where" in found.detail
 
 
 @pytest.mark.parametrize("value", ["", "None", "'text'", "{}"])
 def test_what_was_returned_is_told_where_something_was(sandbox, judge, value):
     found = mark(sandbox, judge, f"def identity_block(X, f, filters, stage, block):\n"
                                  f"    X = X + 1\n    return {value}")  # fmt: skip
-    assert "It returned: ." not in found.message and found.message
+    assert "It returned: ." not in found.detail and found.message
 
 
 def test_a_needed_line_that_fails_is_named(sandbox, judge):
@@ -73,13 +73,13 @@ def test_a_needed_line_that_fails_is_named(sandbox, judge):
     uses = IDENTITY.replace("glorot_uniform(seed=0)", "init")
     found = mark(sandbox, judge, makes, uses)
     assert found.mistake == "exception"
-    assert "name 'init' is not defined, since its line raised KeyError" in found.message
+    assert "name 'init' is not defined, since its line raised KeyError" in found.detail
     assert found.line == "2_identity_block.ipynb, code cell 1, line 3"
 
 
 def test_a_failing_line_that_is_not_needed_costs_nothing(sandbox, judge):
     found = mark(sandbox, judge, "data = open('/nowhere').read()\nraise SystemExit", IDENTITY)
-    assert set(found.aspects.values()) == {1.0}, found.message
+    assert set(found.aspects.values()) == {1.0}, found.detail
 
 
 def test_a_line_that_takes_too_long_is_named(judge):
@@ -91,21 +91,21 @@ def test_a_line_that_takes_too_long_is_named(judge):
         )  # fmt: skip
         # What is not needed takes no time at all.
         found = mark(sandbox, judge, slow, IDENTITY)
-        assert set(found.aspects.values()) == {1.0}, found.message
+        assert set(found.aspects.values()) == {1.0}, found.detail
 
 
 def test_data_of_the_course_can_be_needed(sandbox, judge):
     makes = "X_train_orig, Y_train_orig, X_test_orig, Y_test_orig, classes = utils.load_dataset()"
     uses = IDENTITY.replace("axis = 3", "axis = X_train_orig.ndim - 1")
     found = mark(sandbox, judge, makes, uses)
-    assert set(found.aspects.values()) == {1.0}, found.message
+    assert set(found.aspects.values()) == {1.0}, found.detail
 
 
 def test_a_changed_default_costs_a_remark(sandbox, judge):
     changed = CONVOLUTIONAL.replace("s = 2", "s = 1")
     found = mark(sandbox, judge, changed, exercise="convolutional_block")
     assert set(found.aspects.values()) == {1.0}
-    assert found.mistake == "default_stride" and "The default of s is not 2" in found.message
+    assert found.mistake == "changed_default" and found.detail == "Changed: s."
 
 
 CLOSED = "keras.layers.Lambda(lambda t: tf.py_function(tf.nn.relu, [t], t.dtype){more})(X)"
@@ -114,13 +114,13 @@ CLOSED = "keras.layers.Lambda(lambda t: tf.py_function(tf.nn.relu, [t], t.dtype)
 def test_an_exception_of_keras_is_no_empty_exercise(sandbox, judge):
     closed = CLOSED.format(more="")  # Keras raises NotImplementedError: it cannot tell the shape
     found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
-    assert found.mistake == "exception" and "NotImplementedError" in found.message
+    assert found.mistake == "exception" and "NotImplementedError" in found.detail
 
 
 def test_what_cannot_be_looked_into_is_told_as_that(sandbox, judge):
     closed = CLOSED.format(more=", output_shape=lambda shape: shape")
     found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
-    assert found.mistake == "closed" and "cannot be looked into" in found.message
+    assert found.mistake == "closed" and "Lambda" in found.detail
     assert sum(found.aspects.values()) == 0
 
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_looked_into_is_told_as_that(sandbox, judge):
 )  # fmt: skip
 def test_a_notebook_means_what_jupyter_makes_of_it(sandbox, judge, cells, exercise):
     found = mark(sandbox, judge, *cells, exercise=exercise)
-    assert set(found.aspects.values()) == {1.0}, found.message
+    assert set(found.aspects.values()) == {1.0}, found.detail
 
 
 FILES = {

@@ -1,0 +1,49 @@
+"""Arguments as data: what a function of numbers is called with, models and arrays included.
+
+Who calls it: the check of a numeric exercise, whose arguments are stored, and the grader, which
+hands them to the sandbox and takes nothing else back than numbers.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+_ARRAY, _MODEL = "array", "model"
+
+
+def pack(arguments: dict[str, object]) -> dict[str, object]:
+    """The arguments as JSON can hold them; models, arrays, numbers, texts and lists of these."""
+    return {name: _packed(value) for name, value in arguments.items()}
+
+
+def unpack(packed: dict[str, object]) -> dict[str, object]:
+    """What `pack` was given: fresh models with the same weights, float32 or integer arrays."""
+    return {name: _unpacked(value) for name, value in packed.items()}
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, keras.Model):
+        weights = [_numbers(weight) for weight in value.get_weights()]
+        return {_MODEL: value.to_json(), "weights": weights}
+    if isinstance(value, np.ndarray):
+        return {_ARRAY: _numbers(value), "dtype": str(value.dtype)}
+    return value
+
+
+def _numbers(array: np.ndarray) -> list:
+    """Nested lists; nine digits are enough to give a float32 back as it was."""
+    if array.dtype.kind != "f":
+        return array.tolist()
+    rounded = [float(f"{number:.9g}") for number in array.ravel().tolist()]
+    return np.reshape(np.array(rounded, object), array.shape).tolist()
+
+
+def _unpacked(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    if _ARRAY in value:
+        return np.asarray(value[_ARRAY], value["dtype"])
+    model = keras.models.model_from_json(value[_MODEL])
+    model.set_weights([np.asarray(weight, "float32") for weight in value["weights"]])
+    return model

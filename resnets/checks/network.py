@@ -1,0 +1,97 @@
+"""The check of a whole network.
+
+Who calls it: `resnets.checks`. The network is built for one unusual input shape and number of
+classes, and only if that is right a second time for the lessons' own, so that a check takes a few
+seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resnets.checks.attempt import (
+    BROKEN,
+    Attempt,
+    State,
+    attempt_architecture,
+    closed_kinds,
+    record_safely,
+)
+from resnets.checks.blocks import roles_of
+from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
+from resnets.checks.locate import first_difference
+from resnets.checks.messages import (
+    broken,
+    cannot_look_into,
+    default_remarks,
+    finding,
+    is_automatic,
+    known_mistake,
+    name_remarks,
+    passed,
+    unfinished,
+    unknown_mistake,
+)
+from resnets.checks.result import CheckResult
+from resnets.checks.unused import with_unused
+from resnets.exercises import EXERCISES
+
+
+def check_network(exercise: str, function: Callable) -> CheckResult:
+    """Compare the network with the reference and the catalogue."""
+    records: list[dict] = []
+    attempt = Attempt(State.NOTHING)
+    for index, arguments in enumerate(stored_calls(exercise)):
+        attempt = attempt_architecture(exercise, function, arguments)
+        early = unfinished(exercise, function, attempt)
+        if early is not None:
+            return early
+        if kinds := closed_kinds(attempt):
+            return cannot_look_into(exercise, kinds, "")
+        records.append(record_safely(attempt, arguments))
+        if not same_record(records[-1], fingerprints(exercise)["reference"][index]):
+            return _wrong(exercise, function, attempt, records)
+    return _right(exercise, function, attempt)
+
+
+def _right(exercise: str, function: Callable, attempt: Attempt) -> CheckResult:
+    """Passed; wrong layer names are named as a mistake that costs nothing, none are a remark."""
+    expected = fingerprints(exercise)["components"][-1]
+    roles = roles_of(attempt)
+    wrong_names = name_remarks(roles, expected)
+    names = {entry["name"] for entry in expected if "name" in entry}
+    wrong = [layer.name for layer in roles if layer.name not in names]
+    named_wrong = bool(wrong_names) and not all(is_automatic(name) for name in wrong)
+    remarks, changed = default_remarks(exercise, function)
+    return passed(exercise, [*remarks, *wrong_names], "names" if named_wrong else changed)
+
+
+def _wrong(exercise: str, function: Callable, attempt: Attempt, records: list[dict]) -> CheckResult:
+    if names_twice(str(attempt.error)):
+        return finding(exercise, "layer_names_twice")
+    mistakes = matching_mistakes(exercise, records)
+    if mistakes:
+        return with_unused(known_mistake(exercise, mistakes), function, attempt)
+    index = len(records) - 1
+    arguments = stored_calls(exercise)[index]
+    components = fingerprints(exercise)["components"][index]
+    difference = first_difference(attempt, components, arguments)
+    if attempt.state in BROKEN:
+        return broken(exercise, function, attempt, arguments, difference)
+    result = unknown_mistake(exercise, arguments, difference, attempt)
+    if difference is not None and difference.inside is not None:
+        block = EXERCISES[difference.inside]
+        check = f"checks.{block.check}({block.name})"
+        result.details.append(("Try", _IN_A_BLOCK.format(check=check)))
+    return with_unused(result, function, attempt)
+
+
+_IN_A_BLOCK = (
+    "This step is inside a block. Compare the arguments of its call with the exercise; if they are "
+    "right, check the block by itself: `{check}`."
+)
+
+
+def names_twice(text: str) -> bool:
+    """Whether Keras says in `text` that two layers of a model share a name."""
+    return "names should be unique" in text or "times in the model" in text

@@ -1,0 +1,155 @@
+"""The check of a function of numbers: what it returns for arguments that the learner did not see.
+
+Who calls it: `resnets.checks`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from resnets.checks.attempt import Attempt, State
+from resnets.checks.compare import fingerprints, stored_calls
+from resnets.checks.errors import call_safely
+from resnets.checks.given import unpack
+from resnets.checks.messages import broken, finding, known_mistake, passed, unexplained, unfinished
+from resnets.checks.result import CheckResult
+from resnets.exercises import EXERCISES
+
+TOLERANCE = 2e-3
+# What is 0 on paper (the gradient of a bias before BatchNorm, the mean over a softmax's kernel)
+# comes out as rounding, a millionth of the other numbers and another one with every thread order.
+ROUNDING = 1e-5
+
+
+def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt:
+    """`function(*arguments)` by position; an attempt in state ARRAY holds a 1-D float array."""
+    values = list(arguments.values())
+    if not callable(function):
+        return Attempt(State.SIGNATURE, returned=function)
+    try:
+        inspect.signature(function).bind(*values)
+    except TypeError:
+        return Attempt(State.SIGNATURE, returned=function)
+    except ValueError:
+        pass  # a callable without a readable signature: try it
+    models = [value for value in values if isinstance(value, keras.Model)]
+    before = _trainable_weights(models)
+    returned, error = call_safely(lambda: function(*values))
+    if error is not None:
+        return Attempt(State.ERROR, error=error)
+    if returned is None:
+        return Attempt(State.NOTHING)
+    if not all(map(np.array_equal, before, _trainable_weights(models))):
+        return Attempt(State.CHANGED)
+    array = as_array(returned)
+    return Attempt(State.OTHER, returned=returned) if array is None else array_attempt(array)
+
+
+def array_attempt(array: np.ndarray) -> Attempt:
+    """An attempt that gave these numbers."""
+    return Attempt(State.ARRAY, returned=array)
+
+
+def _trainable_weights(models: list[keras.Model]) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(w) for model in models for w in model.trainable_weights]
+
+
+def as_array(returned: object) -> np.ndarray | None:
+    """A learner's result as a 1-D array, if it is one, a list or a tensor; else None."""
+    if isinstance(returned, dict | str | keras.Model | keras.KerasTensor | Callable):
+        return None
+    try:
+        array = np.asarray(
+            [float(v) for v in returned] if isinstance(returned, list | tuple) else returned,
+            np.float64,
+        )
+    except (TypeError, ValueError):
+        return None
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.ravel()
+    return array if array.ndim <= 1 else None
+
+
+def numbers_record(attempt: Attempt) -> list | None:
+    """The numbers as data; None if there are none."""
+    if attempt.state != State.ARRAY:
+        return None
+    return [float(f"{v:.7g}") for v in np.atleast_1d(attempt.returned)]
+
+
+def same_numbers(a: list | None, b: list | None) -> bool:
+    """Whether two results are the same numbers, up to rounding."""
+    if a is None or b is None or len(a) != len(b):
+        return False
+    if not np.isfinite([*a, *b]).all():
+        return a == b
+    largest = max(map(abs, (*a, *b)), default=0.0)
+    return bool(np.allclose(a, b, rtol=TOLERANCE, atol=ROUNDING * largest))
+
+
+def check_numbers(exercise: str, function: Callable) -> CheckResult:
+    """Compare the learner's numbers with the reference's and with every known mistake's."""
+    known = fingerprints(exercise)
+    calls = stored_calls(exercise)
+    records = []
+    for call, right in zip(calls, known["reference"], strict=True):
+        attempt = attempt_numbers(function, unpack(call["arguments"]))
+        early = unfinished(exercise, function, attempt)
+        if early is not None:
+            return early
+        if attempt.state != State.ARRAY:
+            return _no_numbers(exercise, function, attempt, call, right)
+        records.append(numbers_record(attempt))
+    if all(map(same_numbers, records, known["reference"])):
+        return passed(exercise, [])
+    mistakes = [
+        mistake
+        for mistake in known["mistakes"]
+        if any(all(map(same_numbers, records, variant)) for variant in mistake["variants"])
+    ]
+    if mistakes:
+        return known_mistake(exercise, mistakes)
+    titles = [call["title"] for call in calls]
+    return _unknown(exercise, titles, records, known["reference"])
+
+
+def _no_numbers(
+    exercise: str, function: Callable, attempt: Attempt, call: dict, right: list
+) -> CheckResult:
+    if attempt.state == State.CHANGED:
+        return finding(exercise, "weights_changed")
+    if attempt.state in (State.NOTHING, State.OTHER):
+        kind = type(attempt.returned).__name__
+        yours = "nothing" if attempt.state == State.NOTHING else f"something of type `{kind}`"
+        wanted = f"for {call['title']}: {len(right)} numbers, {EXERCISES[exercise].returns}"
+        details = [("Expected", wanted), ("It returns", yours)]
+        return finding(exercise, "wrong_return", details)
+    return broken(exercise, function, attempt, call, None)
+
+
+def _unknown(exercise: str, titles: list[str], records: list, reference: list) -> CheckResult:
+    index = next(
+        i for i, pair in enumerate(zip(records, reference, strict=True)) if not same_numbers(*pair)
+    )
+    yours, right = records[index], reference[index]
+    part = EXERCISES[exercise].part or "number"
+    result = unexplained(exercise, [("Tried on", titles[index])])
+    if len(yours) != len(right):
+        wanted = f"There should be {len(right)} numbers, {EXERCISES[exercise].returns}"
+        result.details.append(("Where", f"{wanted}; yours are {len(yours)}."))
+    rows = [[part, "expected", "yours", "yours / expected"]]
+    for i in range(max(len(yours), len(right))):
+        a = right[i] if i < len(right) else None
+        b = yours[i] if i < len(yours) else None
+        ratio = f"{b / a:.4g}" if a and b is not None else ""
+        rows.append([str(i + 1), _number(a), _number(b), ratio])
+    result.table = rows
+    return result
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"

@@ -1,0 +1,153 @@
+"""The registry of exercises: one entry each, and everything else follows from it.
+
+To add an exercise, write an entry here, a module of the same name (in lower case) in
+`grading/catalogue/`, and its cells in a lesson. The check, the mark, the rubric, the pages and the
+exports read this table; no other list of exercises exists.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an exercise's function returns, which decides how it is called and compared."""
+
+    BLOCK = "block"  # takes a symbolic tensor X and returns one
+    NETWORK = "network"  # returns a functional Keras model
+    NUMBERS = "numbers"  # takes values and returns a 1-D array
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that an exercise's points are given for.
+
+    Attributes:
+        name: what the rubric calls it.
+        share: its part of the points, from 0 to 1.
+        meaning: what the student's page and the class report say.
+    """
+
+    name: str
+    share: float
+    meaning: str
+
+
+_ARCHITECTURE = (
+    Aspect("function", 0.65, "Right for the arguments that the lesson shows"),
+    Aspect("generality", 0.25, "Right for other arguments too"),
+    Aspect("names", 0.10, "Layers with the lesson's names"),
+)
+_RETURN_TENSOR = "End the function with `return X`, X being what its last layer gives."
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes:
+        name: the function's name.
+        notebook: the lesson that it stands in, a file name without its ending.
+        signature: the function's first line, without `def` and the colon.
+        kind: what the function returns.
+        passed: what a learner reads when the function is right.
+        returns: what the function should return, to follow "instead of".
+        how_to_return: what to try where it returns something else.
+        part: for numbers, what each of them belongs to, such as "kernel".
+        calls: the exercises whose functions this one calls.
+        points: the maximum points.
+        aspects: what the points are given for; their shares add up to 1.
+    """
+
+    name: str
+    notebook: str
+    signature: str
+    kind: Kind
+    passed: str
+    returns: str = "the block's output, a symbolic tensor"
+    how_to_return: str = _RETURN_TENSOR
+    part: str = ""
+    calls: tuple[str, ...] = ()
+    points: float = 10
+    aspects: tuple[Aspect, ...] = _ARCHITECTURE
+
+    @property
+    def lesson(self) -> int:
+        """The lesson's number."""
+        return int(self.notebook.partition("_")[0])
+
+    @property
+    def check(self) -> str:
+        """The name of its check in `resnets.checks`."""
+        return f"check_{self.name.lower()}"
+
+    @functools.cached_property
+    def call_signature(self) -> inspect.Signature:
+        """The signature as Python's own object."""
+        arguments = ast.parse(f"def {self.signature}: ...").body[0].args
+        values = [ast.literal_eval(value) for value in arguments.defaults]
+        without = [inspect.Parameter.empty] * (len(arguments.args) - len(values))
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Signature(
+            inspect.Parameter(argument.arg, kind, default=default)
+            for argument, default in zip(arguments.args, [*without, *values], strict=True)
+        )
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """The arguments that a call may leave out, with their values."""
+        parameters = self.call_signature.parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
+
+_BLOCK_PASSED = (
+    "Your block computes the right function for every set of arguments it was tried with."
+)
+_ENTRIES = (
+    Exercise(
+        name="gradient_norms",
+        notebook="1_vanishing_gradients",
+        signature="gradient_norms(model, X, Y)",
+        kind=Kind.NUMBERS,
+        passed="Your function gives the right norms for every network it was tried on.",
+        returns="one number for each kernel, input first",
+        how_to_return="Return `np.array(norms)`, where norms is a list of one number a kernel.",
+        part="kernel",
+        aspects=(
+            Aspect("function", 0.7, "Right for a plain network"),
+            Aspect("generality", 0.3, "Right for a network with BatchNorm too"),
+        ),
+    ),
+    Exercise(
+        name="identity_block",
+        notebook="2_identity_block",
+        signature="identity_block(X, f, filters, stage, block)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+    ),
+    Exercise(
+        name="convolutional_block",
+        notebook="3_convolutional_block",
+        signature="convolutional_block(X, f, filters, stage, block, s=2)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+    ),
+    Exercise(
+        name="ResNet50",
+        notebook="4_resnet50",
+        signature="ResNet50(input_shape=(64, 64, 3), classes=6)",
+        kind=Kind.NETWORK,
+        passed="Your network computes what ResNet50 should, for other input shapes and numbers of "
+        "classes too.",
+        returns="a Keras model",
+        how_to_return="Make a Model from the input and the last tensor, and return it.",
+        calls=("identity_block", "convolutional_block"),
+    ),
+)
+
+EXERCISES: dict[str, Exercise] = {entry.name: entry for entry in _ENTRIES}
+NAMES: tuple[str, ...] = tuple(EXERCISES)
