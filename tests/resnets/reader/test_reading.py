@@ -65,7 +65,7 @@ def test_another_editions_first_line_is_told(sandbox, judge):
 def test_what_was_returned_is_told_where_something_was(sandbox, judge, value):
     found = mark(sandbox, judge, f"def identity_block(X, f, filters, stage, block):\n"
                                  f"    X = X + 1\n    return {value}")  # fmt: skip
-    assert "It returned: ." not in found.detail and found.message
+    assert "It returned: ." not in found.detail and found.mistake == "wrong_return"
 
 
 def test_a_needed_line_that_fails_is_named(sandbox, judge):
