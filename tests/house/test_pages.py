@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from house_helpers import DOCS, PAGES, ROOT, course_files
 
+from grading.results import rubric
+
 MARKDOWN = [str(path) for path in course_files() if path.suffix == ".md"]
 LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]_*.ipynb"))
 
@@ -180,3 +182,18 @@ def test_the_messages_explained_are_those_that_the_course_gives(heading, sources
     messages = quoted("docs/troubleshoot.md", heading)
     assert len(messages) >= 3
     assert [message for message in messages if message not in said] == []
+
+
+def test_the_example_of_partial_credit_can_be_used(tmp_path):
+    pattern = r"^```toml\n(.*?)^```"
+    (example,) = re.findall(pattern, page_text("docs/teach.md"), re.MULTILINE | re.DOTALL)
+    path = tmp_path / "rubric.toml"
+    path.write_text(rubric.FILE.read_text(encoding="utf-8") + example, encoding="utf-8")
+    assert len(rubric.read(path)["identity_block"]["partial"]) == 2
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_block_says_its_language(page):
+    """Only blocks of bash and bat are run; what a command prints has no language."""
+    opened = re.findall(r"^```(\w*)$", page_text(page), re.MULTILINE)[::2]
+    assert set(opened) <= {"bash", "bat", "toml", ""}

@@ -80,12 +80,12 @@ def course_copy(folder):
 
 
 def commands(page):
-    """Return every command a page names: those in fenced blocks and those inside a sentence.
+    """Return every command a page names: those in blocks of a shell and those inside a sentence.
 
     A block that starts with `cd` is one command; elsewhere a line (with what its quotes span) is.
     """
     text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(?:bash|bat)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     found = []
     for block in blocks:
         if block.startswith("cd "):
