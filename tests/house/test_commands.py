@@ -1,4 +1,4 @@
-"""Every command that the README and CONTRIBUTING name is run here, or shown to be what it says.
+"""Every command that README, CONTRIBUTING and docs/ name is run here, or shown to be what it says.
 
 A command that no pattern below knows fails the test: write how it is exercised, or leave it out.
 """
@@ -20,15 +20,18 @@ import dask
 import pytest
 import yaml
 from house_helpers import (
+    BROWSER,
     LESSON,
     PAGES,
     ROOT,
     Lab,
     commands,
     course_copy,
+    example_marks,
     plain_environment,
     ready_environment,
 )
+from PIL import Image
 
 
 class Place:
@@ -48,6 +51,13 @@ class Place:
             "/path/to/python3.12": shlex.quote(sys.executable),
             "../.venv/bin/python": shlex.quote(sys.executable),
         }
+
+    @functools.cached_property
+    def classroom(self):
+        """Another copy, where submissions and results may lie without being in the way."""
+        folder = self.folder.parent / "class"
+        folder.mkdir()
+        return Place(folder)
 
     def run(self, command, status=0, **env):
         """Run a page's command as a person would; return what it prints."""
@@ -265,38 +275,52 @@ def course_is_packed(place, command):
 
 
 def class_is_marked(place, command):
-    """Two students of the example class get what the README prints; the rest of it follows."""
+    """Two students of the example class get what docs/teach.md shows; the rest of it follows."""
     from grading.sandbox.isolation import why_impossible
 
     if why_impossible():
         pytest.skip(f"this machine cannot isolate: {why_impossible()}")
-    said = place.run(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
-    promised = re.search(r"^```\n(ann: .*?)^```", README, re.MULTILINE | re.DOTALL).group(1)
+    folder, promised = place.classroom.folder, example_marks()
+    said = run_on_class(place.classroom, command)
     if " example " in command:
-        students = [line.split(":")[0] for line in promised.splitlines()]
-        assert said.endswith(f": {', '.join(students)}\n")
-        for entry in (place.folder / "SUBMISSIONS").iterdir():
-            if entry.stem not in ("hugo", "noa"):  # whom marking takes a few seconds
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        assert said.endswith(f": {', '.join(promised)}\n")
     elif " --only " in command:
         assert "noa: 10/40" in said
-        shutil.rmtree(place.folder / "SUBMISSIONS")  # others find the course as it was
     elif " grade " in command:
         for student in ("hugo", "noa"):
-            line = next(line for line in promised.splitlines() if line.startswith(student))
-            assert line in said
-        grades = (place.folder / "RESULTS" / "grades.csv").read_text()
+            assert f"{student}: {promised[student]}" in said
+        grades = (folder / "RESULTS" / "grades.csv").read_text()
         assert "noa,graded,0,10,0,0,10.0,40.0," in grades
         assert "hugo,unreadable" in grades
     elif " report " in command:
-        for page in re.findall(r"`([\w.]+[.]html)`", README):
-            assert (place.folder / "RESULTS" / page).stat().st_size > 10_000
-        pages = {path.name for path in (place.folder / "RESULTS" / "feedback").iterdir()}
+        teach = (ROOT / "docs" / "teach.md").read_text(encoding="utf-8")
+        for page in re.findall(r"`([\w.]+[.]html)`", teach):
+            assert (folder / "RESULTS" / page).stat().st_size > 10_000
+        pages = {path.name for path in (folder / "RESULTS" / "feedback").iterdir()}
         assert pages == {"hugo.html", "noa.html"}
     else:
         assert "1 students written to FOLDER" in said
-        results = json.loads((place.folder / "FOLDER" / "noa" / "results.json").read_text())
+        results = json.loads((folder / "FOLDER" / "noa" / "results.json").read_text())
         assert [test["score"] for test in results["tests"]] == [0, 10, 0, 0]
+
+
+def run_on_class(classroom, command):
+    """Run a command on two students of the example class, after the commands that it needs."""
+    submissions, needed = classroom.folder / "SUBMISSIONS", ""
+    if " example " in command:
+        shutil.rmtree(submissions, ignore_errors=True)
+    elif " grade " in command:
+        needed = "" if submissions.exists() else " example "
+    elif not (classroom.folder / "RESULTS").exists():
+        needed = " grade "
+    if needed:
+        run_on_class(classroom, next(line for line in NAMED if needed in line))
+    said = classroom.run(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
+    if " example " in command:
+        for entry in submissions.iterdir():
+            if entry.stem not in ("hugo", "noa"):  # whom marking takes a few seconds
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    return said
 
 
 def cluster_with_tls_works(place, command):
@@ -389,10 +413,24 @@ def stored_data_is_current(place, command):
         assert int(place.run(f'"{sys.executable}" -c "{read}" 2> /dev/null')) > 300
         return
     file = place.folder / "resnets/mistakes.json"
+    for exercise in re.findall(r"fingerprints (\w+)", command):
+        assert exercise in json.loads(file.read_text(encoding="utf-8"))
     before = file.read_bytes()
     file.write_text("{}")
     place.run(f'"{sys.executable}" -m grading.catalogue.fingerprints --texts')
     assert file.read_bytes() == before
+
+
+def screenshot_is_taken(place, command):
+    """The image in the README shows what a new one would."""
+    if BROWSER is None:
+        pytest.skip("no browser is installed")
+    image = place.folder / "images" / "check_names_a_mistake.png"
+    image.unlink()
+    place.run(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
+    with Image.open(image) as taken, Image.open(ROOT / "images" / image.name) as shown:
+        assert taken.text["Description"] == shown.text["Description"]
+        assert abs(taken.height - shown.height) < 40 and abs(taken.width - shown.width) < 40
 
 
 def machine_is_asked(place, command):
@@ -417,9 +455,10 @@ HOW = (
     (r"\.venv/bin/python -m grading release .*", course_is_packed),
     (r"\.venv/bin/python -m grading (?!release).*", class_is_marked),
     (
-        r"\.venv/bin/python -m grading\.(catalogue\.fingerprints|judge\.mistake_index)",
+        r"\.venv/bin/python -m grading\.(catalogue\.fingerprints( \w+)?|judge\.mistake_index)",
         stored_data_is_current,
     ),
+    (r"\.venv/bin/python -m images\.screenshot_check", screenshot_is_taken),
     (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_with_tls_works),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
@@ -428,7 +467,6 @@ HOW = (
     (r"sudo apt install .*|brew install .*", system_package_is_known),
     (r"python3 -c .*", machine_is_asked),
 )
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMED = list(dict.fromkeys(command for page in PAGES for command in commands(page)))
 
 

@@ -1,4 +1,4 @@
-"""The house's own files hold what they promise: locks, environments, links, alt texts, licence."""
+"""The house's own files hold what they promise: locks, environments, licence, versions."""
 
 import ast
 import functools
@@ -9,12 +9,10 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from urllib.parse import unquote
 
-import nbformat
 import pytest
 import yaml
-from house_helpers import PAGES, ROOT, course_files, ready_environment
+from house_helpers import ROOT, course_files, ready_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -29,7 +27,6 @@ WANTED = {
         *PROJECT["optional-dependencies"]["grading"],
     ],
 }
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def locked(name):
@@ -128,7 +125,6 @@ def test_the_supported_pythons_are_the_same_everywhere():
     tried = [f"3.{minor}" for minor in range(8, 20)]
     supported = [f"{major}.{minor}" for major, minor in setup_python.SUPPORTED]
     assert [version for version in tried if version in allowed] == supported
-    assert f"Python {setup_python.supported_names()}" in README
 
 
 # What a package is imported as, where that is not its name.
@@ -181,92 +177,7 @@ def test_a_dependency_that_nothing_uses_is_noticed(package):
     assert not is_used(package)
 
 
-# --- what the pages say ----------------------------------------------------------------------
-
-
-def anchors(text):
-    """Return the anchors of a page's headings, as GitHub makes them."""
-    titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
-
-
-@pytest.mark.parametrize("page", [str(path) for path in course_files() if path.suffix == ".md"])
-def test_links_lead_somewhere(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"https?:", target):
-            continue
-        path, _, anchor = unquote(target).partition("#")
-        file = (ROOT / page).parent / path if path else ROOT / page
-        assert file.exists(), f"{page}: {target}"
-        if anchor:
-            assert anchor in anchors(file.read_text(encoding="utf-8")), f"{page}: {target}"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_images_have_their_alt_text(page):
-    known = json.loads((ROOT / "images" / "alt.json").read_text(encoding="utf-8"))
-    known = {Path(name).stem: text for name, text in known.items()}
-    images = re.findall(r"!\[(.*?)\]\((\S+?)\)", (ROOT / page).read_text(encoding="utf-8"), re.S)
-    for alt, target in images:
-        assert " ".join(alt.split()) == known[Path(target).stem], target
-    assert images or page != "README.md"
-
-
-LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]_*.ipynb"))
-
-
-def test_the_table_lists_every_lesson():
-    rows = re.findall(r"^\| (\d) \| \[.+?\]\(notebooks/(\S+?)\)", README, re.MULTILINE)
-    assert [name for _, name in rows] == [path.name for path in LESSONS]
-    assert all(name.startswith(number) for number, name in rows)
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_the_table_says_what_the_lesson_says(lesson):
-    """Title, minutes and exercise of a row are those of the notebook."""
-    (row,) = re.findall(rf"^\| \d .*\(notebooks/{lesson.name}\).*$", README, re.MULTILINE)
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    notebook = nbformat.read(lesson, as_version=4)
-    first_code = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    opening = "\n".join(cell.source for cell in notebook.cells[:first_code])
-    title = re.sub(r"^(Lesson )?\d+[.:·]? *([-–—·] *)?", "", re.match(r"# (.+)", opening).group(1))
-    assert re.match(r"\[(.+?)\]", cells[1]).group(1).lower() == title.lower()
-    assert cells[3] == re.search(r"(\d+) minutes", opening).group(1), "minutes"
-    exercises = [
-        cell.metadata.nbgrader.grade_id
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    ]
-    assert re.findall(r"`(\w+)`", cells[4]) == exercises
-
-
-def test_the_points_are_those_of_the_notebooks():
-    for lesson in LESSONS:
-        for cell in nbformat.read(lesson, as_version=4).cells:
-            marked = cell.metadata.get("nbgrader", {})
-            if marked.get("grade"):
-                check = re.search(r"checks\.(check_\w+)\((\w+)\)", cell.source)
-                row = f"| `{check.group(2)}` | `{check.group(1)}` | {marked.points} |"
-                assert row in README, row
-
-
-def test_the_set_ups_lines_are_explained():
-    """Each line in the troubleshooting that quotes the set-up quotes what it really says."""
-    said = "".join((ROOT / "tools" / f"setup_{name}.py").read_text() for name in ("env", "pip"))
-    said += (ROOT / "tools" / "setup_python.py").read_text()
-    said = re.sub(r'"\s*\n\s*[rf]?"', "", said)
-    for quoted in (
-        "lacks its venv module",
-        "not enough disk space",
-        "no connection to the package index",
-        "certificate was not accepted",
-        "no permission to write",
-        "has no file for this machine",
-        "no longer published for Macs with an Intel processor",
-        "needs a processor with AVX",
-    ):
-        assert f"`{quoted}`" in README and quoted in said, quoted
+# --- the licence and the versions --------------------------------------------------------------
 
 
 def test_the_licence_is_whole():
@@ -276,6 +187,16 @@ def test_the_licence_is_whole():
     notice = (ROOT / "NOTICE").read_text()
     assert PROJECT["license"] == "Apache-2.0"
     assert all(word in notice for word in ("code", "prose", "figures", "model"))
+
+
+def test_the_versions_agree():
+    """The package, the citation and the newest version in the changelog are the same."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    version, date = re.findall(r"^## ([\d.]+) - (\d{4}-\d\d-\d\d)$", changes, re.MULTILINE)[0]
+    assert PROJECT["version"] == citation["version"] == version
+    assert str(citation["date-released"]) == date
+    assert citation["license"] == PROJECT["license"]
 
 
 # --- what no file may hold -------------------------------------------------------------------

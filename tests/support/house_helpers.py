@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md")
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+PAGES = ("README.md", "CONTRIBUTING.md", *DOCS)
+"""The pages whose commands are run."""
 LESSON = "notebooks/1_vanishing_gradients.ipynb"
 PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
 
@@ -78,12 +80,12 @@ def course_copy(folder):
 
 
 def commands(page):
-    """Return every command a page names: those in fenced blocks and those inside a sentence.
+    """Return every command a page names: those in blocks of a shell and those inside a sentence.
 
     A block that starts with `cd` is one command; elsewhere a line (with what its quotes span) is.
     """
     text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(?:bash|bat)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     found = []
     for block in blocks:
         if block.startswith("cd "):
@@ -103,6 +105,13 @@ def commands(page):
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     found += re.findall(rf"`((?:{PROGRAMS}) [^`]+)`", prose)
     return list(dict.fromkeys(command for command in found if command.strip()))
+
+
+def example_marks():
+    """Return what docs/teach.md shows as the marks of the example class: student to line."""
+    page = (ROOT / "docs" / "teach.md").read_text(encoding="utf-8")
+    block = re.search(r"^```\n(ann: .*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
+    return dict(line.split(": ", 1) for line in block.splitlines())
 
 
 def ready_environment():

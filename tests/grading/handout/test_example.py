@@ -1,12 +1,12 @@
-"""The example class is the same each time, and is marked as the README prints."""
+"""The example class is the same each time, and is marked as docs/teach.md shows."""
 
 import hashlib
 import json
-import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from house_helpers import example_marks
 
 from grading.__main__ import main
 from grading.handout import example
@@ -14,12 +14,7 @@ from grading.sandbox.isolation import why_impossible
 from grading.submissions.submissions import SubmissionError, find, read
 
 ROOT = Path(__file__).resolve().parents[3]
-PROMISED = dict(
-    line.split(": ", 1)
-    for line in re.search(
-        r"^```\n(ann: .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
-    )[1].splitlines()
-)
+PROMISED = example_marks()
 
 
 def digests(folder):
@@ -84,7 +79,7 @@ def test_a_lesson_that_was_changed_is_noticed():
 
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_the_class_is_marked_as_the_readme_prints(tmp_path, capsys):
+def test_the_class_is_marked_as_the_page_shows(tmp_path, capsys):
     submissions, results = tmp_path / "submissions", tmp_path / "results"
     example.make(submissions)
     (submissions / "ida" / "2_identity_block.ipynb").unlink()  # a minute's wait, seen elsewhere
