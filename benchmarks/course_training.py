@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.notebook_execution import kernel_manager  # noqa: E402
+from tools.notebooks.execution import kernel_manager  # noqa: E402
 
 UNWANTED = (".git", ".venv*", ".lab", "scratch", "__pycache__", ".ipynb_checkpoints")
 PLAIN = """

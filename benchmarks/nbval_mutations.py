@@ -29,16 +29,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import notebooks  # noqa: E402
-from tools.notebook_files import (  # noqa: E402
+from tools.notebooks import __main__ as notebooks  # noqa: E402
+from tools.notebooks.files import (  # noqa: E402
     Lesson,
     find_lessons,
     read_notebook,
     write_notebook,
 )
-from tools.notebook_mutation_kinds import KINDS  # noqa: E402
-from tools.notebook_mutations import Kind, Mutant, mutants  # noqa: E402
-from tools.notebook_suite import judge  # noqa: E402
+from tools.notebooks.mutation_kinds import KINDS  # noqa: E402
+from tools.notebooks.mutations import Kind, Mutant, mutants  # noqa: E402
+from tools.notebooks.suite import judge  # noqa: E402
 
 BY_DIGEST = {"is_as_executed"}
 """The rule that compares digests with the last execution; it sees any change of a source."""

@@ -157,14 +157,14 @@ def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[
 
         def say(record: Record) -> None:
             bar.clear()
-            print(_line(record), file=terminal.out)
+            print(line_of(record), file=terminal.out)
             bar.update()
 
         yield say
         bar.update(bar.total - bar.n)  # those that had a mark
 
 
-def _line(record: Record) -> str:
+def line_of(record: Record) -> str:
     said = record.status
     if record.status == GRADED:
         mistakes = ", ".join(f"{n}: {m.mistake}" for n, m in record.marks.items() if m.mistake)

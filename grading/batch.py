@@ -121,7 +121,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
         else:
             pending.append(task)
     try:
-        for record in _mark_all(pending, options, class_seed, _findings(results, options)):
+        for record in mark_all(pending, options, class_seed, _findings(results, options)):
             rubric.apply(rubric_entries, record.marks)
             results.save(record)
             student_page.write(results, [record])
@@ -191,7 +191,7 @@ def _findings(results: Results, options: Options) -> Path | None:
     return results.findings(grader_version()).resolve() if options.scheduler is None else None
 
 
-def _mark_all(
+def mark_all(
     tasks: list, options: Options, class_seed: int, findings: Path | None
 ) -> Iterator[Record]:
     if not tasks:
@@ -214,11 +214,11 @@ def _mark_all(
                 raise  # no submission would fare better there
             except Exception as error:
                 record = Record(submission.student, key, status=_why_ungraded(error))
-            yield _accounted(record, submission)
+            yield accounted(record, submission)
             future.release()
 
 
-def _accounted(record: Record, submission: Submission) -> Record:
+def accounted(record: Record, submission: Submission) -> Record:
     """The record, with what is known from the reading of the submission."""
     record.notebooks = [list(account) for account in submission.accounts]
     record.notes = [*submission.notes, *record.notes]

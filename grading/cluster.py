@@ -55,7 +55,7 @@ class _Worker(_WithoutHttp, distributed.Worker):
 @contextmanager
 def local(workers: int) -> Iterator[distributed.Client]:
     """Worker processes on this machine, which obey nobody but this process."""
-    security = _security_of_a_run()
+    security = security_of_a_run()
     shared = {"host": _HOST, "protocol": "tls://", "security": security}
     # Dask's own choice, a folder in /tmp, may be another account's, and workers import from it.
     with dask.config.set(_LOCAL), tempfile.TemporaryDirectory(prefix="grading-workers-") as private:
@@ -78,7 +78,7 @@ def local(workers: int) -> Iterator[distributed.Client]:
             yield client
 
 
-def _security_of_a_run() -> distributed.Security:
+def security_of_a_run() -> distributed.Security:
     """Credentials for all of a run's processes: who has not this key is not let in.
 
     They hold for ever, so that a clock that jumps ends no run; nobody has them after it.

@@ -76,10 +76,7 @@ def with_(**changes) -> Callable:
 
 
 def _of_kind(kind: str) -> Callable:
-    return lambda model: [
-        layer.kernel for layer in model.layers
-        if type(layer).__name__ == kind
-    ]  # fmt: skip
+    return lambda model: [layer.kernel for layer in model.layers if type(layer).__name__ == kind]
 
 
 MISTAKES: list[Mistake] = [

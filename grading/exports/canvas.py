@@ -103,10 +103,10 @@ def to_canvas(
         )
     title = column if index is None else known.header[index]
     lines = [[*known.header[: known.width], title]]
-    lines.append([f"    {_POINTS}", *[""] * (known.width - 1), _number(maximum)])
+    lines.append([f"    {_POINTS}", *[""] * (known.width - 1), as_number(maximum)])
     for row, mark in sorted(marks.items()):
         ids = map(_harmless, known.students[row][: known.width])
-        lines.append([*ids, _number(mark.total)])
+        lines.append([*ids, as_number(mark.total)])
     text = io.StringIO()
     csv.writer(text, delimiter=known.delimiter, lineterminator="\n").writerows(lines)
     with writing(target):
@@ -172,12 +172,12 @@ def _column(known: _Roster, column: str, roster: Path) -> int | None:
 
 
 def _maximum(graded: list[Record]) -> float:
-    """What the marks are out of."""
+    """The maximum points, which are the same in every record."""
     found = sorted({record.maximum for record in graded})
     if len(found) > 1:
         raise ExportError(
-            f"the marks are out of {' and '.join(map(_number, found))}, but a column has one "
-            "maximum: mark the class again, so that the same rubric holds for all"
+            f"the marks have {' and '.join(map(as_number, found))} points at most, but a column "
+            "has one maximum: mark the class again, so that the same rubric holds for all"
         )
     return found[0]
 
@@ -188,7 +188,7 @@ def _same_points(known: _Roster, index: int | None, maximum: float, column: str)
         return
     if "read only" in possible:
         raise ExportError(
-            f"Canvas's column {column!r} is out of {possible}: Canvas computes it itself and lets "
+            f"Canvas's column {column!r} says {possible}: Canvas computes it itself and lets "
             "nothing be imported; give an assignment's name as --column"
         )
     whole, _, decimals = possible.replace(",", ".").rpartition(".")  # as Canvas reads numbers
@@ -197,10 +197,11 @@ def _same_points(known: _Roster, index: int | None, maximum: float, column: str)
     except ValueError:
         same = False
     if not same:
+        points = as_number(maximum)
         raise ExportError(
-            f"Canvas's column {column!r} is out of {possible}, the marks are out of "
-            f"{_number(maximum)}: set the assignment's points to {_number(maximum)} in Canvas and "
-            "export the gradebook again, or give another --column"
+            f"Canvas's column {column!r} has {possible} points at most, the marks have {points}: "
+            f"set the assignment's points to {points} in Canvas and export the gradebook again, or "
+            "give another --column"
         )
 
 
@@ -280,5 +281,5 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-def _number(points: float) -> str:
+def as_number(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")

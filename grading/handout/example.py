@@ -57,7 +57,7 @@ def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
         for name, cells in notebooks.items():
             (folder / student / f"{name}.ipynb").write_text(_notebook(cells), encoding="utf-8")
     (folder / "ben.ipynb").write_text(_notebook(CLASSIC), encoding="utf-8")
-    stage_short = _changed(solved, "4_resnet50", '(4, 256, "bcdef", 2)', '(4, 256, "bcde", 2)')
+    stage_short = changed(solved, "4_resnet50", '(4, 256, "bcdef", 2)', '(4, 256, "bcde", 2)')
     with zipfile.ZipFile(folder / "eva.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, cells in stage_short.items():
             archive.writestr(zipfile.ZipInfo(f"my work/{name}.ipynb"), _notebook(cells))
@@ -69,11 +69,11 @@ def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
 def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     """Student -> notebooks, of those who hand in a folder."""
     block = "2_identity_block"
-    no_shortcut = _changed(solved, block, "X = Add()([X, shortcut])", "pass")
-    no_relu = _changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
+    no_shortcut = changed(solved, block, "X = Add()([X, shortcut])", "pass")
+    no_relu = changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
-    squared = _changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
-    fixed = _changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
+    squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
+    fixed = changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
     return {
         "ann": solved,
         "cleo": no_shortcut,
@@ -89,7 +89,7 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     }
 
 
-def _changed(notebooks: Notebooks, name: str, before: str, after: str) -> Notebooks:
+def changed(notebooks: Notebooks, name: str, before: str, after: str) -> Notebooks:
     """The notebooks with one place of one of them written otherwise."""
     cells = [cell.replace(before, after) for cell in notebooks[name]]
     if sum(cell.count(before) for cell in notebooks[name]) != 1:

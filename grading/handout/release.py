@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 
 from grading.handout.zipped import write_zip
-from tools.notebook_files import COURSE_ROOT, Lesson, NotebookError, find_lessons
-from tools.notebook_release import expected_learner_text
+from tools.notebooks.files import COURSE_ROOT, Lesson, NotebookError, find_lessons
+from tools.notebooks.release import expected_learner_text
 
 NAME = "resnets"
 STUDENTS_README = Path(__file__).resolve().parent / "students.md"

@@ -18,9 +18,9 @@ import keras
 
 from grading.judge import allowed
 from grading.judge.allowed import ArchitectureError
+from grading.judge.described_calls import call, in_order
 from grading.judge.json_parts import (
     MALFORMED,
-    TENSOR,
     class_of,
     ends_of,
     flag_of,
@@ -29,11 +29,9 @@ from grading.judge.json_parts import (
     list_of,
     name_of,
     object_of,
-    place_of,
     policy_of,
     shape_of,
     size_of,
-    tensors_of,
 )
 from grading.judge.one_spelling import in_one_spelling
 from grading.sandbox.block_placeholder import BLOCKS, BlockPlaceholder
@@ -44,20 +42,16 @@ MAX_LAYERS = 600  # those of a model within another one count once for each of i
 MAX_NESTED = 8  # models within models
 MAX_CALLS = 100  # of blocks; the lessons' ResNet50 has 16
 MAX_VALUES = 100_000  # in options and calls
-MAX_LATER = 50  # tensors of layers further down; Keras tries such a call over and over
 IMAGES = 2  # that a network is run on at once
 
 FUNCTIONAL, SEQUENTIAL = "Functional", "Sequential"
 _MODULES = {FUNCTIONAL: "keras.src.models.functional", SEQUENTIAL: "keras"}
 PLACEHOLDER = keras.saving.get_registered_name(BlockPlaceholder)
-_INDEXES = ("__slice__", "__ellipsis__")
-_ARRAYS = ("__numpy__", "__tensor__")
 _LAYER_KEYS = frozenset("module class_name config registered_name build_config".split())
 _MODEL_KEYS = _LAYER_KEYS | {"compile_config"}
 _PLACE_KEYS = frozenset({"name", "inbound_nodes"})  # of a layer in a graph
 _GRAPH_KEYS = frozenset("name trainable layers input_layers output_layers".split())
 _CHAIN_KEYS = frozenset("name trainable dtype layers build_input_shape".split())
-_CALL_KEYS = frozenset({"args", "kwargs"})
 _BLOCK_KEYS = frozenset("f filters stage block s".split())
 _LABEL = ("stage", "block")  # what a block's layers are named by
 
@@ -167,7 +161,7 @@ class _Reader:
             _few_enough(runs)
         for item, layer in zip(items, layers, strict=True):
             layer["inbound_nodes"] = self._calls_of(item, known)
-        _in_order(layers)
+        in_order(layers)
         ends = {key: ends_of(config.get(key), known) for key in ("input_layers", "output_layers")}
         return {"layers": layers, **ends}, runs
 
@@ -256,10 +250,8 @@ class _Reader:
     def _placeholder(self, item: dict, config: dict) -> dict:
         """A placeholder for a block."""
         expected = BlockPlaceholder.__module__, BlockPlaceholder.__name__, PLACEHOLDER
-        if (
-            *class_of(item),
-            item.get("registered_name"),
-        ) != expected or not self._placeholders_left:
+        given = *class_of(item), item.get("registered_name")
+        if given != expected or not self._placeholders_left:
             raise ArchitectureError("a placeholder for a block is not the grader's own")
         self._placeholders_left -= 1
         kind = allowed.word("kind", config.pop("kind", None), frozenset(BLOCKS))
@@ -274,45 +266,7 @@ class _Reader:
         """A layer's calls; an input has none, and every other layer has one."""
         if bool(item["inbound_nodes"]) == (item["class_name"] == "InputLayer"):
             raise ArchitectureError("an input is called on something, or a layer on nothing")
-        return [self._call(node, known) for node in item["inbound_nodes"]]
-
-    def _call(self, node: object, known: dict[str, str]) -> dict:
-        """One call; refused on no tensor, since Keras would run it while it builds the model."""
-        object_of(node, _CALL_KEYS, "a call")
-        args = self._argument(list_of(node.get("args"), "a call's arguments"), known)
-        given = object_of(node.get("kwargs"))
-        if "class_name" in given:  # Keras would take the whole for an object
-            raise foreign(given, " in a call")
-        named = {name_of(key): self._argument(value, known) for key, value in given.items()}
-        if not tensors_of([args, named]):
-            raise ArchitectureError("a layer in the model's JSON is called on no tensor")
-        return {"args": args, "kwargs": named}
-
-    def _argument(self, value: object, known: dict[str, str], depth: int = 0) -> object:
-        self._count(1)
-        if isinstance(value, list) and depth <= allowed.MAX_DEPTH:
-            return [self._argument(part, known, depth + 1) for part in value]
-        if not isinstance(value, dict):
-            return allowed.argument(value)
-        module, kind = class_of(value)
-        config = object_of(value.get("config"))
-        if module is None and kind == TENSOR:
-            place = place_of(config.get("keras_history"), known)
-            return {"class_name": kind, "config": {**_ANY_TENSOR, "keras_history": place}}
-        if module is None and kind in _INDEXES:
-            steps = {name_of(key): allowed.argument(step) for key, step in config.items()}
-            return {"class_name": kind, "config": steps}
-        if module is None and kind in _ARRAYS:
-            return {"class_name": kind, "config": self._array(config)}
-        raise foreign(value, " in a call")
-
-    def _array(self, config: dict) -> dict:
-        """Constant numbers, such as the 2 of `x * tf.constant(2.0)`."""
-        object_of(config, frozenset({"value", "dtype"}), "an array")
-        value = config.get("value")
-        self._count(size_of(value))
-        dtype = allowed.word("dtype", config.get("dtype"), allowed.CAST_TO)
-        return {"value": allowed.argument(value), "dtype": dtype}
+        return [call(node, known, self._count) for node in item["inbound_nodes"]]
 
     def _by_its_own_name(self, item: dict) -> None:
         """Refuse a name under which Keras would look up another class than the one named."""
@@ -330,9 +284,6 @@ class _Reader:
         return made
 
 
-_ANY_TENSOR = {"shape": [], "dtype": "float32"}  # Keras takes those of the layer instead
-
-
 def _few_enough(runs: int) -> None:
     if runs > MAX_LAYERS:
         raise ArchitectureError(f"{runs} layers; at most {MAX_LAYERS} are judged")
@@ -344,14 +295,3 @@ def _fixed(shape: object) -> list[int]:
     if None in sizes:
         raise ArchitectureError(f"an input of shape {sizes}: only fixed sizes are judged")
     return sizes
-
-
-def _in_order(layers: list[dict]) -> None:
-    """Refuse layers that are described long before what they are called on."""
-    seen: set[str] = set()
-    later = 0
-    for layer in layers:
-        seen.add(layer["name"])
-        later += sum(name not in seen for name in tensors_of(layer["inbound_nodes"]))
-    if later > MAX_LATER:
-        raise ArchitectureError("the model's layers are not in the order of their calls")

@@ -141,7 +141,7 @@ def verdict_by_signature(
     """The verdict where a network's JSON alone shows it to be right or wrong; else None."""
     given = signature(network)
     built_from = {name: value for name, value in arguments.items() if name != "seed"}
-    expected = given and _reference_signature(exercise, json.dumps(built_from), placeholders)
+    expected = given and reference_signature(exercise, json.dumps(built_from), placeholders)
     if expected is None:
         return None
     named = given.names == expected.names
@@ -155,7 +155,7 @@ def verdict_by_signature(
 
 
 @functools.lru_cache(maxsize=_REFERENCES)
-def _reference_signature(exercise: str, arguments: str, placeholders: bool) -> Signature | None:
+def reference_signature(exercise: str, arguments: str, placeholders: bool) -> Signature | None:
     text = reference_text(exercise, json.loads(arguments), placeholders)
     return signature(read(text, placeholders))
 

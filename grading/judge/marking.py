@@ -16,7 +16,8 @@ from grading.judge.reasons import say_why
 from grading.judge.session import Session
 from grading.results.records import GRADED, Mark, Piece, Record
 from grading.sandbox.block_placeholder import BlockPlaceholder
-from grading.sandbox.sandbox import Outcome, Sandbox
+from grading.sandbox.outcome import Outcome
+from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Submission
 from resnets.checks.attempt import State, called_with
 from resnets.checks.compare import stored_calls

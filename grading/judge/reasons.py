@@ -7,7 +7,7 @@ import re
 
 from grading.judge.judge import Verdict
 from grading.results.records import Mark
-from grading.sandbox.sandbox import Outcome
+from grading.sandbox.outcome import Outcome
 from resnets.words import findings
 
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 
 from grading.judge.judge import Judge
-from grading.sandbox.sandbox import Outcome, Sandbox
+from grading.sandbox.outcome import Outcome
+from grading.sandbox.sandbox import Sandbox
 
 SHORT = 0.25  # of the time that a run may take; a right submission needs a few seconds
 

@@ -106,12 +106,12 @@ def _head(place: Path) -> str:
 def _made_from(record: Record) -> str:
     """Changes with the record, and with what turns it into a page."""
     digest = hashlib.sha256(json.dumps(asdict(record)).encode())
-    digest.update(_maker())
+    digest.update(maker_version())
     return digest.hexdigest()[:32]
 
 
 @functools.cache
-def _maker() -> bytes:
+def maker_version() -> bytes:
     files = [pages.TEMPLATES / name for name in ("base.html", "feedback.html", "page.css")]
     files += map(Path, (__file__, pages.__file__, rubric.FILE, words.FILE))
     files += map(Path, (words.__file__, exercises.__file__, inspect.getfile(advice)))

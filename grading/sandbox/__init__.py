@@ -1,3 +1,3 @@
 """Run code that nobody has read, and bring back what it claims to have built."""
 
-__all__ = ["block_placeholder", "isolation", "sandbox"]
+__all__ = ["block_placeholder", "isolation", "outcome", "sandbox"]

@@ -15,14 +15,15 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from grading.sandbox import answer_schema
 from grading.sandbox.isolation import IsolationError, Limits, missing_walls, require, require_linux
+from grading.sandbox.outcome import Outcome, outcome_of
 from grading.sandbox.views import SYSTEM_FOLDERS
 from grading.sandbox.zygote import KILLED, NOT_ISOLATED
+from resnets.exercises import EXERCISES, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 # All of the project that a submission may see: what a lesson imports and loads. The catalogue of
@@ -32,10 +33,10 @@ GRACE_SECONDS = 30.0
 START_SECONDS = 300.0
 # What programs import only when they need it: a library's own late part, and one module each of
 # Python's, of the environment's and of the course's. In every process some of it is late.
-LATE = """\
+_LATE = """\
 import importlib, importlib.util
 import tensorflow as tf
-def identity_block(X, f, filters, stage, block):
+def {name}(X, **arguments):
     for name in ("numpy.random", "numpy.testing", "h5py", "tqdm", "PIL.Image", "IPython.display",
                  "matplotlib.animation", "matplotlib.pyplot", "xml.dom.minidom", "resnets_utils"):
         importlib.import_module(name)
@@ -44,32 +45,14 @@ def identity_block(X, f, filters, stage, block):
     tf.matmul(tf.ones((2, 2)), tf.ones((2, 2)))  # which starts TensorFlow as well
     return X + 1
 """
-PROOF = {"id": "proof", "function": "identity_block", "kind": "layers", "input_shape": [4, 4, 2]}
-PROOF["arguments"] = {"f": 1, "filters": [1, 1, 2], "stage": 1, "block": "a"}
+_PROVEN = next(exercise for exercise in EXERCISES.values() if exercise.kind is Kind.BLOCK)
+LATE = _LATE.replace("{name}", _PROVEN.name)
+PROOF = {"id": "proof", "function": _PROVEN.name, "input_shape": [4, 4, 2], "arguments": {}}
 PROOF_SECONDS = 120.0
 
 
 class SandboxDied(RuntimeError):
     """The zygote is gone or does not answer; start another one."""
-
-
-@dataclass
-class Outcome:
-    """How a job ended and what it said.
-
-    Attributes:
-        ended: "finished", "timeout", "memory", "processes", "exit N" or "signal N".
-        answers: call id -> the JSON object the job wrote for it.
-        seconds: wall-clock time of the job.
-        peak_memory: bytes the job's processes held beyond the zygote.
-        garbage: True when it wrote anything that is not a line of JSON with a known id.
-    """
-
-    ended: str
-    answers: dict[str, dict] = field(default_factory=dict)
-    seconds: float = 0.0
-    peak_memory: int = 0
-    garbage: bool = False
 
 
 class Sandbox:
@@ -211,7 +194,7 @@ class Sandbox:
         finally:
             for fd in (job, answer, report_read):
                 os.close(fd)
-        return _outcome(report, written, calls, self.limits)
+        return outcome_of(report, written, calls, self.limits)
 
     def _await(self, report: int, seconds: float) -> dict:
         """Read the guard's report. It keeps the clock; this only notices that it is gone."""
@@ -236,7 +219,7 @@ class Sandbox:
         files = sorted(str(path) for pattern in SHOWN for path in ROOT.glob(pattern))
         return {
             "stage": self._stage.name,
-            "folders": [*_interpreter(), *files],
+            "folders": [*interpreter(), *files],
             "modules": [str(ROOT)],
             "limits": asdict(self.limits),
             "isolate": self.isolate,
@@ -256,14 +239,14 @@ def hide(*folders: Path) -> None:
 
 def _refuse_if_seen(folder: Path) -> None:
     place = folder.resolve()
-    for seen in (*SYSTEM_FOLDERS, *_interpreter()):
+    for seen in (*SYSTEM_FOLDERS, *interpreter()):
         if place.is_relative_to(Path(seen).resolve()):
             raise IsolationError(
                 f"{place} lies in {seen}, which submissions can read; move it to another folder."
             )
 
 
-def _interpreter() -> list[str]:
+def interpreter() -> list[str]:
     """The folders of Python's own modules and of what is installed, none inside another."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     wanted = {sysconfig.get_path(name) for name in names}
@@ -282,28 +265,3 @@ def _memory_file(name: str, content: bytes) -> int:
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
-
-
-def _outcome(report: dict, written: bytes, calls: list[dict], limits: Limits) -> Outcome:
-    known = {call["id"] for call in calls}
-    outcome = Outcome(
-        ended=str(report["ended"]),
-        seconds=report["seconds"],
-        peak_memory=report.get("peak_memory", 0),
-    )
-    if len(written) > limits.answer:
-        outcome.garbage = True
-        return outcome
-    for line in written.split(b"\n"):
-        if not line:
-            continue
-        try:
-            name, answer = answer_schema.read(line)
-        except answer_schema.ClaimError:
-            outcome.garbage = True
-            continue
-        if name in known and name not in outcome.answers:
-            outcome.answers[name] = answer
-        else:
-            outcome.garbage = True
-    return outcome

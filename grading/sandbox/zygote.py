@@ -158,9 +158,9 @@ def _watch(pid: int, started: float, limits: isolation.Limits, group: cgroups.Gr
     ended = os.pidfd_open(pid)
     peak, why = 0, None
     origin = f"/proc/{os.getpid()}"
-    inherited = _private_bytes(origin), Path(f"{origin}/auxv").read_bytes()
+    inherited = private_bytes(origin), Path(f"{origin}/auxv").read_bytes()
     while not select.select([ended], [], [], POLL_SECONDS)[0]:
-        used, processes = _own_use(pid, *inherited)
+        used, processes = own_use(pid, *inherited)
         peak = max(peak, used)
         if time.monotonic() - started > limits.seconds:
             why = "timeout"
@@ -188,13 +188,13 @@ def _end_group(pid: int) -> None:
         pass
 
 
-def _private_bytes(process: str) -> int:
+def private_bytes(process: str) -> int:
     """Bytes that are no file's, of a process or a thread, by its folder in /proc."""
     resident, file_backed = Path(f"{process}/statm").read_text().split()[1:3]
     return (int(resident) - int(file_backed)) * PAGE
 
 
-def _own_use(first: int, shared: int, image: bytes) -> tuple[int, int]:
+def own_use(first: int, shared: int, image: bytes) -> tuple[int, int]:
     """Memory that a namespace holds beyond what each process inherited, and its processes.
 
     Every process in the namespace descends from its first one, since the kernel hands orphans
@@ -223,7 +223,7 @@ def _held(threads: list[str], shared: int, image: bytes) -> int:
     """Memory of one process, by a thread that lives: one that has ended, shows none."""
     for thread in threads:
         with suppress(OSError):
-            if held := _private_bytes(thread):
+            if held := private_bytes(thread):
                 return max(0, held - shared) if _is_fork(thread, image) else held
     return 0
 

@@ -44,10 +44,12 @@ def _item(archive: zipfile.ZipFile, path: str, member: zipfile.ZipInfo, is_last:
         return Item(path, why="the zip holds it again further down, which counts", lost=False)
     if stat.S_ISLNK(member.external_attr >> 16):
         return Item(path, why="a link, not followed")
-    return Item(path, lambda: _opened(archive, member))
+    return Item(path, lambda: opened_zip(archive, member))
 
 
-def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> AbstractContextManager[BinaryIO]:
+def opened_zip(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> AbstractContextManager[BinaryIO]:
     """Open one file of a zip.
 
     Raises:

@@ -97,7 +97,7 @@ def test_a_clock_that_jumps_ends_no_worker_and_no_credentials():
 def encrypted(tmp_path_factory):
     """The address of a scheduler and a worker that are started with TLS, and the files."""
     folder = tmp_path_factory.mktemp("tls")
-    made = cluster._security_of_a_run()
+    made = cluster.security_of_a_run()
     (folder / "cert.pem").write_text(made.tls_ca_file)
     (folder / "key.pem").write_text(made.tls_client_key)
     options = ["--tls-ca-file", "cert.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]

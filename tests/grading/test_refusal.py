@@ -95,7 +95,7 @@ def test_it_tries_what_it_needs(call):
 
 
 def test_a_place_that_submissions_can_read_is_refused():
-    inside = Path(sandbox._interpreter()[0]) / "class"
+    inside = Path(sandbox.interpreter()[0]) / "class"
     with pytest.raises(IsolationError, match="which submissions can read; move it"):
         sandbox.hide(inside)
     sandbox.hide(ROOT / "grading", Path("/usr/src/class"))

@@ -21,7 +21,7 @@ from house_helpers import (
 from PIL import Image
 
 from datasets.renderer import people, scene
-from tools.notebook_files import find_lessons, read_notebook
+from tools.notebooks.files import find_lessons, read_notebook
 
 SLIDER = (
     "imports",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from nbclient import NotebookClient
 
-from tools.notebook_execution import kernel_environment, kernel_manager
-from tools.notebook_files import COURSE_ROOT, Lesson, code_cells, read_notebook
+from tools.notebooks.execution import kernel_environment, kernel_manager
+from tools.notebooks.files import COURSE_ROOT, Lesson, code_cells, read_notebook
 
 WITH_EXERCISE = (
     "1_vanishing_gradients",

@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from tools.notebook_files import find_lessons, read_notebook
+from tools.notebooks.files import find_lessons, read_notebook
 
 CHECKING_MALLOC = "libc_malloc_debug.so.0"
 SETTINGS = {"avx512": {}, "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "TF_NUM_INTRAOP_THREADS": "1"}}

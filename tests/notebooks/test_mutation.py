@@ -15,11 +15,11 @@ import sys
 import pytest
 from notebooks_fixture import copy_course, small_course  # noqa: F401
 
-from tools.notebook_files import Lesson, code_cells, find_lessons, read_notebook, write_notebook
-from tools.notebook_mutation_kinds import KINDS, OUTPUT_KINDS
-from tools.notebook_mutations import Kind, mutants
-from tools.notebook_suite import judge, nbval_objects_to_cell
-from tools.notebooks import NBVAL_OPTIONS
+from tools.notebooks.__main__ import NBVAL_OPTIONS
+from tools.notebooks.files import Lesson, code_cells, find_lessons, read_notebook, write_notebook
+from tools.notebooks.mutation_kinds import KINDS, OUTPUT_KINDS
+from tools.notebooks.mutations import Kind, mutants
+from tools.notebooks.suite import judge, nbval_objects_to_cell
 
 SEED = 20240611
 PLACES = 2

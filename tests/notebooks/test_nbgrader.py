@@ -13,8 +13,8 @@ import pytest
 from notebooks_fixture import small_course  # noqa: F401
 from traitlets.config import Config
 
-from tools.notebook_files import find_lessons, read_notebook
-from tools.notebook_release import learner_copy
+from tools.notebooks.files import find_lessons, read_notebook
+from tools.notebooks.release import learner_copy
 
 WRONG = "def add_up(a, b):\n    return a - b"
 

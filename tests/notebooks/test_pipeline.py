@@ -12,9 +12,10 @@ import pytest
 import zmq.asyncio
 from notebooks_fixture import build_course, copy_course, fixture_notebook, small_course  # noqa: F401
 
-from tools import notebook_execution
-from tools.notebook_execution import kernel_environment
-from tools.notebook_files import (
+from tools.notebooks import execution
+from tools.notebooks.__main__ import execute_lesson, main
+from tools.notebooks.execution import kernel_environment
+from tools.notebooks.files import (
     COURSE_ROOT,
     NotebookError,
     dump_notebook,
@@ -23,12 +24,11 @@ from tools.notebook_files import (
     read_notebook,
     write_notebook,
 )
-from tools.notebook_manifest import read_manifest
-from tools.notebook_release import CODE_STUB, clear_solution, learner_copy
-from tools.notebook_rules import find_faults
-from tools.notebook_rules_code import count_code_lines
-from tools.notebook_rules_outputs import ELIDED
-from tools.notebooks import execute_lesson, main
+from tools.notebooks.manifest import read_manifest
+from tools.notebooks.release import CODE_STUB, clear_solution, learner_copy
+from tools.notebooks.rules import find_faults
+from tools.notebooks.rules_code import count_code_lines
+from tools.notebooks.rules_outputs import ELIDED
 
 
 def edit(lesson, change):
@@ -292,12 +292,12 @@ class _PlainSession:
 
 @pytest.mark.parametrize("timeout", [None, 600])
 def test_an_answer_that_nobody_was_woken_for_is_found(timeout, monkeypatch):
-    monkeypatch.setattr(notebook_execution, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(execution, "LOOK_SECONDS", 0.05)
 
     async def wait():
         with zmq.asyncio.Context() as context, context.socket(zmq.PAIR, _DeafSocket) as socket:
             _DeafSocket.came = time.monotonic() + 0.2
-            channel = notebook_execution.LookingChannel(socket, _PlainSession())
+            channel = execution.LookingChannel(socket, _PlainSession())
             return await asyncio.wait_for(channel.get_msg(timeout), 60)
 
     assert asyncio.run(wait()) == {"content": "a message"}
@@ -307,7 +307,7 @@ def test_a_wait_for_an_answer_ends(monkeypatch):
     async def wait():
         with zmq.asyncio.Context() as context, context.socket(zmq.PAIR, _DeafSocket) as socket:
             _DeafSocket.came = float("inf")
-            channel = notebook_execution.LookingChannel(socket, _PlainSession())
+            channel = execution.LookingChannel(socket, _PlainSession())
             await asyncio.wait_for(channel.get_msg(0.1), 60)
 
     with pytest.raises(Empty):

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from tools.notebook_files import COURSE_ROOT, Lesson, read_notebook
-from tools.notebook_rules import RULES, find_faults
+from tools.notebooks.files import COURSE_ROOT, Lesson, read_notebook
+from tools.notebooks.rules import RULES, find_faults
 
 LESSONS = (
     "1_vanishing_gradients",

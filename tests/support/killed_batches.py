@@ -130,6 +130,6 @@ def main(folder: Path, kills: int, seed: int) -> dict:
 
 
 if __name__ == "__main__":
-    batch._mark_all = made_up
+    batch.mark_all = made_up
     batch.grader_version = lambda: "1"  # reads every module, each round anew
     print(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))

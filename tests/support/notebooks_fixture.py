@@ -15,8 +15,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools.notebook_files import Lesson
-from tools.notebooks import execute_lesson
+from tools.notebooks.__main__ import execute_lesson
+from tools.notebooks.files import Lesson
 
 CHECKS = '''
 """Stands for the course's checks: the same contract in a few lines."""

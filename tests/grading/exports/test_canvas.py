@@ -237,12 +237,22 @@ def test_no_name_becomes_a_formula_or_another_row(tmp_path):
         (CLASS, "", "ResNets", "Export Entire Gradebook"),
         (CLASS, ROSTER.encode("latin-1"), "ResNets", "a CSV in UTF-8"),
         (CLASS, ROSTER.encode("utf-16"), "ResNets", "a CSV in UTF-8"),
-        (CLASS, ROSTER, "Essay", r"out of 20\.00, the marks are out of 40: set the assignment"),
-        (CLASS, ROSTER, "Final Score", r"out of \(read only\): Canvas computes it itself"),
+        (
+            CLASS,
+            ROSTER,
+            "Essay",
+            r"has 20\.00 points at most, the marks have 40: set the assignment",
+        ),
+        (CLASS, ROSTER, "Final Score", r"says \(read only\): Canvas computes it itself"),
         (CLASS, ROSTER, "Section", "Canvas knows students by the column 'Section'"),
         (CLASS, ROSTER, "SIS User ID", "Canvas knows students by the column 'SIS User ID'"),
         (CLASS, ROSTER.replace("Essay", "ResNets"), "ResNets", r"ResNets \(4712\); give one"),
-        ([*CLASS, record("s4", 1, 5)], ROSTER, "ResNets", "out of 20 and 40"),
+        (
+            [*CLASS, record("s4", 1, 5)],
+            ROSTER,
+            "ResNets",
+            "the marks have 20 and 40 points at most",
+        ),
         (CLASS[2:3], ROSTER, "ResNets", "no student has a mark yet"),
         ([record("gone", 9)], ROSTER, "ResNets", "none of the 1 students.*class: gone"),
     ],
@@ -345,4 +355,4 @@ def test_the_command(tmp_path, capsys):
 def test_a_number_is_written_whole():
     numbers = [0, 40, 33.5, 0.1 + 0.2, 1234567.25, 100]
     wanted = ["0", "40", "33.5", "0.3", "1234567.25", "100"]
-    assert [canvas._number(one) for one in numbers] == wanted
+    assert [canvas.as_number(one) for one in numbers] == wanted

@@ -24,7 +24,7 @@ from grading.exports.common import ExportError
 from grading.exports.nbgrader import ASSIGNMENT, to_nbgrader
 from grading.results.records import Results
 from resnets.exercises import EXERCISES, NAMES
-from tools.notebook_files import find_lessons
+from tools.notebooks.files import find_lessons
 
 # nbgrader itself makes SQLAlchemy complain when it adds a submission.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")

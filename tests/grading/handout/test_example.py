@@ -74,7 +74,7 @@ def test_without_the_solved_lessons_it_says_what_is_missing(tmp_path, monkeypatc
 
 def test_a_lesson_that_was_changed_is_noticed():
     with pytest.raises(example.ExampleError, match="does not have 'b' once"):
-        example._changed({"lesson": ["a", "bb"]}, "lesson", "b", "c")
+        example.changed({"lesson": ["a", "bb"]}, "lesson", "b", "c")
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 
 from grading.__main__ import main
 from grading.handout import release
-from tools.notebook_files import find_lessons, read_notebook
+from tools.notebooks.files import find_lessons, read_notebook
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 RUN = 3  # as many lines in a row that do something are no accident

@@ -77,7 +77,7 @@ def test_every_one_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
         for submission, key in tasks:
             yield Record(submission.student, key, GRADED, problems=list(submission.problems))
 
-    monkeypatch.setattr(batch, "_mark_all", marked)
+    monkeypatch.setattr(batch, "mark_all", marked)
     # Pages have tests of their own, and take longer than all of this.
     monkeypatch.setattr(batch.student_page, "write", lambda results, records: None)
     results = Results(tmp_path)

@@ -5,7 +5,7 @@ from hostile_programs import SOLUTION as RIGHT
 
 from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, rebuild
-from grading.judge.judge import Judge, Verdict, _Memory
+from grading.judge.judge import Judge, Verdict
 from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
 from grading.judge.session import SHORT, Session
 from grading.sandbox.isolation import Limits, why_impossible
@@ -270,11 +270,3 @@ def test_what_is_wrong_at_the_lessons_call_is_not_built_for_others(exercise, rig
     found = verdicts_of(Watched(), exercise, drawn, [None] * len(drawn), placeholders=False)
     assert asked == drawn[:judged]
     assert [verdict.right for verdict in found] == [right] * len(drawn)
-
-
-def test_the_judge_forgets_first_what_was_not_asked_for_longest():
-    memory = _Memory(2)
-    memory["often"], memory["once"] = 1, 2
-    assert memory["often"] == 1
-    memory["new"] = 3
-    assert [key in memory for key in ("often", "once", "new")] == [True, False, True]

@@ -240,7 +240,7 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
         built.append(asked)
         return reference_text(*asked)
 
-    judging._reference_signature.cache_clear()
+    judging.reference_signature.cache_clear()
 
     monkeypatch.setattr("grading.judge.judge.reference_text", building)
     judge = Judge()

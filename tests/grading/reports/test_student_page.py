@@ -244,7 +244,7 @@ def test_only_what_is_missing_or_changed_is_written(tmp_path):
 def test_pages_are_renewed_when_they_are_made_in_another_way(tmp_path, monkeypatch):
     results = Results(tmp_path)
     student_page.write(results, [record()])
-    monkeypatch.setattr(student_page, "_maker", lambda: b"a later version of the course")
+    monkeypatch.setattr(student_page, "maker_version", lambda: b"a later version of the course")
     assert student_page.write(results, [record()]) == 1
 
 

@@ -54,7 +54,7 @@ def quick_marks(monkeypatch):
             marks = {name: Mark(0, 10, {"function": 1.0}, None, "x" * MADE) for name in NAMES}
             yield Record(submission.student, key, GRADED, marks=marks)
 
-    monkeypatch.setattr(batch, "_mark_all", made_up)
+    monkeypatch.setattr(batch, "mark_all", made_up)
     monkeypatch.setattr(batch, "hide", lambda *_: None)
     monkeypatch.setattr(batch, "grader_version", lambda: "1")
 

@@ -30,12 +30,12 @@ def write(tmp_path, monkeypatch):
     """Write the course's rubric; pages notice it as those of a new process would."""
 
     def written(text: str) -> None:
-        student_page._maker.cache_clear()
+        student_page.maker_version.cache_clear()
         rubric.FILE.write_text(text, encoding="utf-8")
 
     monkeypatch.setattr(rubric, "FILE", tmp_path / "rubric.toml")
     yield written
-    student_page._maker.cache_clear()
+    student_page.maker_version.cache_clear()
 
 
 def marked(mistake: str | None, **aspects: float) -> Mark:
@@ -111,7 +111,7 @@ def graded(tmp_path, monkeypatch):
             mark = Mark(0, 0, dict(NOTHING), "no_final_relu")
             yield Record(submission.student, key, GRADED, marks={"identity_block": mark})
 
-    monkeypatch.setattr(batch, "_mark_all", mark_all)
+    monkeypatch.setattr(batch, "mark_all", mark_all)
     results = Results(tmp_path / "results")
 
     def grade() -> tuple[int, Results]:

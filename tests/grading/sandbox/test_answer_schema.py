@@ -11,7 +11,7 @@ from grading.results.records import Mark
 from grading.sandbox import answer_schema
 from grading.sandbox.answer_schema import ClaimError
 from grading.sandbox.isolation import Limits
-from grading.sandbox.sandbox import Outcome, _outcome
+from grading.sandbox.outcome import Outcome, outcome_of
 
 REPORT = {"ended": "finished", "seconds": 1.0}
 
@@ -69,9 +69,9 @@ def test_half_a_character_becomes_a_whole_one():
 
 def test_the_first_answer_to_a_call_counts_and_the_rest_is_garbage():
     written = b'{"id": "a", "model": "1"}\n[[[[\n{"id": "a", "model": "2"}\n{"id": "b"}\n'
-    outcome = _outcome(REPORT, written, [{"id": "a"}], Limits())
+    outcome = outcome_of(REPORT, written, [{"id": "a"}], Limits())
     assert outcome.answers == {"a": {"model": "1"}} and outcome.garbage
-    outcome = _outcome(REPORT, b'{"id": "a", "model": "1"}\n', [{"id": "a"}], Limits())
+    outcome = outcome_of(REPORT, b'{"id": "a", "model": "1"}\n', [{"id": "a"}], Limits())
     assert outcome.answers == {"a": {"model": "1"}} and not outcome.garbage
-    too_much = _outcome(REPORT, b'{"id": "a"}\n' * 20, [{"id": "a"}], Limits(answer=100))
+    too_much = outcome_of(REPORT, b'{"id": "a"}\n' * 20, [{"id": "a"}], Limits(answer=100))
     assert too_much.answers == {} and too_much.garbage

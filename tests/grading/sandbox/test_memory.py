@@ -200,7 +200,7 @@ def test_version_1_in_a_container_is_seen_from_the_containers_root(machine):
 def test_a_process_that_runs_another_program_has_inherited_nothing():
     own = f"/proc/{os.getpid()}"
     image = Path(f"{own}/auxv").read_bytes()
-    shared = zygote._private_bytes(own)
+    shared = zygote.private_bytes(own)
     kept = []
     for program in (
         None,
@@ -215,7 +215,7 @@ def test_a_process_that_runs_another_program_has_inherited_nothing():
             os.dup2(write, 1)
             os.execv(sys.executable, [sys.executable, "-c", program])
         os.read(read, 1)
-        kept.append(zygote._own_use(pid, shared, image)[0])
+        kept.append(zygote.own_use(pid, shared, image)[0])
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     assert kept[0] < 20 << 20 < 50 << 20 < kept[1]

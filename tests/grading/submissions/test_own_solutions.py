@@ -7,7 +7,7 @@ import pytest
 from entries import LESSONS, ROOT, notebook, only, paths, write, zipped
 from page_checks import checked
 
-from grading.__main__ import _line
+from grading.__main__ import line_of
 from grading.reports import class_report, student_page
 from grading.results.records import GRADED, Mark, Record
 from grading.submissions.own_solutions import copied_exercises
@@ -98,7 +98,7 @@ def test_who_writes_the_same_in_other_words_copies_nothing():
 def test_the_teacher_is_told_and_the_student_is_not():
     marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
     one = Record("ann", "k", GRADED, marks=marks, copied=["identity_block", "ResNet50"])
-    assert _line(one) == (
+    assert line_of(one) == (
         "ann: 40/40; copies the course's own solution of identity_block, ResNet50 word for word"
     )
     page = checked(class_report.page([one]))

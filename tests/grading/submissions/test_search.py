@@ -177,7 +177,7 @@ def test_a_zip_that_lies_about_sizes_is_not_unpacked(tmp_path, monkeypatch):
 def test_no_more_is_opened_than_a_submission_may_hold(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10 << 20)
     opened = []
-    monkeypatch.setattr(zips, "_opened", _noted(zips._opened, opened))
+    monkeypatch.setattr(zips, "opened_zip", _noted(zips.opened_zip, opened))
     with pytest.raises(SubmissionError, match="unpacks to more than 10 MB"):
         hand_in(tmp_path, "zip", {f"{number:02}.ipynb": bytes(1 << 20) for number in range(40)})
     assert len(opened) == 11

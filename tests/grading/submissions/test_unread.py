@@ -149,9 +149,9 @@ def graded(tmp_path, monkeypatch):
 
     def inline(tasks, options, class_seed, findings):
         for submission, key in tasks:
-            yield batch._accounted(marked(submission, key), submission)
+            yield batch.accounted(marked(submission, key), submission)
 
-    monkeypatch.setattr(batch, "_mark_all", inline)
+    monkeypatch.setattr(batch, "mark_all", inline)
     results = Results(tmp_path / "results")
     run(tmp_path, results)
     return tmp_path, results

@@ -1,11 +1,13 @@
-"""The kinds of mutation: see ``tools.notebook_mutations``, which holds their parts."""
+"""The kinds of mutation: see ``tools.notebooks.mutations``, which holds their parts."""
 
 from __future__ import annotations
 
 import base64
 
-from tools import notebook_mutations as m
-from tools.notebook_mutations import Kind, cells, holds, put, resource, rewrite, substitute
+from tools.notebooks import mutation_changes as c
+from tools.notebooks import mutations as m
+from tools.notebooks.mutation_changes import put, resource, rewrite, substitute
+from tools.notebooks.mutations import Kind, cells, holds
 
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["no"]}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "a warning\n"}
@@ -14,24 +16,24 @@ JUNK = base64.b64encode(b"this is not a picture" * 9).decode()
 IMAGE = r"!\[[^\]]*\]\([^)]*\)"
 
 OUTPUT_KINDS = (
-    Kind("all outputs and counts cleared", m.whole, m.clear_all(keep_counts=False)),
-    Kind("all outputs cleared, counts kept", m.whole, m.clear_all(keep_counts=True)),
+    Kind("all outputs and counts cleared", m.whole, c.clear_all(keep_counts=False)),
+    Kind("all outputs cleared, counts kept", m.whole, c.clear_all(keep_counts=True)),
     Kind("one cell's outputs cleared", m.with_outputs, put("outputs", [])),
-    Kind("one output removed", m.outputs(lambda output: True), m.drop_output),
-    Kind("two outputs swapped", m.with_two_outputs, m.swap_outputs),
-    Kind("a result made a display", RESULT, m.result_to_display),
+    Kind("one output removed", m.outputs(lambda output: True), c.drop_output),
+    Kind("two outputs swapped", m.with_two_outputs, c.swap_outputs),
+    Kind("a result made a display", RESULT, c.result_to_display),
     Kind(
         "a picture's description changed",
         holds("image/png"),
-        m.set_output("metadata", {"image/png": {"alt": "Something else."}}),
+        c.set_output("metadata", {"image/png": {"alt": "Something else."}}),
     ),
     Kind(
         "a space at the end of a stream",
         holds("stdout"),
         rewrite("stdout", lambda t, r: t.rstrip("\n") + " \n"),
     ),
-    Kind("a digit in a stream", holds("stdout", r"\d"), rewrite("stdout", m.change_digit)),
-    Kind("a word in a stream", holds("stdout", r"[A-Za-z]{3}"), rewrite("stdout", m.change_word)),
+    Kind("a digit in a stream", holds("stdout", r"\d"), rewrite("stdout", c.change_digit)),
+    Kind("a word in a stream", holds("stdout", r"[A-Za-z]{3}"), rewrite("stdout", c.change_word)),
     Kind("a line more in a stream", holds("stdout"), rewrite("stdout", lambda t, r: t + "done\n")),
     Kind(
         "a line less in a stream",
@@ -49,18 +51,18 @@ OUTPUT_KINDS = (
         rewrite("stdout", lambda t, r: "This cell is waiting for add_up.\n"),
     ),
     Kind(
-        "a digit in text/plain", holds("text/plain", r"\d"), rewrite("text/plain", m.change_digit)
+        "a digit in text/plain", holds("text/plain", r"\d"), rewrite("text/plain", c.change_digit)
     ),
     Kind(
         "a word in text/plain",
         holds("text/plain", r"[A-Za-z]{3}"),
-        rewrite("text/plain", m.change_word),
+        rewrite("text/plain", c.change_word),
     ),
-    Kind("a digit in html", holds("text/html", r"\d"), rewrite("text/html", m.change_digit)),
-    Kind("a word in html", holds("text/html", r"[A-Za-z]{3}"), rewrite("text/html", m.change_word)),
-    Kind("a digit in svg", holds("image/svg+xml", r"\d"), rewrite("image/svg+xml", m.change_digit)),
-    Kind("html taken out of an output", holds("text/html"), m.drop_mime("text/html")),
-    Kind("a picture taken out of an output", holds("image/png"), m.drop_mime("image/png")),
+    Kind("a digit in html", holds("text/html", r"\d"), rewrite("text/html", c.change_digit)),
+    Kind("a word in html", holds("text/html", r"[A-Za-z]{3}"), rewrite("text/html", c.change_word)),
+    Kind("a digit in svg", holds("image/svg+xml", r"\d"), rewrite("image/svg+xml", c.change_digit)),
+    Kind("html taken out of an output", holds("text/html"), c.drop_mime("text/html")),
+    Kind("a picture taken out of an output", holds("image/png"), c.drop_mime("image/png")),
     Kind("a picture replaced by junk", holds("image/png"), rewrite("image/png", lambda t, r: JUNK)),
     Kind("a picture emptied", holds("image/png"), rewrite("image/png", lambda t, r: "")),
     Kind(
@@ -71,17 +73,17 @@ OUTPUT_KINDS = (
     Kind(
         "a picture made blank",
         holds("image/png"),
-        rewrite("image/png", lambda t, r: m.picture((400, 300))),
+        rewrite("image/png", lambda t, r: c.picture((400, 300))),
     ),
     Kind(
         "a picture of one pixel",
         holds("image/png"),
-        rewrite("image/png", lambda t, r: m.picture((1, 1))),
+        rewrite("image/png", lambda t, r: c.picture((1, 1))),
     ),
     Kind(
         "another picture of the same size",
         holds("image/png"),
-        rewrite("image/png", m.noise_picture),
+        rewrite("image/png", c.noise_picture),
     ),
     Kind(
         "an array elided",
@@ -93,25 +95,25 @@ OUTPUT_KINDS = (
         holds("stdout"),
         rewrite("stdout", lambda t, r: t + "<Model at 0x7f3a5c0d1e20>\n"),
     ),
-    Kind("a stream turned to stderr", holds("stdout"), m.set_output("name", "stderr")),
-    Kind("stderr stored", m.with_outputs, m.append_output(STDERR)),
-    Kind("an error stored", cells("code"), m.append_output(ERROR)),
-    Kind("a result's count", RESULT, m.set_output("execution_count", 99)),
+    Kind("a stream turned to stderr", holds("stdout"), c.set_output("name", "stderr")),
+    Kind("stderr stored", m.with_outputs, c.append_output(STDERR)),
+    Kind("an error stored", cells("code"), c.append_output(ERROR)),
+    Kind("a result's count", RESULT, c.set_output("execution_count", 99)),
     Kind("a count skipped", cells("code"), put("execution_count", 77)),
     Kind("a count missing", cells("code"), put("execution_count", None)),
 )
 
 CELL_KINDS = (
-    Kind("a code cell deleted", cells("code"), m.delete_cell),
-    Kind("a code cell deleted, counts renewed", cells("code"), m.delete_cell_and_recount),
-    Kind("a prose cell deleted", cells("markdown"), m.delete_cell),
-    Kind("two cells swapped", m.neighbours, m.swap_cells),
-    Kind("a cell doubled", cells(), m.double_cell(new_id=False)),
-    Kind("a cell doubled under a new id", cells(), m.double_cell(new_id=True)),
-    Kind("a cell added", cells(), m.add_cell),
+    Kind("a code cell deleted", cells("code"), c.delete_cell),
+    Kind("a code cell deleted, counts renewed", cells("code"), c.delete_cell_and_recount),
+    Kind("a prose cell deleted", cells("markdown"), c.delete_cell),
+    Kind("two cells swapped", m.neighbours, c.swap_cells),
+    Kind("a cell doubled", cells(), c.double_cell(new_id=False)),
+    Kind("a cell doubled under a new id", cells(), c.double_cell(new_id=True)),
+    Kind("a cell added", cells(), c.add_cell),
     Kind("a cell's id changed", cells(), put("id", "renamed")),
-    Kind("a code cell made prose", cells("code"), m.set_cell_type("markdown")),
-    Kind("a code cell made raw", cells("code"), m.set_cell_type("raw")),
+    Kind("a code cell made prose", cells("code"), c.set_cell_type("markdown")),
+    Kind("a code cell made raw", cells("code"), c.set_cell_type("raw")),
     Kind("kernelspec of another language", m.whole, put("metadata.kernelspec.name", "ir")),
     Kind("an editor's metadata on a cell", cells(), put("metadata.scrolled", True)),
     Kind("an editor's metadata on the notebook", m.whole, put("metadata.toc", {"base": 1})),
@@ -122,7 +124,7 @@ SOURCE_KINDS = (
     Kind(
         "a number in the code",
         cells("code", r"(?<![\w.])\d+(?![\w.])"),
-        resource(m.change_number_in_code),
+        resource(c.change_number_in_code),
     ),
     Kind(
         "a wrong value assigned",
@@ -211,7 +213,7 @@ EXERCISE_KINDS = (
 )
 
 PROSE_KINDS = (
-    Kind("a word in the prose", cells("markdown", r"[A-Za-z]{3}"), resource(m.change_word)),
+    Kind("a word in the prose", cells("markdown", r"[A-Za-z]{3}"), resource(c.change_word)),
     Kind("an alt text removed", cells("markdown", IMAGE), substitute(r"!\[[^\]]*\]", "![]")),
     Kind(
         "an alt text of another figure",
@@ -239,15 +241,15 @@ LEARNER_KINDS = tuple(
     Kind(f"learner's copy: {name}", where, change, of_learner=True)
     for name, where, change in (
         ("code edited", cells("code"), resource(lambda t, r: t + "\n# mine")),
-        ("prose edited", cells("markdown", r"[A-Za-z]{3}"), resource(m.change_word)),
-        ("solution filled in", cells("code", "NotImplementedError"), m.copy_solution),
+        ("prose edited", cells("markdown", r"[A-Za-z]{3}"), resource(c.change_word)),
+        ("solution filled in", cells("code", "NotImplementedError"), c.copy_solution),
         ("solution region back", cells("code", "# YOUR CODE HERE"),
          substitute("# YOUR CODE HERE", "### BEGIN SOLUTION")),
-        ("output stored", cells("code"), m.append_output(
+        ("output stored", cells("code"), c.append_output(
             {"output_type": "stream", "name": "stdout", "text": "7\n"})),
         ("count stored", cells("code"), put("execution_count", 1)),
-        ("cell deleted", cells(), m.delete_cell),
-        ("cells swapped", m.neighbours, m.swap_cells),
+        ("cell deleted", cells(), c.delete_cell),
+        ("cells swapped", m.neighbours, c.swap_cells),
         ("points changed", cells("code", nbgrader="grade"), put("metadata.nbgrader.points", 100)),
         ("check unlocked", cells("code", nbgrader="grade"),
          put("metadata.nbgrader.locked", False)),

@@ -24,7 +24,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets import Type
 
-from tools.notebook_files import Lesson, NotebookError
+from tools.notebooks.files import Lesson, NotebookError
 
 CELL_TIMEOUT = 600
 """Seconds a cell may take; the slowest lesson cell trains a ResNet-50 for two epochs."""

@@ -13,7 +13,7 @@ import re
 import nbformat
 from nbformat import NotebookNode
 
-from tools.notebook_files import (
+from tools.notebooks.files import (
     KERNELSPEC,
     LANGUAGE_INFO,
     Lesson,

@@ -1,4 +1,4 @@
-"""Structural rules about the code cells of a solved lesson: see ``tools.notebook_rules``."""
+"""Structural rules about the code cells of a solved lesson: see ``tools.notebooks.rules``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import MARKERS, Lesson, code_cells
+from tools.notebooks.files import MARKERS, Lesson, code_cells
 
 Faults = Iterator[tuple[str, str]]
 """Pairs of a cell's id and what is wrong with it."""

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.notebook_files import (
+from tools.notebooks.files import (
     COURSE_ROOT,
     Lesson,
     NotebookError,
@@ -26,9 +26,9 @@ from tools.notebook_files import (
     write_atomically,
     write_notebook,
 )
-from tools.notebook_manifest import read_manifest, stale_cells, write_manifest
-from tools.notebook_release import expected_learner_text, learner_copy
-from tools.notebook_rules import find_faults
+from tools.notebooks.manifest import read_manifest, stale_cells, write_manifest
+from tools.notebooks.release import expected_learner_text, learner_copy
+from tools.notebooks.rules import find_faults
 
 NBVAL_OPTIONS = (
     "--nbval",
@@ -43,7 +43,7 @@ NBVAL_OPTIONS = (
 
 def execute_lesson(lesson: Lesson, timeout: float) -> None:
     """Run the solved notebook and store its outputs, the learner's copy and the manifest."""
-    from tools.notebook_execution import execute
+    from tools.notebooks.execution import execute
 
     started = time.monotonic()
     format_source(lesson)

@@ -1,4 +1,4 @@
-"""Structural rules about a solved lesson's stored outputs: see ``tools.notebook_rules``."""
+"""Structural rules about a solved lesson's stored outputs: see ``tools.notebooks.rules``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from nbformat import NotebookNode
 from PIL import Image
 
-from tools.notebook_files import Lesson, code_cells
-from tools.notebook_manifest import PICTURES
-from tools.notebook_rules_code import Faults
+from tools.notebooks.files import Lesson, code_cells
+from tools.notebooks.manifest import PICTURES
+from tools.notebooks.rules_code import Faults
 
 SMALLEST_SIDE = 40
 """Pixels; the smallest picture a lesson shows is larger."""

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import Lesson, code_cells, dump_notebook, parse_notebook
-from tools.notebook_mutations import Mutant
-from tools.notebook_rules import Fault, all_faults
+from tools.notebooks.files import Lesson, code_cells, dump_notebook, parse_notebook
+from tools.notebooks.mutations import Mutant
+from tools.notebooks.rules import Fault, all_faults
 
 
 @dataclass(frozen=True)

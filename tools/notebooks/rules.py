@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from tools import notebook_rules_code as code
-from tools import notebook_rules_outputs as outputs
-from tools import notebook_rules_prose as prose
-from tools.notebook_files import (
+from tools.notebooks import rules_code as code
+from tools.notebooks import rules_outputs as outputs
+from tools.notebooks import rules_prose as prose
+from tools.notebooks.files import (
     Lesson,
     NotebookError,
     dump_notebook,
     normalise,
     parse_notebook,
 )
-from tools.notebook_manifest import compare_with_manifest, read_manifest
-from tools.notebook_release import BEGIN, END, learner_copy
-from tools.notebook_rules_code import Faults
+from tools.notebooks.manifest import compare_with_manifest, read_manifest
+from tools.notebooks.release import BEGIN, END, learner_copy
+from tools.notebooks.rules_code import Faults
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import MARKERS, Lesson, NotebookError, write_atomically
+from tools.notebooks.files import MARKERS, Lesson, NotebookError, write_atomically
 
 PICTURES = ("image/png", "image/jpeg")
 Entry = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Structural rules about a lesson's prose and exercises: see ``tools.notebook_rules``."""
+"""Structural rules about a lesson's prose and exercises: see ``tools.notebooks.rules``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
-from tools.notebook_files import KERNELSPEC, Lesson
-from tools.notebook_release import BEGIN, END
-from tools.notebook_rules_code import Faults
+from tools.notebooks.files import KERNELSPEC, Lesson
+from tools.notebooks.release import BEGIN, END
+from tools.notebooks.rules_code import Faults
 
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)[^)]*\)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
