@@ -18,7 +18,7 @@ from . import (
     skip_connection,
     vanishing_gradient,
 )
-from .style import Canvas
+from .canvas import Canvas
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .canvas import Canvas
+from .geometry import Box, number
 from .style import (
+    BOLD,
     CONV,
     GREY,
     MARGIN,
@@ -17,10 +20,10 @@ from .style import (
     RULE,
     SHORTCUT,
     SMALL,
+    SMALL_GREY,
+    SMALL_TEXT,
     WIDTH,
-    Box,
-    Canvas,
-    number,
+    Font,
 )
 
 NODE = 26  # diameter of the plus node
@@ -117,11 +120,7 @@ def convolutional_block() -> Canvas:
         projection=True,
     )
     canvas.text(
-        MARGIN,
-        496,
-        "H/s and W/s are rounded up: with s = 2, a height of 15 becomes 8.",
-        SMALL,
-        color=GREY,
+        MARGIN, 496, "H/s and W/s are rounded up: with s = 2, a height of 15 becomes 8.", SMALL_GREY
     )
     return canvas
 
@@ -163,7 +162,7 @@ def _main_path(
 ) -> tuple[list[Box], float, float]:
     """Draw the layers in a row; return each component's span and the x of branch and plus."""
     space = TWO_LAYERS if len(components) == 2 else THREE_LAYERS
-    canvas.text(MARGIN, axis, "X", 16, bold=True)
+    canvas.text(MARGIN, axis, "X", Font(16, bold=True))
     start = x = MARGIN + 20  # room for the X, then the branch
     spans = []
     for component in components:
@@ -220,7 +219,7 @@ def _shortcut(
             width=3,
             size=11,
         )
-        canvas.text((start + plus) / 2, lane - 14, "shortcut", bold=True, anchor="middle")
+        canvas.text((start + plus) / 2, lane - 14, "shortcut", BOLD, "middle")
         return
     conv, norm, gap = 120, 100, 24
     left = (start + plus) / 2 - (conv + gap + norm) / 2
@@ -248,13 +247,13 @@ def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     column = (card.right - card.left + CARD_GAP) / 3
     x, y, step = card.left + 13, card.top + 20, 21
-    canvas.text(x, y, "Shortcut", bold=True)
-    canvas.text(x, y + step, "no activation on it", SMALL)
-    canvas.text(x + column, y, "res{stage}{block}_branch1", SMALL, mono=True)
-    canvas.text(x + column, y + step, "bn{stage}{block}_branch1", SMALL, mono=True)
+    canvas.text(x, y, "Shortcut", BOLD)
+    canvas.text(x, y + step, "no activation on it", SMALL_TEXT)
+    canvas.text(x + column, y, "res{stage}{block}_branch1", Font(SMALL, mono=True))
+    canvas.text(x + column, y + step, "bn{stage}{block}_branch1", Font(SMALL, mono=True))
     x += 2 * column
-    canvas.text(x, y, "F3 filters, 1×1, stride s, valid", SMALL, within=card)
-    canvas.text(x, y + step, "output (m, H/s, W/s, F3)", SMALL, within=card)
+    canvas.text(x, y, "F3 filters, 1×1, stride s, valid", SMALL_TEXT, within=card)
+    canvas.text(x, y + step, "output (m, H/s, W/s, F3)", SMALL_TEXT, within=card)
 
 
 def _funnel(canvas: Canvas, corners: list[tuple[float, float]]) -> None:
@@ -275,11 +274,11 @@ def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> 
     canvas.line([(span.left, top), (span.right, top)], GREY, 1.25)
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     x, y, step = card.left + 13, card.top + 20, 20
-    canvas.text(x, y, f"{ORDINALS[index]} component", bold=True, within=card)
-    canvas.text(x, y + step + 2, f"{part.filters} filters, {part.kernel}", SMALL, within=card)
+    canvas.text(x, y, f"{ORDINALS[index]} component", BOLD, within=card)
+    canvas.text(x, y + step + 2, f"{part.filters} filters, {part.kernel}", SMALL_TEXT, within=card)
     steps = f"stride {part.stride}, padding {part.padding}"
-    canvas.text(x, y + 2 * step + 2, steps, SMALL, within=card)
+    canvas.text(x, y + 2 * step + 2, steps, SMALL_TEXT, within=card)
     for row, kind in ((3, "res"), (4, "bn")):
         name = f"{kind}{{stage}}{{block}}_branch{part.branch}"
-        canvas.text(x, y + row * step + 2, name, SMALL, mono=True, within=card)
-    canvas.text(x, y + 5 * step + 2, f"output {part.shape}", SMALL, within=card)
+        canvas.text(x, y + row * step + 2, name, Font(SMALL, mono=True), within=card)
+    canvas.text(x, y + 5 * step + 2, f"output {part.shape}", SMALL_TEXT, within=card)

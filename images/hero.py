@@ -11,20 +11,9 @@ import json
 from pathlib import Path
 
 from . import photos
-from .style import (
-    GREEN,
-    NIGHT,
-    ORANGE,
-    PURPLE,
-    RULE,
-    SKY,
-    VERMILLION,
-    WHITE,
-    YELLOW,
-    Box,
-    Canvas,
-    number,
-)
+from .canvas import Canvas
+from .geometry import Box, number
+from .style import GREEN, NIGHT, ORANGE, PURPLE, RULE, SKY, VERMILLION, WHITE, YELLOW, Font
 
 RESULT = Path(__file__).resolve().parent / "hero.json"
 WIDE, HIGH = 960, 452
@@ -49,8 +38,10 @@ def draw() -> Canvas:
         card=False,
     )
     canvas.add(f'<rect width="{WIDE}" height="{HIGH}" rx="16" fill="{NIGHT}"/>')
-    canvas.text(36, 48, "Residual networks, hands on", 32, bold=True, color=WHITE)
-    canvas.text(36, 86, "From the vanishing gradient to a picture of your own hand", 18, color=RULE)
+    canvas.text(36, 48, "Residual networks, hands on", Font(32, bold=True, color=WHITE))
+    canvas.text(
+        36, 86, "From the vanishing gradient to a picture of your own hand", Font(18, color=RULE)
+    )
     result = json.loads(RESULT.read_text(encoding="utf-8"))
     edge = _hands(canvas)
     end = _network(canvas, edge)
@@ -68,7 +59,7 @@ def _hands(canvas: Canvas) -> float:
         if index == SHOWN:
             canvas.rect(box, "none", stroke=HIGHLIGHT, width=5, radius=3)
     edge = left + 3 * TILE + 2 * GAP
-    canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", 16, "middle", color=RULE)
+    canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", Font(16, color=RULE), "middle")
     return edge
 
 
@@ -93,7 +84,7 @@ def _network(canvas: Canvas, left: float) -> float:
         )
         _hop(canvas, at - step / 2, at + wide + step / 2, top)
     middle = (first + shapes[-1][0]) / 2
-    canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", 16, "middle", color=RULE)
+    canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", Font(16, color=RULE), "middle")
     return end
 
 
@@ -114,7 +105,7 @@ def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
     for label, value in enumerate(probabilities):
         y = AXIS + (label - 2.5) * 44
         color = HIGHLIGHT if label == best else SKY
-        canvas.text(left + 20, y, str(label), 20, "middle", bold=label == best, color=WHITE)
+        canvas.text(left + 20, y, str(label), Font(20, bold=label == best, color=WHITE), "middle")
         x = left + 42
         canvas.add(
             f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(longest)}" height="28"'
@@ -125,4 +116,4 @@ def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
             f' height="28" rx="4" fill="{color}"/>'
         )
     middle = left + 42 + longest / 2
-    canvas.text(middle, CAPTION, "probability", 16, "middle", color=RULE)
+    canvas.text(middle, CAPTION, "probability", Font(16, color=RULE), "middle")

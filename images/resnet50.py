@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .canvas import Canvas
+from .geometry import Box, number
 from .style import (
     BLUE,
+    BOLD,
     CONV,
     DENSE,
     GREY,
@@ -20,12 +23,11 @@ from .style import (
     RULE,
     SHORTCUT,
     SKY,
-    SMALL,
+    SMALL_GREY,
+    SMALL_TEXT,
     WHITE,
     WIDTH,
-    Box,
-    Canvas,
-    number,
+    Font,
 )
 
 INPUT = (64, 64, 3)
@@ -115,11 +117,14 @@ def draw() -> Canvas:
     )
     canvas.heading("ResNet-50 for 64×64 pictures and 6 classes")
     canvas.text(
-        MARGIN, 51, "Stages 3, 4 and 5 halve height and width and double the channels.", color=GREY
+        MARGIN,
+        51,
+        "Stages 3, 4 and 5 halve height and width and double the channels.",
+        Font(color=GREY),
     )
-    canvas.text(MARGIN, TOP - 44, "filters F1, F2, F3", SMALL, color=GREY)
-    canvas.text(COLUMN_SHAPE, TOP - 44, "output shape", SMALL, "end", color=GREY)
-    canvas.text(COLUMN_PARAMETERS, TOP - 44, "parameters", SMALL, "end", color=GREY)
+    canvas.text(MARGIN, TOP - 44, "filters F1, F2, F3", SMALL_GREY)
+    canvas.text(COLUMN_SHAPE, TOP - 44, "output shape", SMALL_GREY, "end")
+    canvas.text(COLUMN_PARAMETERS, TOP - 44, "parameters", SMALL_GREY, "end")
     rows = _rows()
     for index in range(0, len(rows), 2):
         canvas.add(
@@ -179,16 +184,16 @@ def _row(
     canvas: Canvas, y: float, name: str, note: str, chips: list[Chip], shape: Shape, parameters: int
 ) -> None:
     """One stage: name and filters, its blocks, output shape, parameters."""
-    canvas.text(MARGIN, y - 9 if note else y, name, bold=True)
+    canvas.text(MARGIN, y - 9 if note else y, name, BOLD)
     if note:
-        canvas.text(MARGIN, y + 11, note, SMALL, color=GREY)
+        canvas.text(MARGIN, y + 11, note, SMALL_GREY)
     x, middle = COLUMN_CHIPS, y + 3  # a little low: room for the shortcuts above
     for position, chip in enumerate(chips):
         if position:
             canvas.arrow([(x - GAP, middle), (x, middle)], size=6)
         _chip(canvas, x, middle, chip)
         x += chip.width + GAP
-    canvas.text(COLUMN_SHAPE, y, "×".join(map(str, shape)), anchor="end", bold=True)
+    canvas.text(COLUMN_SHAPE, y, "×".join(map(str, shape)), BOLD, "end")
     canvas.text(COLUMN_PARAMETERS, y, f"{parameters:,}", anchor="end")
     share = 96 * parameters / stage_parameters(5)
     if share >= 0.5:
@@ -237,6 +242,6 @@ def _footer(canvas: Canvas, y: float) -> None:
         (Chip(50, SKY, ("ID",), True), "identity block"),
     ):
         _chip(canvas, x + 6, y, chip)
-        x = canvas.text(x + 70, y, text, SMALL).right + 24
-    canvas.text(COLUMN_PARAMETERS, y, f"{total_parameters():,}", anchor="end", bold=True)
+        x = canvas.text(x + 70, y, text, SMALL_TEXT).right + 24
+    canvas.text(COLUMN_PARAMETERS, y, f"{total_parameters():,}", BOLD, "end")
     canvas.text(COLUMN_SHAPE, y, "in all", anchor="end")

@@ -6,7 +6,9 @@ Called by `python -m images`.
 from __future__ import annotations
 
 from . import photos
-from .style import GREY, MARGIN, RULE, SMALL, WIDTH, Box, Canvas
+from .canvas import Canvas
+from .geometry import Box
+from .style import GREY, MARGIN, RULE, SMALL, WIDTH, Font
 
 ROWS = 4
 TILE, GAP_X, GAP_Y, TOP = 112, 9.6, 10, 106
@@ -28,7 +30,7 @@ def draw() -> Canvas:
     )
     for label in range(photos.CLASSES):
         left = MARGIN + label * (TILE + GAP_X)
-        canvas.text(left + TILE / 2, TOP - 17, f"y = {label}", 16, "middle", bold=True)
+        canvas.text(left + TILE / 2, TOP - 17, f"y = {label}", Font(16, bold=True), "middle")
         for row, index in enumerate(photos.examples(label, ROWS)):
             top = TOP + row * (TILE + GAP_Y)
             box = Box(left, top, left + TILE, top + TILE)
@@ -36,5 +38,5 @@ def draw() -> Canvas:
             canvas.rect(box, "none", stroke=RULE, width=1, radius=0)
         code = " ".join("1" if k == label else "0" for k in range(photos.CLASSES))
         y = TOP + ROWS * (TILE + GAP_Y) + 12
-        canvas.text(left + TILE / 2, y, f"[{code}]", SMALL, "middle", mono=True, color=GREY)
+        canvas.text(left + TILE / 2, y, f"[{code}]", Font(SMALL, mono=True, color=GREY), "middle")
     return canvas
