@@ -1,6 +1,6 @@
 """The residual blocks of lessons 2 and 3: main path, shortcut, and a card for each component.
 
-One layout serves the identity block with two and with three layers and the convolutional block.
+The identity blocks with two and three layers and the convolutional block share one layout.
 Called by `python -m images`.
 """
 
@@ -96,7 +96,7 @@ def identity_block_3() -> Canvas:
 
 
 def convolutional_block() -> Canvas:
-    """The convolutional block of lesson 3: the shortcut changes the shape, too."""
+    """The convolutional block of lesson 3, whose shortcut changes the shape, too."""
     canvas = Canvas(
         WIDTH,
         516,
@@ -160,7 +160,7 @@ THREE_LAYERS = Spacing(64, 56, 48, 12, 18)
 def _main_path(
     canvas: Canvas, components: list[Component], axis: float
 ) -> tuple[list[Box], float, float]:
-    """Draw the layers in a row; return each component's span and the x of branch and plus."""
+    """Draw the layers in a row; returns each component's span and the x of branch and plus."""
     space = TWO_LAYERS if len(components) == 2 else THREE_LAYERS
     canvas.text(MARGIN, axis, "X", Font(16, bold=True))
     start = x = MARGIN + 20  # room for the X, then the branch
@@ -183,7 +183,7 @@ def _main_path(
 def _component(
     canvas: Canvas, component: Component, x: float, axis: float, space: Spacing
 ) -> float:
-    """Draw the two or three layers of a component from `x` on; return its right end."""
+    """Draw the layers of a component that starts at `x`; returns the x of its right end."""
     layers = [
         (space.conv, CONV, ("Conv2D", component.kernel)),
         (space.norm, NORM, ("Batch", "Norm")),
@@ -200,6 +200,7 @@ def _component(
 
 
 def _layer_box(x: float, width: float, axis: float) -> Box:
+    """The box of a layer on the main path."""
     return Box(x, axis - HEIGHT_LAYER / 2, x + width, axis + HEIGHT_LAYER / 2)
 
 
@@ -210,7 +211,7 @@ def _arrow(canvas: Canvas, left: float, right: float, y: float) -> None:
 def _shortcut(
     canvas: Canvas, start: float, plus: float, axis: float, lane: float, projection: bool
 ) -> None:
-    """The way round, from the branch at `start` to the node at `plus`."""
+    """The shortcut, from the branch at `start` to the node at `plus`."""
     canvas.add(f'<circle cx="{start}" cy="{axis}" r="4" fill="{SHORTCUT}"/>')
     if not projection:
         canvas.arrow(
@@ -234,7 +235,7 @@ def _shortcut(
 
 
 def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None:
-    """What the convolutional block's shortcut is made of, tied to its layers below."""
+    """The numbers and names of the convolutional block's shortcut, tied to its layers below."""
     bar = card.bottom + 18
     corners = [
         (card.left + 6, card.bottom),
@@ -262,7 +263,7 @@ def _funnel(canvas: Canvas, corners: list[tuple[float, float]]) -> None:
 
 
 def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> None:
-    """The numbers and names of one component, tied to its layers by a funnel."""
+    """The numbers and names of a component, tied to its layers by a funnel."""
     top = span.bottom + 8
     corners = [
         (span.left, top),

@@ -15,7 +15,7 @@ import matplotlib
 from PIL import ImageFont
 
 _FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-_UNITS = 2048  # of the font's own grid in one font size: opened so large, nothing is rounded
+_UNITS = 2048  # the font's own grid has so many units for a font size: at it, nothing is rounded
 
 
 @cache

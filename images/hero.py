@@ -1,8 +1,7 @@
-"""The README's picture: hands, a residual network, six probabilities.
+"""The README's image: hands, a residual network, six probabilities.
 
-The pictures are from the test set. The probabilities of the framed one come from hero.json,
-which measure_hero.py writes with the course's trained model; where its source is "sketch" they
-are not measured. Called by `python -m images`.
+The hands are from the test set. The probabilities of the framed hand come from hero.json, which
+measure_hero.py writes with the course's trained model. Called by `python -m images`.
 """
 
 from __future__ import annotations
@@ -21,26 +20,26 @@ CAPTION = 424
 HIGHLIGHT = ORANGE
 AXIS = 262  # height of the network's main path
 TILE, GAP = 84, 8
-TILES = (18, 69, 37, 6, 8, 60, 96, 45, 113)  # test pictures, row by row
-SHOWN = 60  # the one that enters the network
+TILES = (18, 69, 37, 6, 8, 60, 96, 45, 113)  # test images, row by row
+SHOWN = 60  # the image that enters the network
 # stage: blocks, colour, height and width of a block, as the feature maps shrink and deepen
 STAGES = ((3, SKY, 188, 13), (4, GREEN, 138, 15), (6, YELLOW, 96, 17), (3, PURPLE, 60, 20))
 
 
 def draw() -> Canvas:
-    """The picture."""
+    """The figure."""
     canvas = Canvas(
         WIDE,
         HIGH,
         "Residual networks, hands on",
-        "Pictures of hands on the left enter a residual network, drawn as sixteen blocks with a "
+        "Images of hands on the left enter a residual network, drawn as sixteen blocks with a "
         "shortcut over each; on the right, six bars give the probability of each number.",
         card=False,
     )
     canvas.add(f'<rect width="{WIDE}" height="{HIGH}" rx="16" fill="{NIGHT}"/>')
     canvas.text(36, 48, "Residual networks, hands on", Font(32, bold=True, color=WHITE))
     canvas.text(
-        36, 86, "From the vanishing gradient to a picture of your own hand", Font(18, color=RULE)
+        36, 86, "From the vanishing gradient to a photo of your own hand", Font(18, color=RULE)
     )
     result = json.loads(RESULT.read_text(encoding="utf-8"))
     edge = _hands(canvas)
@@ -50,10 +49,10 @@ def draw() -> Canvas:
 
 
 def _hands(canvas: Canvas) -> float:
-    """Nine hands; the one that enters the network has a frame. Returns the right edge."""
+    """Nine hands, with a frame around that which enters the network; returns the right edge."""
     left, top = 36, AXIS - 1.5 * TILE - GAP
-    for place, index in enumerate(TILES):
-        x, y = left + place % 3 * (TILE + GAP), top + place // 3 * (TILE + GAP)
+    for position, index in enumerate(TILES):
+        x, y = left + position % 3 * (TILE + GAP), top + position // 3 * (TILE + GAP)
         box = Box(x, y, x + TILE, y + TILE)
         canvas.jpeg(box, photos.jpeg(index, "test"))
         if index == SHOWN:
@@ -64,7 +63,7 @@ def _hands(canvas: Canvas) -> float:
 
 
 def _network(canvas: Canvas, left: float) -> float:
-    """Sixteen blocks on the main path, a shortcut over each. Returns where the path ends."""
+    """Sixteen blocks on the main path, a shortcut over each; returns the x of the path's end."""
     first = left + 40
     step = 8
     x = first
@@ -99,7 +98,7 @@ def _hop(canvas: Canvas, left: float, right: float, top: float) -> None:
 
 
 def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
-    """One horizontal bar a class; the most probable is marked."""
+    """A horizontal bar for each class; the most probable has another colour."""
     best = max(range(len(probabilities)), key=probabilities.__getitem__)
     longest = WIDE - 36 - (left + 42)
     for label, value in enumerate(probabilities):

@@ -28,6 +28,7 @@ class Ellipse:
     turn: float = 0.0
 
     def outline(self, steps: int = 720) -> list[Point]:
+        """`steps` points of the outline, in order."""
         c, s = cos(radians(self.turn)), sin(radians(self.turn))
         points = []
         for step in range(steps):
@@ -36,7 +37,7 @@ class Ellipse:
         return points
 
     def nearest(self, goal: Point) -> Point:
-        """The point of the outline nearest to `goal`, which lies outside."""
+        """The outline's nearest point to `goal`, which must lie outside."""
         return min(self.outline(), key=lambda p: hypot(p[0] - goal[0], p[1] - goal[1]))
 
     def holds(self, point: Point) -> bool:

@@ -1,4 +1,4 @@
-"""A sheet of the SIGNS data set: examples of every class with label and one-hot code.
+"""A sheet of the SIGNS data set: examples of each class with its label and one-hot code.
 
 Called by `python -m images`.
 """
@@ -16,17 +16,17 @@ TILE, GAP_X, GAP_Y, TOP = 112, 9.6, 10, 106
 
 def draw() -> Canvas:
     """The figure."""
-    pictures, labels = photos.signs()
-    side = pictures.shape[1]
+    images, labels = photos.signs()
+    side = images.shape[1]
     canvas = Canvas(
         WIDTH,
         TOP + ROWS * (TILE + GAP_Y) + 42,
         "The SIGNS data set",
-        f"Six columns of hands, one for each label from 0 to 5, {ROWS} pictures each.",
+        f"Six columns of hands, one for each label from 0 to 5, {ROWS} images each.",
     )
     canvas.heading(
         "SIGNS: six classes, the number that the hand shows",
-        f"{len(labels)} rendered pictures, {side}×{side} pixels; below: the label as one-hot code.",
+        f"{len(labels)} rendered images, {side}×{side} pixels; below: the label as one-hot code.",
     )
     for label in range(photos.CLASSES):
         left = MARGIN + label * (TILE + GAP_X)

@@ -86,7 +86,7 @@ def _residual(canvas: Canvas, axis: float) -> None:
 
 
 def _residual_block(canvas: Canvas, x: float, axis: float) -> float:
-    """One block of two layers from `x` on; returns the x of its right end."""
+    """Draw a block of two layers that starts at `x`; returns the x of its right end."""
     gap, node = 21, 24
     start = x
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The one visual language of the course's figures: colours, sizes and fonts.
+"""The visual language of the course's figures: colours, sizes and fonts.
 
 Okabe-Ito colours, one font stack, one stroke, one arrowhead. Used by `canvas` and by the figure
 scripts beside this file.

@@ -25,7 +25,7 @@ def measured() -> dict:
 
 
 def decades_lost(norms: list[list[float]], depth: int) -> float:
-    """How many powers of ten lie between the last and the first convolution's median norm."""
+    """Powers of ten between the median norms of the last and the first convolution."""
     last, first = (median(step[layer] for step in norms) for layer in (depth - 1, 0))
     return log10(last / first)
 
@@ -75,13 +75,11 @@ def _axes(canvas: Canvas, low: int, high: int, steps: int) -> None:
         canvas.line([(x, BOTTOM), (x, BOTTOM + 5)], GREY, 1.25)
         canvas.text(x, BOTTOM + 16, str(step), SMALL_TEXT, "middle")
     middle = (LEFT + RIGHT) / 2
-    canvas.text(
-        middle, BOTTOM + 37, "training step (one batch of 32 pictures)", SMALL_TEXT, "middle"
-    )
+    canvas.text(middle, BOTTOM + 37, "training step (one batch of 32 images)", SMALL_TEXT, "middle")
 
 
 def _curve(canvas: Canvas, values: list[float], layer: int, low: int, high: int) -> None:
-    """One layer's norm; the labelled layers stand out from the thin others."""
+    """The norm of a layer; labelled layers have thicker lines than the others."""
     width = (RIGHT - LEFT) / len(values)
     points = [
         (LEFT + (step + 0.5) * width, _height(value, low, high))
