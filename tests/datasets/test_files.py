@@ -86,6 +86,6 @@ def test_a_mirrored_copy_is_noticed(sets):
 
 def test_read_set_names_the_keys_of_a_wrong_file(tmp_path):
     with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["pictures"] = np.zeros(3)
-    with pytest.raises(ValueError, match=r"expected train_set_x .* found \['pictures'\]"):
+        file["other"] = np.zeros(3)
+    with pytest.raises(ValueError, match=r"expected train_set_x .* found \['other'\]"):
         dataset.read_set(tmp_path / "other.h5")

@@ -163,8 +163,8 @@ def test_an_interrupted_run_continues_where_it_stopped(few, tmp_path, monkeypatc
             train.run(args)
     rows = shown(monkeypatch)
     train.run(args)
-    # Keras looks at batches of the first epoch beforehand, to learn their shapes.
-    assert rows[-2:] == [(2, 0), (2, 1)] and {epoch for epoch, _ in rows} == {0, 2}
+    # Keras reads batches of the first epoch beforehand, to learn their shapes.
+    assert {row for row in rows if row[0]} == {(2, 0), (2, 1)}
     assert checkpoints.averaged_weights(tmp_path)[1:] == (6, 24)
 
 
