@@ -106,22 +106,15 @@ class TrainingImages:
             raise ValueError(f"the sets hold {len(self.x)} images, fewer than the limit {limit}")
         self.x, self.y, self.fill = self.x[:limit], self.y[:limit], self.fill[:limit]
         self.seed = seed
-        self._orders: dict[int, np.ndarray] = {}
 
     def rows(self, first: int, count: int) -> np.ndarray:
         """Rows of the images number `first` to `first + count - 1` that the run shows."""
-        positions = np.arange(first, first + count)
-        passes, offsets = np.divmod(positions, len(self.x))
-        rows = [self._order(p)[offset] for p, offset in zip(passes, offsets, strict=True)]
-        return np.array(rows)
-
-    def _order(self, number: int) -> np.ndarray:
-        """The order of the images in pass `number`."""
-        if number not in self._orders:
-            rng = np.random.default_rng([self.seed, number])
-            recent = {n: order for n, order in self._orders.items() if n == number - 1}
-            self._orders = recent | {number: rng.permutation(len(self.x))}
-        return self._orders[number]
+        passes, offsets = np.divmod(np.arange(first, first + count), len(self.x))
+        orders = {
+            number: np.random.default_rng([self.seed, number]).permutation(len(self.x))
+            for number in set(passes.tolist())
+        }
+        return np.array([orders[n][k] for n, k in zip(passes.tolist(), offsets, strict=True)])
 
 
 class Batches(keras.utils.PyDataset):

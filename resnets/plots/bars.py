@@ -40,7 +40,7 @@ def plot_bars(
     for name, values in values_by_name.items():
         if len(values) != len(places):
             raise ValueError(
-                f"plot_bars: expected {len(places)} values, one for each place, got "
+                f"plot_bars: expected {len(places)} values, one for each group, got "
                 f"{len(values)} for {name!r}."
             )
     fig = new_figure(7, 3.4)
@@ -50,7 +50,7 @@ def plot_bars(
         centres = np.arange(len(places)) + (i - (len(values_by_name) - 1) / 2) * width
         bars = ax.bar(centres, values, width * 0.94, color=LINE_COLOURS[i], label=name)
         ax.bar_label(bars, [f"{value:{fmt}}" for value in values], padding=2, fontsize=10)
-    ax.set_xticks(range(len(places)), [str(place) for place in places])
+    ax.set_xticks(range(len(places)), list(map(str, places)))
     ax.grid(axis="x", visible=False)
     ax.margins(y=0.12)
     ax.set_xlabel(xlabel)

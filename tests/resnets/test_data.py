@@ -171,8 +171,8 @@ def virtual(file, pipe):
 
 
 def bytes_of_another_file(file, pipe):
-    place = [("/dev/zero", 0, h5py.h5f.UNLIMITED)]
-    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", external=place)
+    storage = [("/dev/zero", 0, h5py.h5f.UNLIMITED)]
+    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", external=storage)
 
 
 def huge(file, pipe):
