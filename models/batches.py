@@ -1,4 +1,4 @@
-"""What a training run reads: its plan of stages, and shuffled, augmented batches for each."""
+"""The stages of a training run, and its shuffled, augmented batches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLASSES = 6
 
 @dataclass(frozen=True)
 class Leg:
-    """Epochs of equal length at one image size; an epoch ends where the run reports and saves."""
+    """Epochs of equal length at one image size; after each epoch the run reports and saves."""
 
     size: int
     batch: int
@@ -30,11 +30,11 @@ class Leg:
     first_image: int
 
     def steps_after(self, epoch: int) -> int:
-        """Steps of the whole run that are done when `epoch` ends."""
+        """Steps of the whole run up to the end of `epoch`."""
         return self.first_step + (epoch + 1 - self.first_epoch) * self.steps
 
     def images_after(self, epoch: int) -> int:
-        """Images shown in the whole run when `epoch` ends."""
+        """Images shown in the whole run up to the end of `epoch`."""
         return self.first_image + (epoch + 1 - self.first_epoch) * self.steps * self.batch
 
 
@@ -108,7 +108,7 @@ class TrainingImages:
         self.seed = seed
 
     def rows(self, first: int, count: int) -> np.ndarray:
-        """Rows of the images number `first` to `first + count - 1` that the run shows."""
+        """Rows of the images that the run shows as number `first` to `first + count - 1`."""
         passes, offsets = np.divmod(np.arange(first, first + count), len(self.x))
         orders = {
             number: np.random.default_rng([self.seed, number]).permutation(len(self.x))
@@ -143,7 +143,7 @@ class Batches(keras.utils.PyDataset):
         return self.leg.steps
 
     def go_to(self, epoch: int, logs: dict | None = None) -> None:
-        """Continue with `epoch`; Keras calls this at its beginning."""
+        """Continue with `epoch`; Keras calls this when the epoch begins."""
         self.epoch = epoch
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:

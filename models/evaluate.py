@@ -68,7 +68,7 @@ def slices(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarra
 
 
 def evaluate(model: keras.Model, path: Path | str) -> dict:
-    """Everything that the report says about the model's answers on a file."""
+    """Accuracy, loss, calibration, confusion matrix and slices of the model on a file."""
     x, y, columns = read_set(path)
     probabilities = model.predict(x.astype(np.float32) / 255.0, batch_size=60, verbose=0)
     guesses = probabilities.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Turns a training run into the file the course ships.
+"""Turns a training run into the model file of the course.
 
     python -m models.export RUN_FOLDER... CALIBRATION_SET.h5 models/ResNet50.h5
 
@@ -61,7 +61,7 @@ def side_by_side(networks: list[list[np.ndarray]], model: keras.Model) -> None:
 
 
 def _fill_in(full: np.ndarray, blocks: list[np.ndarray], shared: list[bool]) -> None:
-    """Write blocks along the diagonal of `full`; along a shared axis all begin at 0."""
+    """Write blocks along the diagonal of `full`; along a shared axis, all of them start at 0."""
     start = [0] * full.ndim
     for block in blocks:
         stop = [at + size for at, size in zip(start, block.shape, strict=True)]
@@ -92,7 +92,7 @@ def logits_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
 
 def write_compact(model: keras.Model, path: Path) -> None:
-    """Save as HDF5 with float16 kernels, gzip and shuffle; `load_model` reads it as it is."""
+    """Save as HDF5 with float16 kernels, gzip and shuffle; `load_model` can read it."""
     full = path.with_suffix(".full.h5")
     model.save(full, include_optimizer=False)
 

@@ -13,7 +13,7 @@ import numpy as np
 def widen(
     weights: list[np.ndarray], shapes: list[tuple[int, ...]], noise: float, seed: int = 0
 ) -> list[np.ndarray]:
-    """Weights of a network whose layers have a whole multiple of the channels of a narrow one.
+    """Weights for a network whose layers have a multiple of a narrow network's channels.
 
     Args:
         weights: of the narrow network, in the order of `model.get_weights()`.

@@ -22,7 +22,7 @@ CLASSES = 6
 
 
 def conv_bn(x, filters: int, kernel: int, stride: int, padding: str, names: tuple[str, str], norm):
-    """A convolution followed by BatchNorm of the class `norm`; `names` are those of the two."""
+    """A convolution and a BatchNorm of the class `norm`, with the two `names`."""
     x = layers.Conv2D(filters, kernel, stride, padding=padding, name=names[0])(x)
     return norm(axis=3, name=names[1])(x)
 
@@ -77,7 +77,7 @@ def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0
 
 
 def small(size: int | None = 64) -> keras.Model:
-    """A residual network of 0.9 million parameters, to find out in minutes what a set teaches."""
+    """A residual network of 0.9 million parameters, for experiments that take minutes."""
     inputs = keras.Input((size, size, 3))
     x = layers.Conv2D(24, 3, 2, padding="same", use_bias=False)(inputs)
     x = layers.Activation("relu")(layers.BatchNormalization()(x))

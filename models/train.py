@@ -62,7 +62,7 @@ def compiled(args: argparse.Namespace, total: int) -> keras.Model:
 
 
 def start_from(model: keras.Model, folder: Path, noise: float) -> None:
-    """Begin with the averaged weights of another run, of this width or a narrower one."""
+    """Give the model the averaged weights of a run whose network is as wide or narrower."""
     weights, _, _ = averaged_weights(folder)
     shapes = [w.shape for w in model.get_weights()]
     same = all(w.shape == shape for w, shape in zip(weights, shapes, strict=True))
@@ -79,9 +79,9 @@ def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, size: int) -> flo
 
 
 class Report(keras.callbacks.Callback):
-    """Saves the averaged weights after every epoch, and adds to Keras's logs what they read.
+    """After every epoch, saves the averaged weights and adds their accuracies to Keras's logs.
 
-    It must stand after `SwapEMAWeights`, which puts the averaged weights into the model, and before
+    It must come after `SwapEMAWeights`, which puts the averaged weights into the model, and before
     `CSVLogger`.
     """
 
@@ -101,7 +101,7 @@ class Report(keras.callbacks.Callback):
 
 
 def callbacks(folder: Path, batches: Batches, report: Report) -> list[keras.callbacks.Callback]:
-    """What happens at an epoch's end; the order matters."""
+    """The callbacks of `fit`; their order matters."""
     # The backup holds the weights themselves, so it comes before their average replaces them.
     # Its second copy survives a kill that cuts the first one short.
     return [

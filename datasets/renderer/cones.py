@@ -43,7 +43,7 @@ PREPARED_CONE = np.dtype(
 
 
 def cone(start, end, radii, group, segment, palmar=(0.0, 0.0, 1.0)) -> np.ndarray:
-    """One record of type `CONE`; `radii` are those at the start and at the end."""
+    """A record of type `CONE`; `radii` are those at the start and at the end."""
     return np.array((start, end, *radii, group, segment, palmar), dtype=CONE)
 
 

@@ -24,7 +24,7 @@ ATTRIBUTES = [field.name for field in fields(scene.Attributes)]
 
 
 def draw_one(index: int, seed: int, style: str) -> tuple[int, np.ndarray, dict]:
-    """Index, pixels and attributes of one image: what one task of the pool does."""
+    """Index, pixels and attributes of an image; a task of the process pool."""
     image, attributes = scene.draw(seed, index, index % CLASSES, sampling.STYLES[style])
     return index, image, asdict(attributes)
 

@@ -28,7 +28,7 @@ class Thumb(NamedTuple):
 
 
 def draw_body(rng: np.random.Generator, variety: float = 1.0) -> sk.Body:
-    """A person: bone lengths about +-10 %, thickness about +-15 % (scaled by `variety`)."""
+    """A random person: bone lengths vary by about 10 %, thickness by 15 %, times `variety`."""
 
     def factor(width, size=None):
         return np.clip(1.0 + rng.normal(0.0, width / 2, size) * variety, 1 - width, 1 + width)
@@ -71,7 +71,7 @@ def draw_pose(rng: np.random.Generator, sign: int, body: sk.Body, plain: bool = 
 
 
 def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
-    """Make a hand broad and strong, its straight fingers well apart, and its thumb fit again."""
+    """Make a hand broad and strong and its straight fingers well apart; the thumb is solved anew."""
     body.breadth *= rng.uniform(1.0, 1.18)
     body.thickness *= rng.uniform(0.95, 1.14)
     body.finger_length *= rng.uniform(0.88, 1.02)
@@ -84,7 +84,7 @@ def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose)
 
 
 def loosen(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
-    """Make a sign carelessly: fingers neither quite straight nor quite folded, the thumb idle.
+    """Make a sign careless: fingers neither quite straight nor quite folded, the thumb idle.
 
     The O (sign 0) keeps its ring; a 4 often lays its thumb along the edge of the palm.
     """
@@ -106,19 +106,19 @@ def loosen(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) ->
 
 
 def extended(rng: np.random.Generator, curl: float) -> np.ndarray:
-    """A straight finger with the hand's shared curl."""
+    """Joint angles of a straight finger; all fingers of a hand share the curl."""
     return np.array([rng.normal(4, 6), curl * rng.uniform(0.6, 1.4), curl * rng.uniform(0.3, 0.9)])
 
 
 def folded(rng: np.random.Generator, loose: bool) -> np.ndarray:
-    """A finger folded into the palm, tightly or loosely."""
+    """Joint angles of a finger folded into the palm, tightly or loosely."""
     if loose:
         return np.array([rng.uniform(58, 86), rng.uniform(84, 108), rng.uniform(28, 62)])
     return np.array([rng.uniform(70, 92), rng.uniform(96, 112), rng.uniform(45, 70)])
 
 
 def ring_of_fingers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Fingers bent to meet the thumb: one arc for all, a little more or less a finger."""
+    """Flexion and lean of fingers bent to meet the thumb: one arc, with small differences."""
     arc = np.array([rng.uniform(40, 68), rng.uniform(50, 84), rng.uniform(18, 46)])
     fan = rng.normal(0, 4) + np.arange(4) * rng.normal(0, 3)
     flexion = arc + fan[:, None] + rng.normal(0, 3, (4, 3))
@@ -127,7 +127,7 @@ def ring_of_fingers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_thumb(rng, sign: int, body: sk.Body, pose: sk.Pose, plain: bool) -> np.ndarray:
-    """The thumb's five angles: held open, or solved to touch where the sign wants it."""
+    """The thumb's five angles: held open, or solved so that the tip reaches its target."""
     if sign in THUMB_OUT:
         radial = rng.uniform(36 if plain else 30, 62)
         forward = rng.uniform(0, 22)
@@ -170,7 +170,7 @@ def thumb_target(rng, sign: int, fingers: np.ndarray, body: sk.Body) -> np.ndarr
 
 @njit(cache=True)
 def pad_roll(forward):
-    """The further the thumb comes forward, the more its pad turns to face the palm (degrees)."""
+    """Roll of the thumb's pad (degrees): it faces the palm more the further the thumb is forward."""
     return 25.0 - 1.7 * forward
 
 
@@ -200,7 +200,7 @@ def thumb_points(angles, base, lengths):
 
 @njit(cache=True)
 def overlap(point, radius, cones):
-    """How deep a sphere sinks into the nearest cone beyond a soft 10 % (0 when it does not)."""
+    """Depth of a sphere inside the nearest cone, beyond a soft 10 %; 0 outside."""
     worst = 0.0
     for row in range(cones.shape[0]):
         cone = cones[row]

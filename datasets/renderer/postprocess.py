@@ -42,7 +42,7 @@ def wall(rng: np.random.Generator, size: tuple[int, int], style: Style) -> tuple
 
 
 def seams(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """One to three faint lines: a paper's edge, a wall's corner, a crease."""
+    """Add one to three faint lines: a paper's edge, a wall's corner, a crease."""
     height, width = image.shape[:2]
     mask = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(mask)
@@ -88,7 +88,7 @@ def colour8(rng: np.random.Generator) -> tuple[int, int, int]:
 def cast_shadow(
     rng: np.random.Generator, image: np.ndarray, mask: np.ndarray, lamp: np.ndarray
 ) -> np.ndarray:
-    """Darken the wall where the hand stands before the lamp: its outline, moved and blurred."""
+    """Darken the wall by the hand's shadow: its outline, moved away from the lamp and blurred."""
     height, width = mask.shape
     gap = rng.uniform(0.02, 0.30) * width
     toward = max(lamp[2], 0.25)

@@ -93,7 +93,7 @@ def hue(rng: np.random.Generator, saturation: float, value: float) -> np.ndarray
 
 
 def triple(values: np.ndarray) -> Triple:
-    """The three values as floats of Python."""
+    """The three values as Python floats."""
     return tuple(values.tolist())
 
 
@@ -122,7 +122,7 @@ def draw_light(rng: np.random.Generator, style: Style) -> Lights:
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """How one person's skin takes the light."""
+    """How a person's skin reacts to light."""
     return Look(
         crease=rng.uniform(0.25, 1.0),
         specular=rng.uniform(0.01, 0.12),
@@ -138,7 +138,7 @@ def draw_look(rng: np.random.Generator) -> Look:
 
 
 def draw_blend(rng: np.random.Generator) -> BlendRadii:
-    """How softly one person's fingers and palm run into each other."""
+    """How softly a person's fingers and palm blend into each other."""
     return BlendRadii(
         palm=rng.uniform(0.10, 0.16),
         finger=rng.uniform(0.03, 0.06),
