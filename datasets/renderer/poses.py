@@ -71,7 +71,7 @@ def draw_pose(rng: np.random.Generator, sign: int, body: sk.Body, plain: bool = 
 
 
 def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
-    """Make a hand broad and strong and its straight fingers well apart; the thumb is solved anew."""
+    """Make a hand broad and strong, its straight fingers well apart, and solve its thumb again."""
     body.breadth *= rng.uniform(1.0, 1.18)
     body.thickness *= rng.uniform(0.95, 1.14)
     body.finger_length *= rng.uniform(0.88, 1.02)
@@ -170,7 +170,7 @@ def thumb_target(rng, sign: int, fingers: np.ndarray, body: sk.Body) -> np.ndarr
 
 @njit(cache=True)
 def pad_roll(forward):
-    """Roll of the thumb's pad (degrees): it faces the palm more the further the thumb is forward."""
+    """Roll of the thumb's pad in degrees: the further forward, the more it faces the palm."""
     return 25.0 - 1.7 * forward
 
 
