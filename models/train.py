@@ -56,6 +56,8 @@ def compiled(args: argparse.Namespace, total: int) -> keras.Model:
         ema_momentum=args.average,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    # Variables that are created while the first step is traced make tracing slower.
+    optimizer.build(model.trainable_variables)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.smoothing)
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model

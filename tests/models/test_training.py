@@ -137,7 +137,8 @@ def shown(monkeypatch):
 
 
 def test_a_run_logs_and_keeps_its_averaged_weights(few, tmp_path):
-    train.run(arguments(tmp_path, few, "--stages", "32:3:4,64:2:2", "--watch", str(few)))
+    args = arguments(tmp_path, few, "--stages", "32:3:4,64:2:2", "--watch", str(few))
+    train.run(args)
     rows = list(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
     assert [row["step"] for row in rows] == ["2", "3", "5"]
     assert [row["images"] for row in rows] == ["8", "12", "16"]
@@ -145,7 +146,10 @@ def test_a_run_logs_and_keeps_its_averaged_weights(few, tmp_path):
     assert all(0 <= float(row["val_few"]) <= 1 for row in rows)
     weights, steps, seen = checkpoints.averaged_weights(tmp_path)
     assert (steps, seen) == (5, 16)
-    assert [w.shape for w in weights] == [w.shape for w in networks.small().get_weights()]
+    model = train.compiled(args, 5)
+    model.load_weights(tmp_path / "backup" / "latest.weights.h5")
+    apart = [np.abs(a - w).max() for a, w in zip(weights, model.get_weights(), strict=True)]
+    assert max(apart) > 0  # the backup holds the weights, and not their average
 
 
 def test_an_interrupted_run_continues_where_it_stopped(few, tmp_path, monkeypatch):
@@ -177,15 +181,6 @@ def test_a_finished_run_is_not_trained_again(few, tmp_path):
     assert (tmp_path / "log.csv").read_text() == log
     for weight, expected in zip(checkpoints.averaged_weights(tmp_path)[0], weights, strict=True):
         np.testing.assert_array_equal(weight, expected)
-
-
-def test_averaged_weights_lag_behind_the_weights(few, tmp_path):
-    train.run(arguments(tmp_path, few, "--stages", "32:4:4", "--average", "0.5"))
-    model = train.compiled(arguments(tmp_path, few, "--stages", "32:4:4"), 4)
-    model.load_weights(tmp_path / "backup" / "latest.weights.h5")
-    averaged, *_ = checkpoints.averaged_weights(tmp_path)
-    moved = [np.abs(a - w).max() for a, w in zip(averaged, model.get_weights(), strict=True)]
-    assert max(moved) > 0
 
 
 def test_a_run_starts_from_another_run(few, tmp_path):
