@@ -27,18 +27,18 @@ MAX_TENSORS = 1 << 27
 MAX_WORK = 20_000_000_000
 
 
-def rebuild(text: object, calls: bool = False, ends: int = 1) -> keras.Model:
+def rebuild(text: object, placeholders: bool = False, ends: int = 1) -> keras.Model:
     """Build the model that `text` describes, with fresh weights.
 
     Args:
         text: Keras's model JSON, from a process that nobody trusts.
-        calls: whether it may note calls of blocks (see `block_placeholder`).
+        placeholders: whether it may hold placeholders for blocks (see `block_placeholder`).
         ends: how many outputs it may have; more than one where it was not built to its end.
 
     Raises:
         ArchitectureError: too large, too deep, malformed, or more than layers and operations.
     """
-    return build(read(text, calls), ends)
+    return build(read(text, placeholders), ends)
 
 
 def build(description: Description, ends: int = 1) -> keras.Model:
