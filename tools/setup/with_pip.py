@@ -29,7 +29,7 @@ class PipProgress(Progress):
             self.text = re.sub(r" \(.*", "", self.text) + " ({})".format(size.group(1))
         elif line.startswith("Installing collected packages:"):
             self.total = line.count(",") + 1
-            self.said = self.done = 0
+            self.done = 0
             self.before = written(self.folder)
 
     def state(self):
