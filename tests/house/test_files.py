@@ -19,6 +19,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tools.setup import interpreters
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WANTED = {
     "requirements.txt": PROJECT["dependencies"],
@@ -122,13 +124,11 @@ def test_conda_gives_the_same_environment():
 
 
 def test_the_supported_pythons_are_the_same_everywhere():
-    import setup_python
-
     allowed = Requirement(f"python{PROJECT['requires-python']}").specifier
     tried = [f"3.{minor}" for minor in range(8, 20)]
-    supported = [f"{major}.{minor}" for major, minor in setup_python.SUPPORTED]
+    supported = [f"{major}.{minor}" for major, minor in interpreters.SUPPORTED]
     assert [version for version in tried if version in allowed] == supported
-    assert f"Python {setup_python.supported_names()}" in README
+    assert f"Python {interpreters.supported_names()}" in README
 
 
 # What a package is imported as, where that is not its name.
@@ -253,8 +253,7 @@ def test_the_points_are_those_of_the_notebooks():
 
 def test_the_set_ups_lines_are_explained():
     """Each line in the troubleshooting that quotes the set-up quotes what it really says."""
-    said = "".join((ROOT / "tools" / f"setup_{name}.py").read_text() for name in ("env", "pip"))
-    said += (ROOT / "tools" / "setup_python.py").read_text()
+    said = "".join(path.read_text() for path in (ROOT / "tools" / "setup").glob("*.py"))
     said = re.sub(r'"\s*\n\s*[rf]?"', "", said)
     for quoted in (
         "lacks its venv module",

@@ -69,14 +69,17 @@ def diagnose(output):
     for pattern, cause in CAUSES:
         match = re.search(r"^.*(?:{}).*$".format(pattern), output, re.MULTILINE)
         if match:
-            if match.group(0).startswith("ERROR: ") and cause == NO_FILE:
-                # pip says the same where no index answered: then not even the first package came,
-                # which any machine can use.
-                if not re.search("Downloading|Using cached", output):
-                    cause = NO_CONNECTION
             return cause, match.group(0).strip()
     errors = [line.strip() for line in output.splitlines() if line.lower().startswith("error")]
     return UNKNOWN, errors[-1] if errors else "no reason given"
+
+
+def diagnose_pip(output):
+    """Return (cause, line) as `diagnose` does, for pip that was to install one of the big locks."""
+    cause, line = diagnose(output)
+    if cause == NO_FILE and not re.search("Downloading|Using cached", output):
+        cause = NO_CONNECTION  # not even the first package, which any machine can use
+    return cause, line
 
 
 def shorten(line, longest=160):

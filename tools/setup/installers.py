@@ -33,7 +33,7 @@ def install(venv, lock, reason):
         say(lock, "pip", reason)
         status, output = with_pip.run_pip(venv, os.path.join(ROOT, lock), log, scratch)
     if status:
-        cause, line = causes.diagnose(output)
+        cause, line = causes.diagnose_pip(output)
         raise SetupError("{} [pip: {}; all of it in {}]".format(cause, causes.shorten(line), log))
 
 

@@ -26,6 +26,8 @@ FILES = (
 
 def renew(venv, options, wanted_python=""):
     """Write the locked files; `options` go to uv, such as --upgrade. Raises SetupError."""
+    if not os.path.exists(os.path.join(ROOT, "pyproject.toml")):
+        raise SetupError("pyproject.toml is missing: a copy for students cannot renew its lock")
     build.make_folder(venv)
     with build.only_one(venv):
         action, reason = look("lab", venv)
