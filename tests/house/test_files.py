@@ -154,11 +154,18 @@ def imported_packages():
             cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
             lines = "".join("".join([*cell["source"], "\n"]) for cell in cells).splitlines()
             text = "\n".join("pass" if line[:1] in ("%", "!") else line for line in lines)
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module.split(".")[0])
+        found |= top_level_imports(text)
+    return found
+
+
+def top_level_imports(text):
+    """The packages that a program imports, by the first part of their names."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.split(".")[0])
     return found
 
 
@@ -266,6 +273,20 @@ def test_the_set_ups_lines_are_explained():
         "needs a processor with AVX",
     ):
         assert f"`{quoted}`" in README and quoted in said, quoted
+
+
+def test_a_wheel_holds_all_that_its_modules_import():
+    """What is packed exists, and no packed module needs a part of the course that is left out."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (backend,) = map(Requirement, settings["build-system"]["requires"])
+    assert settings["build-system"]["build-backend"].split(".")[0] == backend.name
+    packed = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    assert all((ROOT / name).exists() for name in packed)
+    course = {Path(path.parts[0]).stem for path in course_files() if path.suffix == ".py"}
+    for path in course_files():
+        if path.suffix == ".py" and path.parts[0] in packed:
+            imported = top_level_imports((ROOT / path).read_text(encoding="utf-8"))
+            assert imported & course <= {Path(name).stem for name in packed}, path
 
 
 def test_the_licence_is_whole():
