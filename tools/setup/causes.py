@@ -56,12 +56,12 @@ CAUSES = (
     (r"Permission denied|Errno 13|Read-only file system|Errno 30", NO_PERMISSION),
     (
         r"No matching distribution found for|Could not find a version that satisfies"
-        r"|has no wheels with a matching",
+        r"|has no (?:usable )?wheels",
         NO_FILE,
     ),
 )
 # Where one installer stops for these, another would too.
-FINAL = (DISK_FULL, CHANGED_DOWNLOAD, NO_PERMISSION)
+FINAL = (DISK_FULL, CHANGED_DOWNLOAD, NO_PERMISSION, NO_FILE)
 
 
 def diagnose(output):

@@ -64,7 +64,7 @@ def watch(command, env, log, progress):
     The command inherits the lock on the environment (build.only_one), and ends with the set-up.
     """
     output = []
-    with open(log, "a", encoding="utf-8") as sink:
+    with open(log, "a", buffering=1, encoding="utf-8") as sink:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -194,4 +194,4 @@ def run_uv(uv, venv, requirements, log, scratch):
     cause, line = causes.diagnose(output)
     if cause in causes.FINAL:
         raise SetupError("{} [uv: {}; all of it in {}]".format(cause, causes.shorten(line), log))
-    raise UvUnusable("{} [uv: {}]".format(cause, causes.shorten(line)))
+    raise UvUnusable("uv failed ({})".format(causes.shorten(line)))
