@@ -106,7 +106,7 @@ def test_the_reference_is_not_in_the_sandbox(tools):
     body = "raise ValueError([m for m in sys.modules if m.startswith('grading')], identity_block)"
     cell = f"import sys\ndef ResNet50(input_shape=(64, 64, 3), classes=6): {body}"
     session = Session([{"name": "n.ipynb", "cells": [cell]}], *tools, 1, 1)
-    _, (answer,) = session.ask([{"function": "ResNet50", "placeholders": True}])
+    _, (answer,) = session.ask([{"function": "ResNet50", "arguments": {}, "placeholders": True}])
     assert "grading.sandbox.block_placeholder" in answer["detail"]
     for name in ("catalogue", "judge", "results"):
         assert f"grading.{name}" not in answer["detail"]
