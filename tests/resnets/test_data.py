@@ -1,4 +1,4 @@
-"""The SIGNS files load as the classic loads them; whatever is wrong with one is named."""
+"""The SIGNS files load as in the classic assignment; errors name what is wrong with a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resnets.data import DatasetError
 
 
 def write_split(folder: Path, split: str, count: int, **changes) -> Path:
-    """A SIGNS file; `changes` replaces (or with None leaves out) what lies under x, y, classes."""
+    """Write a SIGNS file; `changes` replaces its arrays by name, None leaves one out."""
     rng = np.random.RandomState(count)
     content = {
         "x": rng.randint(0, 256, (count, 64, 64, 3)).astype(np.uint8),
@@ -39,7 +39,7 @@ def signs(tmp_path):
     return tmp_path
 
 
-def test_shapes_and_dtypes_of_the_classic(signs):
+def test_shapes_and_dtypes_are_those_of_the_classic(signs):
     X_train, Y_train, X_test, Y_test, classes = utils.load_dataset(signs)
     assert (X_train.shape, X_train.dtype) == ((12, 64, 64, 3), np.uint8)
     assert (Y_train.shape, Y_train.dtype) == ((1, 12), np.int64)
@@ -51,7 +51,7 @@ def test_shapes_and_dtypes_of_the_classic(signs):
         np.testing.assert_array_equal(X_test, file["test_set_x"][:])
 
 
-def test_signs_dir_and_argument(signs, monkeypatch, tmp_path_factory):
+def test_files_come_from_signs_dir_or_the_argument(signs, monkeypatch, tmp_path_factory):
     monkeypatch.setenv("SIGNS_DIR", str(signs))
     assert len(utils.load_dataset()[0]) == 12
     other = tmp_path_factory.mktemp("with a space")
@@ -82,25 +82,25 @@ def error_of(folder) -> str:
     return message
 
 
-def test_missing_file(signs):
+def test_a_missing_file_is_named(signs):
     (signs / "test_signs.h5").unlink()
     assert f"There is no file {signs / 'test_signs.h5'}" in error_of(signs)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 60_000])
-def test_file_cut_short(signs, keep):
+def test_an_incomplete_file_is_refused(signs, keep):
     path = signs / "train_signs.h5"
     path.write_bytes(path.read_bytes()[:keep])
     message = error_of(signs)
     assert f"({keep:,} bytes)" in message and "cut short" in message
 
 
-def test_file_of_another_kind(signs):
+def test_a_file_of_another_format_is_refused(signs):
     (signs / "train_signs.h5").write_text("<html>Not found</html>")
     assert "another kind of file" in error_of(signs)
 
 
-def test_damaged_compressed_data(signs):
+def test_damaged_compressed_data_is_refused(signs):
     path = signs / "train_signs.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("train_set_x", data=np.zeros((12, 64, 64, 3), "u1"), compression="gzip")
@@ -112,7 +112,7 @@ def test_damaged_compressed_data(signs):
     assert "damaged" in error_of(signs)
 
 
-def test_unreadable_file(signs, monkeypatch):
+def test_an_unreadable_file_is_named(signs, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
@@ -137,7 +137,7 @@ def test_unreadable_file(signs, monkeypatch):
         ({"classes": np.arange(6.0)}, "expected 6 whole numbers, .*dtype float64"),
     ],
 )
-def test_wrong_content(signs, change, expected):
+def test_wrong_content_is_named(signs, change, expected):
     write_split(signs, "train", 12, **change)
     message = error_of(signs)
     assert str(signs / "train_signs.h5") in message
@@ -146,7 +146,7 @@ def test_wrong_content(signs, change, expected):
 
 @pytest.fixture
 def pipe(tmp_path):
-    """A named pipe: whoever opens it waits until somebody else does."""
+    """A named pipe: opening it would block until another process opens it too."""
     os.mkfifo(tmp_path / "pipe")
     return str(tmp_path / "pipe")
 
@@ -176,7 +176,7 @@ def bytes_of_another_file(file, pipe):
 
 
 def huge(file, pipe):
-    """A few hundred bytes that say that they are 12 TB."""
+    """Write a file of a few hundred bytes whose data set claims to have 12 TB."""
     file.create_dataset("train_set_x", (10**9, 64, 64, 3), "u1", chunks=(1, 64, 64, 3))
 
 
@@ -224,7 +224,7 @@ def huge_labels(file, pipe):
         (huge_labels, r"expected 12 whole numbers, .*got shape \(1000000000000,\)"),
     ],
 )
-def test_a_hostile_file_is_refused_before_it_costs_anything(signs, pipe, write, expected):
+def test_a_hostile_file_is_refused_before_it_takes_memory_or_time(signs, pipe, write, expected):
     with h5py.File(signs / "train_signs.h5", "w") as file:
         file["list_classes"] = np.arange(6)
         file["train_set_y"] = np.arange(12) % 6
@@ -242,7 +242,7 @@ def test_a_hostile_file_is_refused_before_it_costs_anything(signs, pipe, write, 
         {"chunks": (1, 64, 64, 3)},
     ],
 )
-def test_chunks_that_people_use_are_read(signs, options):
+def test_files_with_common_chunk_sizes_are_read(signs, options):
     X = np.random.RandomState(1).randint(0, 256, (12, 64, 64, 3)).astype("u1")
     with h5py.File(signs / "train_signs.h5", "r+") as file:
         del file["train_set_x"]
@@ -250,12 +250,12 @@ def test_chunks_that_people_use_are_read(signs, options):
     np.testing.assert_array_equal(utils.load_dataset(signs)[0], X)
 
 
-def test_course_path_lies_beside_the_modules():
+def test_course_path_starts_at_the_modules_folder():
     assert utils.course_path("models/ResNet50.h5").is_absolute()
     assert utils.course_path("resnets/data.py").is_file()
 
 
-def test_one_hot_is_the_classic_one():
+def test_one_hot_equals_the_classics():
     one_hot = utils.convert_to_one_hot(np.array([[0, 2, 5]]), 6)
     assert one_hot.dtype == np.float64
     np.testing.assert_array_equal(one_hot, np.eye(6)[[0, 2, 5]].T)
@@ -270,12 +270,12 @@ def test_one_hot_is_the_classic_one():
         ([[0.0, 1.0]], "expected whole numbers in Y, got dtype float64"),
     ],
 )
-def test_one_hot_errors(labels, expected):
+def test_one_hot_refuses_wrong_labels(labels, expected):
     with pytest.raises(ValueError, match=expected):
         utils.convert_to_one_hot(np.array(labels), 6)
 
 
-def test_mini_batches_shuffle_as_the_classic_does():
+def test_mini_batches_are_shuffled_as_in_the_classic():
     X = np.arange(10)[:, None, None, None] * np.ones((1, 2, 2, 3))
     Y = np.arange(10)[:, None]
     np.random.seed(3)
@@ -291,7 +291,7 @@ def test_mini_batches_shuffle_as_the_classic_does():
     assert any((a[1] != b[1]).any() for a, b in zip(batches, other, strict=True))
 
 
-def test_mini_batch_errors():
+def test_mini_batches_refuse_wrong_arguments():
     X, Y = np.zeros((10, 2, 2, 3)), np.zeros((6, 10))
     with pytest.raises(ValueError, match=r"X \(10, 2, 2, 3\) and Y \(6, 10\). Is Y transposed"):
         utils.random_mini_batches(X, Y)

@@ -1,4 +1,4 @@
-"""What a program or a camera wrote beside a picture costs neither the picture nor memory."""
+"""An image file with odd metadata is read all the same, and takes no extra memory."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ import resnets_utils as utils
 from resnets import images
 from resnets.images import ImageError
 
-PICTURE = Image.effect_mandelbrot((120, 90), (-3, -2.5, 2, 2.5), 100).convert("RGB")
+IMAGE = Image.effect_mandelbrot((120, 90), (-3, -2.5, 2, 2.5), 100).convert("RGB")
 
 
-def encoded(kind: str, image: Image.Image = PICTURE, **options) -> bytes:
+def encoded(kind: str, image: Image.Image = IMAGE, **options) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 PNG, JPEG = encoded("PNG"), encoded("JPEG", quality=95)
-BOMB = zlib.compress(bytes(64 << 20), 9)  # 64 KB that are 64 MB
-# EXIF says that the picture stands on its head; and that its resolution is no number at all.
+BOMB = zlib.compress(bytes(64 << 20), 9)  # 64 KB that unpack to 64 MB
+# EXIF that turns the image upside down, with a resolution that is not a number.
 ORIENTATION = struct.pack("<HHII", 0x0112, 3, 1, 3)
 HEAD_DOWN = b"II*\0" + struct.pack("<IH", 8, 1) + ORIENTATION + bytes(4)
 RESOLUTION = struct.pack("<HHII", 0x011A, 7, 1, 0) + struct.pack("<HHII", 0x0128, 3, 1, 2)
@@ -34,20 +34,20 @@ NO_RESOLUTION = b"II*\0" + struct.pack("<IH", 8, 3) + ORIENTATION + RESOLUTION +
 
 
 def chunk(kind: bytes, data: bytes = b"", checksum: int | None = None) -> bytes:
-    """A PNG's chunk, by default with the right checksum."""
+    """Return a PNG chunk, by default with the right checksum."""
     checksum = zlib.crc32(kind + data) if checksum is None else checksum
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
 
 def png_with(chunks: bytes, before: bytes = b"IDAT", png: bytes = PNG) -> bytes:
-    place = png.index(before) - 4
-    return png[:place] + chunks + png[place:]
+    position = png.index(before) - 4
+    return png[:position] + chunks + png[position:]
 
 
-def jpeg_with(marker: int, data: bytes, says: int | None = None) -> bytes:
-    """A JPEG with one more segment, which may say another length than it has."""
-    says = len(data) + 2 if says is None else says
-    return JPEG[:2] + bytes([0xFF, marker]) + struct.pack(">H", says) + data + JPEG[2:]
+def jpeg_with(marker: int, data: bytes, stated_length: int | None = None) -> bytes:
+    """Return a JPEG with one more segment, whose header may give a wrong length."""
+    stated_length = len(data) + 2 if stated_length is None else stated_length
+    return JPEG[:2] + bytes([0xFF, marker]) + struct.pack(">H", stated_length) + data + JPEG[2:]
 
 
 @pytest.mark.parametrize("before", [b"IDAT", b"IEND"])
@@ -75,11 +75,11 @@ def jpeg_with(marker: int, data: bytes, says: int | None = None) -> bytes:
         chunk(b"prVt", b"checksum", checksum=1),
     ],
 )
-def test_a_png_with_odd_metadata_is_the_picture(chunks, before):
+def test_a_png_with_odd_metadata_gives_the_same_image(chunks, before):
     np.testing.assert_array_equal(utils.load_image(png_with(chunks, before)), utils.load_image(PNG))
 
 
-def test_what_follows_a_png_is_passed_over():
+def test_data_after_the_end_of_a_png_is_ignored():
     for rest in (b"garbage", PNG, bytes(100_000), chunk(b"IDAT", b"more")):
         np.testing.assert_array_equal(utils.load_image(PNG + rest), utils.load_image(PNG))
 
@@ -87,12 +87,12 @@ def test_what_follows_a_png_is_passed_over():
 ODD = chunk(b"gAMA", b"\0")  # Pillow cannot open the file as it is
 
 
-def test_what_changes_a_png_s_picture_is_kept():
+def test_chunks_that_change_a_pngs_pixels_are_kept():
     palette = Image.new("P", (100, 100), 0)
     palette.putpalette([0, 0, 0, 255, 0, 0])
     palette.paste(1, (50, 0, 100, 100))
     png = png_with(ODD, png=encoded("PNG", palette, transparency=0))
-    assert (utils.load_image(png)[:, :28] == 255).all()  # white behind what is transparent
+    assert (utils.load_image(png)[:, :28] == 255).all()  # transparent pixels become white
     turned = utils.load_image(png_with(ODD + chunk(b"eXIf", HEAD_DOWN)))
     np.testing.assert_array_equal(turned, utils.load_image(PNG)[::-1, ::-1])
     animation = encoded("PNG", save_all=True, append_images=[Image.new("RGB", (120, 90), "red")])
@@ -113,7 +113,7 @@ def test_what_changes_a_png_s_picture_is_kept():
     ],
 )
 @pytest.mark.parametrize("odd", [b"", ODD])
-def test_a_png_that_is_damaged_itself_is_refused(png, odd):
+def test_a_png_with_damaged_pixels_is_refused(png, odd):
     with pytest.raises(ImageError, match=r"damaged or cut short|its start is damaged"):
         utils.load_image(png[:33] + odd + png[33:])
 
@@ -136,26 +136,26 @@ def test_a_png_that_is_damaged_itself_is_refused(png, odd):
         b"x" * 60_000,
     ],
 )
-def test_a_jpeg_with_odd_metadata_is_the_picture(marker, data):
+def test_a_jpeg_with_odd_metadata_gives_the_same_image(marker, data):
     np.testing.assert_array_equal(utils.load_image(jpeg_with(marker, data)), utils.load_image(JPEG))
 
 
-@pytest.mark.parametrize("says", [0, 2, 20])
-def test_a_jpeg_s_segment_that_is_longer_than_it_says(says):
-    odd = jpeg_with(0xE5, b"x" * 50 + b"\xff\0" + b"x" * 50, says)
+@pytest.mark.parametrize("stated_length", [0, 2, 20])
+def test_a_jpeg_segment_with_a_wrong_length_is_read(stated_length):
+    odd = jpeg_with(0xE5, b"x" * 50 + b"\xff\0" + b"x" * 50, stated_length)
     np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(JPEG))
 
 
-def test_what_changes_a_jpeg_s_picture_is_kept():
+def test_segments_that_change_a_jpegs_colours_are_kept():
     upright = utils.load_image(JPEG)
     odd = jpeg_with(0xEE, b"Adobe")
     exif = jpeg_with(0xE1, b"Exif\0\0" + HEAD_DOWN)[: 2 - len(JPEG)]
     turned = exif + odd[2:]
     np.testing.assert_array_equal(utils.load_image(turned), upright[::-1, ::-1])
-    # EXIF that Pillow cannot read at all turns nothing, and costs nothing else.
+    # EXIF that Pillow cannot read is ignored; the image is not turned.
     unreadable = jpeg_with(0xE1, b"Exif\0\0" + NO_RESOLUTION)
     np.testing.assert_array_equal(utils.load_image(unreadable), upright)
-    # Adobe's word on colours: they are RGB and not to be converted.
+    # Adobe's segment stated_length that the colours are RGB and must not be converted.
     assert JPEG[6:10] == b"JFIF"
     raw = JPEG[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0" + JPEG[20:]
     odd = raw[:2] + b"\xff\xe0\0\6JFIF" + raw[2:]
@@ -163,7 +163,7 @@ def test_what_changes_a_jpeg_s_picture_is_kept():
     assert (utils.load_image(raw) != upright).any()
 
 
-def test_a_bomb_costs_no_memory():
+def test_a_decompression_bomb_takes_no_memory():
     for data in (
         png_with(chunk(b"zTXt", b"k\0\0" + BOMB) * 20),
         png_with(chunk(b"iCCP", b"k\0\0" + BOMB) * 20, b"IEND"),
