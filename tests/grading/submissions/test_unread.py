@@ -195,7 +195,7 @@ def test_the_page_lists_each_notebook_with_its_outcome(graded):
     page = checked(student_page.page(results.load("bob")))
     assert page.headings[0][1].endswith("bob") and "No total yet" in page.text
     for text in (
-        "identity_block has no mark yet, which is not a 0",
+        "identity_block has no mark yet; this does not count as a 0",
         "2_identity_block.ipynbnot read: cut short: its end is missing",
         "1_vanishing_gradients.ipynbread",
     ):

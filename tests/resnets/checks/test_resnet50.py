@@ -51,7 +51,7 @@ def test_blocks_with_the_same_letter_are_refused():
 def test_average_pooling_without_arguments_is_explained():
     result = checks.check_resnet50(network(*BLOCKS, pool=lambda: layers.AveragePooling2D()))
     assert not result.passed and result.mistake is None
-    assert "`AveragePooling2D()` meant a pool_size of 2" in result.message
+    assert "`AveragePooling2D()` used a pool_size of 2" in result.message
     assert "`x = pool()(x)`" in dict(result.details)["Your line"]
 
 
