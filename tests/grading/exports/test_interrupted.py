@@ -1,4 +1,4 @@
-"""An export that is killed at any moment leaves what was there whole; run again, it completes."""
+"""An export that is killed at any moment leaves the old files intact; the next run completes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITES = {"open", "os.mkdir", "os.rename", "os.remove", "os.chmod", "shutil.move
 
 
 def killed(export: Callable[[], object], step: int, watch: Callable) -> bool:
-    """Run the export in a fork that kills itself at its n-th step; whether it came so far."""
+    """Run the export in a fork that kills itself at step n; return whether it got that far."""
     pid = os.fork()
     if pid == 0:
         left = [step]
@@ -47,12 +47,12 @@ def killed(export: Callable[[], object], step: int, watch: Callable) -> bool:
 
 
 def at_files(count: Callable[[], None]) -> None:
-    """Count each time that a file is opened, made, renamed or removed."""
+    """Count every opening, creating, renaming and removing of a file."""
     sys.addaudithook(lambda event, _: count() if event in WRITES else None)
 
 
 def at_statements(count: Callable[[], None]) -> None:
-    """Count each statement before the database gets it, and each file."""
+    """Count every SQL statement before the database gets it, and every file operation."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -62,7 +62,7 @@ def at_statements(count: Callable[[], None]) -> None:
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """Every file's content; of a gradebook, each student's points."""
+    """Return every file's content; for a gradebook, each student's points."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".zip":
@@ -111,7 +111,9 @@ def gradebook(folder: Path, records: list) -> None:
         (gradebook, at_statements, [], 20),
     ],
 )
-def test_a_killed_export(tmp_path, monkeypatch, export, watch, before, stride):
+def test_a_killed_export_leaves_old_or_new_files(
+    tmp_path, monkeypatch, export, watch, before, stride
+):
     # It calls alembic, which takes seconds, to say what does not change.
     version = functools.cache(nbgrader.api.get_alembic_version)
     monkeypatch.setattr(nbgrader.api, "get_alembic_version", version)
