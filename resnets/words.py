@@ -98,7 +98,7 @@ _FINDINGS: dict[str, Words] = {
     ),
     "weights_changed": Words(
         "The function changes the model's weights.",
-        "It only measures: the model has to be the same afterwards.",
+        "It should only measure: the model has to be the same afterwards.",
         "Compute the gradients but do not apply them: no fit, no optimizer.",
     ),
     "layer_names_twice": Words(

@@ -43,10 +43,10 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
         for student in left_out:
             (folder / file_stem(student) / "results.json").unlink(missing_ok=True)
         for student, text in texts.items():
-            place = folder / file_stem(student)
-            place.mkdir(parents=True, exist_ok=True)
-            clear_unfinished(place / "results.json")
-            write_whole(place / "results.json", text)
+            student_folder = folder / file_stem(student)
+            student_folder.mkdir(parents=True, exist_ok=True)
+            clear_unfinished(student_folder / "results.json")
+            write_whole(student_folder / "results.json", text)
         clear_unfinished(folder / AUTOGRADER)
         downloaded = {s: text for s, text in texts.items() if _DOWNLOADED.fullmatch(s)}
         if downloaded:

@@ -50,8 +50,8 @@ def to_nbgrader(
         with (
             _programs_found(),
             warnings.catch_warnings(action="ignore", category=SAWarning),  # from nbgrader itself
-            _whole(database) as place,
-            Gradebook(URL.create("sqlite", database=str(place)), course_id="") as book,
+            _whole(database) as path,
+            Gradebook(URL.create("sqlite", database=str(path)), course_id="") as book,
             _at_once(book),
         ):
             _add_assignment(book, assignment, graded)
@@ -85,18 +85,18 @@ def _whole(database: Path) -> Iterator[Path]:
     could not be upgraded later.
     """
     with writing(database):
-        place = database.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        clear_unfinished(place)
-        if place.exists() and (place.is_dir() or place.stat().st_size):
-            yield place
+        path = database.resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(path)
+        if path.exists() and (path.is_dir() or path.stat().st_size):
+            yield path
             return
-        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=unfinished(place))
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
         os.close(descriptor)
         try:
             yield Path(name)
             os.chmod(name, 0o644)
-            os.replace(name, place)
+            os.replace(name, path)
         except BaseException:
             os.unlink(name)
             raise
@@ -142,11 +142,17 @@ def _add_student(book, assignment: str, record: Record) -> None:
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:
     from nbgrader.api import Grade, MissingEntry, SubmittedNotebook
 
-    cell, place = f"check_{exercise}", (EXERCISES[exercise].notebook, submission.assignment.name)
+    cell, notebook_key = (
+        f"check_{exercise}",
+        (EXERCISES[exercise].notebook, submission.assignment.name),
+    )
     try:
-        grade = book.find_grade(cell, *place, submission.student.id)
+        grade = book.find_grade(cell, *notebook_key, submission.student.id)
     except MissingEntry:  # nbgrader collected the submission before it knew this lesson
-        lesson, cell_id = book.find_notebook(*place), book.find_grade_cell(cell, *place).id
+        lesson, cell_id = (
+            book.find_notebook(*notebook_key),
+            book.find_grade_cell(cell, *notebook_key).id,
+        )
         notebook = next((n for n in submission.notebooks if n.name == lesson.name), None)
         with book.db.no_autoflush:
             notebook = notebook or SubmittedNotebook(notebook=lesson, assignment=submission)

@@ -86,8 +86,8 @@ def read(entry: Entry) -> Submission:
     search, reading = Search(), _Reading()
     for path, place in entry.files:
         try:
-            for found in _notebooks_in(search, path, place):
-                reading.take(found)
+            for part in _notebooks_in(search, path, place):
+                reading.take(part)
         except (OSError, SubmissionError) as error:
             reading.take(Found(place, why=reason(error)))
     reading.accounts += [(printable(path.name), f"not read: {why}") for path, why in entry.earlier]

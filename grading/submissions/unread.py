@@ -99,11 +99,11 @@ def may_hold(path: str, content: bytes | None, whole: bool) -> tuple[str, ...]:
 
 def _defines(content: bytes, name: str) -> bool:
     """Return whether a notebook's JSON defines `name`; `from_lesson` does not count."""
-    for place in itertools.islice(re.finditer(rf"{name}\b".encode(), content), MAX_PLACES):
-        before = content[max(0, place.start() - 40) : place.start()]
+    for match in itertools.islice(re.finditer(rf"{name}\b".encode(), content), MAX_PLACES):
+        before = content[max(0, match.start() - 40) : match.start()]
         if re.search(rb"(?:def|class) +$", before):
             return True
-        after = content[place.end() : place.end() + 60]
+        after = content[match.end() : match.end() + 60]
         if re.search(rb'(?:"|\\n|\n)[ \t]*$', before) and _IS_MADE.match(after):
             return True
     return False

@@ -141,21 +141,21 @@ class _Slice:
         self._name = name
         self._all = [s for s in notebook.statements if s.names is not None]
         solved = notebook.last_solved(name)
-        stands = None if solved is None else notebook.statements[solved]
+        definition = None if solved is None else notebook.statements[solved]
         # An untouched copy of the exercise below the solution does not undo it.
         below = {id(notebook.statements[i]) for i in notebook.bindings(name)}
-        seen, kept = stands is None, []
+        seen, kept = definition is None, []
         for statement in self._all:
-            if not (seen and stands is not None and id(statement) in below):
+            if not (seen and definition is not None and id(statement) in below):
                 kept.append(statement)
-            seen = seen or statement is stands
+            seen = seen or statement is definition
         self._all = kept
-        self._end = self._where_it_was_checked(stands)
+        self._end = self._where_it_was_checked(definition)
         self._objects = self._made_by_calls()
         self._makers: dict[str, list[Statement]] = {}
         for statement in self._all:
-            for made in self._makes(statement):
-                self._makers.setdefault(made, []).append(statement)
+            for defined_name in self._makes(statement):
+                self._makers.setdefault(defined_name, []).append(statement)
         self._closures: dict[str, set[str]] = {}
 
     def statements(self, given: set[str]) -> list[Statement]:
@@ -164,8 +164,8 @@ class _Slice:
         first, rest = self._all[: self._end], self._all[self._end :]
         chosen = self._backward(first, wanted)
         # People run cells out of order, so what the check used may be defined further down.
-        made = {name for statement in chosen for name in self._makes(statement)}
-        missing = wanted - made - given
+        defined = {name for statement in chosen for name in self._makes(statement)}
+        missing = wanted - defined - given
         chosen += self._backward(rest, missing & self._makers.keys())
         if missing - self._makers.keys():  # made by `exec`, `globals()[...] =` and the like
             chosen += [s for s in first if s.names.anything]
@@ -173,19 +173,19 @@ class _Slice:
         picked = {id(statement) for statement in chosen}
         return [statement for statement in self._all if id(statement) in picked]
 
-    def _where_it_was_checked(self, stands: Statement | None) -> int:
+    def _where_it_was_checked(self, definition: Statement | None) -> int:
         """Return the index of the first check below the definition; later statements do not count.
 
         Without a check, it is the first use of the function: what follows may be experiments.
         """
         check = f"check_{self._name.lower()}"
-        first_use, below = len(self._all), stands is None
+        first_use, below = len(self._all), definition is None
         for index, statement in enumerate(self._all):
             if below and check in statement.names.reads | _attributes(statement.node):
                 return index
             if below and self._name in statement.names.reads:
                 first_use = min(first_use, index)
-            below = below or statement is stands
+            below = below or statement is definition
         return first_use
 
     def _made_by_calls(self) -> set[str]:
@@ -201,13 +201,13 @@ class _Slice:
     def _makes(self, statement: Statement) -> set[str]:
         """Return the names that a statement binds, or whose object it may change."""
         names = statement.names
-        made = set(names.binds | names.changes)
+        defined = set(names.binds | names.changes)
         if not isinstance(statement.node, ast.Expr | ast.For | ast.While | ast.With | ast.If):
-            return made
-        made |= names.calls & self._objects
+            return defined
+        defined |= names.calls & self._objects
         # A name that a function declares global is bound only by a statement that calls it.
         called = {name for name in names.reads if name in self._binders}
-        return made.union(*(self._binders[name] for name in called))
+        return defined.union(*(self._binders[name] for name in called))
 
     @property
     def _binders(self) -> dict[str, frozenset[str]]:

@@ -87,13 +87,13 @@ def test_nbgrader_makes_the_same_learners_copies_as_the_course(course):
     assert outcome["success"], outcome["log"]
     for lesson in lessons:
         path = Path(course.coursedir.root) / "release" / "lessons" / lesson.source.name
-        theirs = nbformat.read(path, as_version=4)
+        nbgraders = nbformat.read(path, as_version=4)
         ours = learner_copy(read_notebook(lesson.source), lesson.name)
-        for our, their in zip(ours.cells, theirs.cells, strict=True):
+        for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
             if our.cell_type == "code":
-                assert our.source == their.source
-            assert our.metadata.get("deletable") == their.metadata.get("deletable")
-            assert our.metadata.get("editable") == their.metadata.get("editable")
+                assert our.source == nbgraders_cell.source
+            assert our.metadata.get("deletable") == nbgraders_cell.metadata.get("deletable")
+            assert our.metadata.get("editable") == nbgraders_cell.metadata.get("editable")
 
 
 def nbgrader(root: Path, *arguments: str) -> str:
@@ -127,7 +127,7 @@ def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
     assert "Success! Your notebook passes all the tests." in nbgrader(
         tmp_path, "validate", str(source / lesson.source.name)
     )
-    said = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
-    assert "VALIDATION FAILED ON 1 CELL(S)!" in said
-    assert "result = checks.check_identity_block(identity_block)" in said
-    assert "ExerciseNotPassed" in said
+    output = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in output
+    assert "result = checks.check_identity_block(identity_block)" in output
+    assert "ExerciseNotPassed" in output

@@ -54,12 +54,12 @@ def test_an_executed_lesson_has_no_faults(small_course):  # noqa: F811
 def test_executing_again_stores_the_same_bytes(small_course, tmp_path):  # noqa: F811
     again = copy_course(small_course, tmp_path / "again")
     execute_lesson(again, timeout=60)
-    for ours, theirs in (
+    for repeated, original in (
         (again.source, small_course.source),
         (again.learner, small_course.learner),
         (again.manifest, small_course.manifest),
     ):
-        assert ours.read_bytes() == theirs.read_bytes()
+        assert repeated.read_bytes() == original.read_bytes()
 
 
 def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):  # noqa: F811
@@ -85,11 +85,11 @@ def test_a_solution_only_cell_is_left_out_of_the_learners_copy():
 def test_stubs_are_the_same_as_nbgraders(path):
     from nbgrader.preprocessors import ClearSolutions
 
-    theirs, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
+    nbgraders, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
     ours = learner_copy(read_notebook(path), path.stem)
-    for our, their in zip(ours.cells, theirs.cells, strict=True):
+    for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
         if our.cell_type == "code":
-            assert our.source == their.source
+            assert our.source == nbgraders_cell.source
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_lesson_has_no_faults(name):
     assert not faults, "\n" + "\n".join(map(str, faults))
 
 
-def test_the_exercises_points_are_those_of_the_registry():
+def test_every_check_has_its_points():
     points = {}
     for name in LESSONS:
         for cell in read_notebook(Lesson(COURSE_ROOT, name).source).cells:

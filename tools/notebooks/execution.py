@@ -119,7 +119,7 @@ def execute(
         on_cell_start=lambda cell, cell_index: on_cell(cell_index) if on_cell else None,
     )
     try:
-        # nbclient stops a kernel of somebody else's manager only with cleanup_kc=True.
+        # Without cleanup_kc=True, nbclient leaves the kernel of a given manager running.
         client.execute(env=kernel_environment(), cleanup_kc=True)
     except CellTimeoutError as error:
         raise NotebookError(f"{lesson.name}: {_plain(str(error))}") from None

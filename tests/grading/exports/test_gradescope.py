@@ -67,8 +67,8 @@ def test_every_file_fits_gradescopes_schema(tmp_path):
     assert len(folders) == 3 and "ada" in folders  # all of them here: no "../" has led outside
     for folder in folders:
         jsonschema.validate(read(tmp_path, folder), GRADESCOPE)
-    told = {read(tmp_path, folder)["extra_data"]["student"]: folder for folder in folders}
-    assert set(told) == {"ada", STRANGE, "nil"}
+    folder_of = {read(tmp_path, folder)["extra_data"]["student"]: folder for folder in folders}
+    assert set(folder_of) == {"ada", STRANGE, "nil"}
     assert read(tmp_path, "nil")["score"] == 0  # earned, and so written
     ada = read(tmp_path, "ada")
     assert ada["score"] == 33.5 == sum(test["score"] for test in ada["tests"])

@@ -57,12 +57,12 @@ TOTALS = {one.student: one.total for one in CLASS[:-1]} | {
 def test_gradescope_gets_one_folder_per_student_inside_the_target(tmp_path):
     assert to_gradescope(CLASS, tmp_path / "out") == {}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    found = {}
+    scores = {}
     for folder in (tmp_path / "out").iterdir():
-        told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        found[told["extra_data"]["student"]] = told["score"]
+        result = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        scores[result["extra_data"]["student"]] = result["score"]
         assert re.fullmatch(r"[\w+@-][\w.+@-]*", folder.name) and len(folder.name.encode()) < 200
-    assert found == TOTALS
+    assert scores == TOTALS
 
 
 @pytest.mark.parametrize("name", ["CON", "nul.txt", "Lpt9", "aux."])
@@ -78,8 +78,11 @@ def test_nbgrader_stores_every_student_by_name(tmp_path):
     database = tmp_path / "gradebook.db"
     assert to_nbgrader(CLASS, database) == {}
     with Gradebook(f"sqlite:///{database}") as book:
-        found = {one.student.id: one.score for one in book.assignment_submissions("resnets")}
-    assert found == TOTALS
+        scores = {
+            submission.student.id: submission.score
+            for submission in book.assignment_submissions("resnets")
+        }
+    assert scores == TOTALS
 
 
 def first_visible(cell: str) -> str:

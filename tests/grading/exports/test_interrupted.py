@@ -63,16 +63,16 @@ def at_statements(count: Callable[[], None]) -> None:
 
 def contents(folder: Path) -> dict[str, object]:
     """Return every file's content; for a gradebook, each student's points."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as packed:
                 assert packed.testzip() is None
         if path.suffix == ".db":
-            found[path.name] = points(path)
+            files[path.name] = points(path)
         elif path.is_file():
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return found
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
 
 
 def points(path: Path) -> list[tuple]:
@@ -129,15 +129,15 @@ def test_a_killed_export_leaves_old_or_new_files(
         folder = tmp_path / f"step{step}"
         shutil.copytree(tmp_path / "old", folder)
         done = not killed(lambda folder=folder: export(folder, LATER), step, watch)
-        found = contents(folder)
+        files = contents(folder)
         for name in old:
-            assert found[name] in (old[name], new.get(name)), f"step {step}: {name}"
-        for name in found.keys() & new.keys() - old.keys():
-            assert found[name] == new[name], f"step {step}: {name}"
+            assert files[name] in (old[name], new.get(name)), f"step {step}: {name}"
+        for name in files.keys() & new.keys() - old.keys():
+            assert files[name] == new[name], f"step {step}: {name}"
         if done:
             break
         kills += 1
         export(folder, LATER)
         assert contents(folder) == new, f"step {step}"
         step += stride
-    assert found == new and kills >= 5
+    assert files == new and kills >= 5

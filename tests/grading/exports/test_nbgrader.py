@@ -129,8 +129,8 @@ def test_a_submission_that_nbgrader_collected_before_gets_its_marks(tmp_path, mo
             book.add_student(student)
             book.add_submission(ASSIGNMENT, student)
     to_nbgrader(CLASS, database)
-    found = marks(database)
-    assert found["ada"] == SCORES["ada"]
+    scores = marks(database)
+    assert scores["ada"] == SCORES["ada"]
     with Gradebook(f"sqlite:///{database}") as book:
         eve = book.find_submission(ASSIGNMENT, "eve")
         assert [grade.auto_score for notebook in eve.notebooks for grade in notebook.grades] == []

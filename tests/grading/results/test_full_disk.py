@@ -24,12 +24,12 @@ def mounted(tmp_path):
     """A separate file system with 256 kB; only root can make it."""
     place = tmp_path / "small"
     place.mkdir()
-    made = subprocess.run(
+    mount = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", str(place)],
         capture_output=True, text=True,
     )  # fmt: skip
-    if made.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {made.stderr.strip()}")
+    if mount.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {mount.stderr.strip()}")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 

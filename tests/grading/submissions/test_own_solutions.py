@@ -36,8 +36,8 @@ def test_in_a_clone_of_the_course_only_the_learners_copies_are_marked(tmp_path):
     submission = only(tmp_path)
     assert paths(submission) == [f"resnets/notebooks/{name}" for name in LESSONS]
     assert not submission.copied
-    told = {place: what for place, what in submission.accounts if what != "read"}
-    assert told == {
+    unread = {place: what for place, what in submission.accounts if what != "read"}
+    assert unread == {
         f"resnets/notebooks/solutions/{name}": "not marked: the course's own solved lesson "
         f"{name.removesuffix('.ipynb')}"
         for name in LESSONS

@@ -32,7 +32,7 @@ def hand_in(folder, form, files):
     return only(folder)
 
 
-def told(submission):
+def reasons(submission):
     """Return the accounts of everything that was not read."""
     return {place: what for place, what in submission.accounts if what != "read"}
 
@@ -70,7 +70,7 @@ def test_archives_beyond_the_limit_are_not_opened(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_ARCHIVES", 3)
     submission = hand_in(tmp_path, "zip", {f"{n}.zip": zipped(WORK) for n in range(4)})
     assert len(paths(submission)) == 8
-    assert list(told(submission)) == ["2.zip", "3.zip"]
+    assert list(reasons(submission)) == ["2.zip", "3.zip"]
 
 
 # --- what is thrown away -----------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_limits_do_not_count_skipped_files(tmp_path, monkeypatch, form):
     monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10_000)
     submission = hand_in(tmp_path, form, {**AROUND, **{f"p/{n}": t for n, t in WORK.items()}})
     assert paths(submission) == [f"p/{name}" for name in LESSONS]
-    assert told(submission) == {
+    assert reasons(submission) == {
         "p/.venv": "not read: a hidden folder, not searched",
         "p/env/lib/site-packages": "not read: installed libraries, not searched",
         "p/node_modules": "not read: installed libraries, not searched",
@@ -120,7 +120,7 @@ def test_notebooks_beyond_the_limit_are_named(tmp_path, monkeypatch, form):
     monkeypatch.setattr(search, "MAX_NOTEBOOKS", 3)
     submission = hand_in(tmp_path, form, WORK)
     assert paths(submission) == list(LESSONS[:3])
-    assert told(submission) == {LESSONS[3]: "not read: more than 3 notebooks; it was not read"}
+    assert reasons(submission) == {LESSONS[3]: "not read: more than 3 notebooks; it was not read"}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -137,7 +137,7 @@ def test_checkpoints_and_hidden_notebooks_are_named(tmp_path, form):
         },
     )
     assert paths(submission) == ["2.ipynb"]
-    assert told(submission) == {
+    assert reasons(submission) == {
         ".ipynb_checkpoints/2-checkpoint.ipynb": "not read: a Jupyter checkpoint, not counted",
         ".hidden.ipynb": "not read: a hidden file, not counted",
     }
@@ -183,9 +183,9 @@ def test_nothing_is_opened_beyond_the_total_limit(tmp_path, monkeypatch):
 
 
 def _noted(function, calls):
-    def noted(*given):
-        calls.append(given)
-        return function(*given)
+    def noted(*arguments):
+        calls.append(arguments)
+        return function(*arguments)
 
     return noted
 

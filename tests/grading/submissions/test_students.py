@@ -175,8 +175,8 @@ def test_other_files_beside_the_notebooks_are_named(tmp_path):
     write(tmp_path, {**CANVAS, **beside, "mossada_1001_text.html": b""})
     (entry,) = find(tmp_path)
     submission = read(entry)
-    told = {place: what for place, what in submission.accounts if what != "read"}
-    assert list(told) == ["report.pdf", "rest.rar", "text.html"]
+    reasons = {place: what for place, what in submission.accounts if what != "read"}
+    assert list(reasons) == ["report.pdf", "rest.rar", "text.html"]
     assert [lost.path for lost in submission.unread] == ["rest.rar"]
 
 

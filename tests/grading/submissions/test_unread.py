@@ -182,9 +182,9 @@ def test_grades_have_a_row_for_every_entry(graded):
 
 def test_an_incomplete_record_is_kept_until_the_submission_changes(graded):
     folder, results = graded
-    done, said = run(folder, results)
+    done, new_records = run(folder, results)
     assert (done["marked"], done["kept"]) == (0, 2)
-    assert [one.student for one in said] == ["cy", "dee"]
+    assert [record.student for record in new_records] == ["cy", "dee"]
     write(folder / "class" / "bob", {LESSONS[1]: WHOLE})
     done, _ = run(folder, results)
     assert (done["marked"], done["kept"], results.load("bob").status) == (1, 1, GRADED)
@@ -234,10 +234,10 @@ def test_no_export_contains_an_incomplete_mark(graded, capsys):
         command = ["export", str(results.folder), "--format", form, "--to", str(folder / target)]
         command += ["--roster", str(folder / "roster.csv")] if form == "canvas" else []
         assert main(command) == 0
-        said = capsys.readouterr().out
-        assert "left out: bob: no mark (incomplete: identity_block ungraded" in said
-        assert "left out: cy: no mark (skipped" in said and "left out: dee:" in said
-        assert "1 students written" in said
+        output = capsys.readouterr().out
+        assert "left out: bob: no mark (incomplete: identity_block ungraded" in output
+        assert "left out: cy: no mark (skipped" in output and "left out: dee:" in output
+        assert "1 students written" in output
     assert (folder / "in.csv").read_text().count("\n") == 3
     assert sorted(path.name for path in (folder / "scope").iterdir()) == ["ann"]
 

@@ -45,12 +45,12 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_an_exception_is_explained(mistake):
-    right, wrong, said = MISTAKES[mistake]
+    right, wrong, explanation = MISTAKES[mistake]
     assert right in IDENTITY_CLASSIC
     source = IDENTITY_CLASSIC.replace(right, wrong, 1)
     result = checks.check_identity_block(classic(source, tf=tf))
     assert not result.passed
-    assert said in dict(result.details)["What that means"], result.message
+    assert explanation in dict(result.details)["What that means"], result.message
 
 
 NORMS = """
@@ -79,12 +79,12 @@ NORMS_MISTAKES = {
 
 @pytest.mark.parametrize("mistake", NORMS_MISTAKES)
 def test_an_exception_in_gradient_norms_is_explained(mistake):
-    right, wrong, said = NORMS_MISTAKES[mistake]
+    right, wrong, explanation = NORMS_MISTAKES[mistake]
     assert right in NORMS
     function = classic(NORMS.replace(right, wrong), tf=tf, keras=keras)
     result = checks.check_gradient_norms(function)
     assert not result.passed
-    assert said in dict(result.details)["What that means"], result.message
+    assert explanation in dict(result.details)["What that means"], result.message
 
 
 def test_a_model_that_does_not_start_from_its_input_is_explained():
