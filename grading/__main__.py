@@ -1,4 +1,4 @@
-"""`python -m grading`: hand the course out and mark a class.
+"""`python -m grading`: pack the course for students and mark a class.
 
 python -m grading release OUT
 python -m grading example SUBMISSIONS
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from grading.terminal import Terminal
 
 _OPEN_SCHEDULER = (
-    "warning: {} has no TLS: everyone who reaches that port, every account on its machines "
-    "included, can run code as the users who started the scheduler and its workers"
+    "warning: {} has no TLS: everyone who can reach that port, including every account on its "
+    "machines, can run code as the users who started the scheduler and its workers"
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its exit status."""
+    """Run one command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"python -m grading: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; every mark so far is kept, run the same command to go on", file=sys.stderr)
+        print(
+            "stopped; every mark so far is kept; run the same command to continue", file=sys.stderr
+        )
         return 130
 
 
@@ -51,41 +53,45 @@ def _parser() -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="pack the course for students, as a zip")
     release.set_defaults(run=_release)
     release.add_argument("out", type=Path, help="zip to write, or a folder for resnets.zip")
-    example = commands.add_parser("example", help="make a small class to try the grading on")
+    example = commands.add_parser("example", help="make a small class to try the grading")
     example.set_defaults(run=_example)
     example.add_argument("folder", type=Path, help="a new or empty folder")
     grade = commands.add_parser("grade", help="mark a folder of submissions")
     grade.set_defaults(run=_grade)
     grade.add_argument(
-        "submissions", type=Path, help="holds a folder, zip or notebook for each student"
+        "submissions", type=Path, help="has a folder, zip or notebook for each student"
     )
-    grade.add_argument("--out", type=Path, required=True, help="where marks are kept")
+    grade.add_argument("--out", type=Path, required=True, help="folder for the marks")
     grade.add_argument("--jobs", type=int, default=os.cpu_count(), help="worker processes")
     grade.add_argument(
         "--scheduler",
-        help="address of a Dask scheduler, instead of --jobs; tls://..., unless every account on "
-        "its machines and in its network may run code as you",
+        help="address of a Dask scheduler, instead of --jobs; use tls://... unless everyone on its "
+        "machines and in its network may run code as you",
     )
-    grade.add_argument("--timeout", type=float, default=60, help="seconds for an exercise")
-    grade.add_argument("--memory", type=float, default=2, help="GB for an exercise")
+    grade.add_argument("--timeout", type=float, default=60, help="seconds for each exercise")
+    grade.add_argument("--memory", type=float, default=2, help="GB of memory for each exercise")
     grade.add_argument("--only", metavar="STUDENT", help="mark one student (again)")
-    grade.add_argument("--seed", type=int, help="draw with this seed (with --only)")
+    grade.add_argument("--seed", type=int, help="random seed of the arguments (with --only)")
     grade.add_argument(
         "--no-sandbox", action="store_true", help="run submissions UNPROTECTED on this machine"
     )
     report = commands.add_parser("report", help="write the class report, RESULTS/report.html")
     report.set_defaults(run=_report)
     report.add_argument("results", type=Path)
-    export = commands.add_parser("export", help="hand marks on")
+    export = commands.add_parser("export", help="export marks to another system")
     export.set_defaults(run=_export)
     export.add_argument("results", type=Path)
     export.add_argument("--format", choices=("nbgrader", "gradescope", "canvas"), required=True)
     export.add_argument("--to", type=Path, required=True, help="gradebook, folder or CSV to write")
     export.add_argument(
-        "--assignment", default="resnets", help="nbgrader's name of the assignment (for nbgrader)"
+        "--assignment", default="resnets", help="the assignment's name (for nbgrader)"
     )
-    export.add_argument("--roster", type=Path, help="Canvas's own export (for canvas)")
-    export.add_argument("--column", default="ResNets", help="Canvas's column (for canvas)")
+    export.add_argument(
+        "--roster", type=Path, help="the gradebook as exported by Canvas (for canvas)"
+    )
+    export.add_argument(
+        "--column", default="ResNets", help="the assignment's column in Canvas (for canvas)"
+    )
     return parser
 
 
@@ -119,7 +125,10 @@ def _grade(options: argparse.Namespace) -> int:
     from grading.cluster import ClusterError, is_open
     from grading.terminal import own_lines_only
 
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # stop as Ctrl-C does: in order
+    for ending in (
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # handle these like Ctrl-C, so that marks are kept
         signal.signal(ending, signal.default_int_handler)
     if options.scheduler is not None and is_open(options.scheduler):
         print(_OPEN_SCHEDULER.format(options.scheduler), file=sys.stderr)
@@ -141,13 +150,13 @@ def _grade(options: argparse.Namespace) -> int:
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
     if terminal.log is not None and terminal.log.size:
-        print(f"what TensorFlow and Dask wrote meanwhile: {terminal.log.path}")
+        print(f"messages of TensorFlow and Dask: {terminal.log.path}")
     return 0
 
 
 @contextmanager
 def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[Record], None]]:
-    """A progress bar below the students' lines; what is given is called with each new record."""
+    """Show a progress bar below the students' lines; yield a function to call with each record."""
     from tqdm import tqdm
 
     from grading.submissions.submissions import find
@@ -161,28 +170,33 @@ def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[
             bar.update()
 
         yield say
-        bar.update(bar.total - bar.n)  # those that had a mark
+        bar.update(bar.total - bar.n)  # the students who had a mark already
 
 
 def line_of(record: Record) -> str:
-    said = record.status
+    """Return the line that the terminal shows for a student."""
+    result = record.status
     if record.status == GRADED:
         mistakes = ", ".join(f"{n}: {m.mistake}" for n, m in record.marks.items() if m.mistake)
-        said = f"{record.total:g}/{record.maximum:g} {mistakes}".rstrip()
+        result = f"{record.total:g}/{record.maximum:g} {mistakes}".rstrip()
     if record.copied:
-        said += f"; copies the course's own solution of {', '.join(record.copied)} word for word"
-    return f"{record.student}: {said}"
+        result += f"; copies the course's own solution of {', '.join(record.copied)} word for word"
+    return f"{record.student}: {result}"
 
 
 def _report(options: argparse.Namespace) -> int:
     from grading.reports import class_report
 
-    print(f"report: {class_report.write(_kept(options.results))}")
+    print(f"report: {class_report.write(_existing(options.results))}")
     return 0
 
 
-def _kept(folder: Path) -> Results:
-    """Results that are there; a mistyped name makes no folder."""
+def _existing(folder: Path) -> Results:
+    """Return an existing results folder; a mistyped name must not create one.
+
+    Raises:
+        ResultsError: there are no results in it.
+    """
     if not (folder / "records").is_dir():
         raise ResultsError(
             f"{folder}: no marks in it; run `python -m grading grade SUBMISSIONS --out {folder}` "
@@ -194,13 +208,13 @@ def _kept(folder: Path) -> Results:
 def _export(options: argparse.Namespace) -> int:
     from grading.exports.common import ExportError
 
-    records = _kept(options.results).all()
+    records = _existing(options.results).all()
     if not records:
         raise ResultsError(
             f"{options.results}: no marks in it; run `python -m grading grade` first"
         )
     try:
-        left_out = _handed_on(records, options)
+        left_out = _export_to(records, options)
     except ExportError as error:
         print(f"python -m grading: {error}", file=sys.stderr)
         return 2
@@ -210,8 +224,8 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _handed_on(records: list[Record], options: argparse.Namespace) -> dict[str, str]:
-    """Export in the wanted format; who was left out, and why."""
+def _export_to(records: list[Record], options: argparse.Namespace) -> dict[str, str]:
+    """Export in the requested format; return the students left out, with the reason."""
     from grading.exports.canvas import to_canvas
     from grading.exports.common import ExportError
     from grading.exports.gradescope import to_gradescope
@@ -222,7 +236,7 @@ def _handed_on(records: list[Record], options: argparse.Namespace) -> dict[str, 
     if options.format == "gradescope":
         return to_gradescope(records, options.to)
     if options.roster is None:
-        raise ExportError("--format canvas needs --roster, Canvas's own export")
+        raise ExportError("--format canvas needs --roster, the gradebook as exported by Canvas")
     return to_canvas(records, options.to, options.roster, options.column)
 
 

@@ -1,7 +1,7 @@
-"""Grade a class: find submissions, mark them on every core or on a Dask cluster, keep each mark.
+"""Grade a class: find submissions, mark them on all cores or a Dask cluster, store each mark.
 
-A submission is marked by itself, in a worker process that has a sandbox and a judge of its own.
-What a worker returns is saved at once; a batch that is stopped or killed goes on where it was.
+Each submission is marked in a worker process with its own sandbox and judge. Each result is stored
+at once, so a batch that was stopped or killed continues where it ended.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from grading.submissions.unread import SubmissionError
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIES = 3
-# What a mark may depend on: not what hands out, shows or exports.
+# The files that a mark may depend on; a change in other files does not make marks outdated.
 _BEHIND_MARKS = (
     "grading/*.py",
     "grading/catalogue/*.py",
@@ -58,14 +58,14 @@ _BEHIND_MARKS = (
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade.
+    """The options of a batch.
 
     Attributes:
-        jobs: worker processes of the local cluster.
+        jobs: the number of worker processes of the local cluster.
         scheduler: address of a Dask scheduler to use instead of a local cluster.
         isolate: False only for `--no-sandbox`.
-        seed: draw with this seed instead of a new one for each submission.
-        only: mark this student alone, even if there is a mark already.
+        seed: the random seed for every submission; by default each gets a new one.
+        only: mark only this student, even if there is a mark already.
     """
 
     jobs: int
@@ -77,19 +77,18 @@ class Options:
 
 
 def grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
-    """Mark what has no mark yet; write `grades.csv` and each student's page.
+    """Mark the submissions without a valid mark; write `grades.csv` and each student's page.
 
     Args:
         folder: the submissions.
-        results: where marks are kept.
         say: called with each new record.
 
     Returns:
         {"students": [...], "marked": n, "kept": n}
 
     Raises:
-        SubmissionError: the folder is not one of submissions, or `only` is not in it.
-        ResultsError: another grader is at work there.
+        SubmissionError: the folder has no submissions, or not the one of the student `only`.
+        ResultsError: another grader uses the results folder, or it is not writable.
         ClusterError: the scheduler cannot be used.
         IsolationError: submissions could see the marks, or each other.
     """
@@ -105,7 +104,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
     entries = submissions.find(folder)
     students = [entry.student for entry in entries]
     if options.only is not None and options.only not in students:
-        raise SubmissionError(f"{folder}: no submission of {options.only!r}")
+        raise SubmissionError(f"{folder}: there is no submission of {options.only!r}")
     class_seed = _class_seed(results)
     pending, kept = [], 0
     for entry in entries:
@@ -128,12 +127,14 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
             say(record)
     finally:
         results.write_grades(students)
-        student_page.write(results, results.all())  # those that are missing or show an earlier mark
+        student_page.write(
+            results, results.all()
+        )  # missing pages, and pages that show an earlier mark
     return {"students": students, "marked": len(pending), "kept": kept}
 
 
 def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
-    """Bring a kept record's points up to date with the rubric."""
+    """Update the points of a stored record by the current rubric."""
     record = results.load(student)
     before = asdict(record)
     rubric.apply(entries, record.marks)
@@ -143,7 +144,7 @@ def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
 
 @functools.cache
 def grader_version() -> str:
-    """Changes whenever a mark might: the grader's code, the checks' data, Keras."""
+    """Return a digest of everything that marks depend on: code, the checks' data, Keras."""
     digest = hashlib.sha256(version("keras").encode())
     files = itertools.chain.from_iterable(map(ROOT.glob, _BEHIND_MARKS))
     for path in sorted(files):
@@ -154,7 +155,7 @@ def grader_version() -> str:
 def _task(
     entry: Entry, results: Results, options: Options
 ) -> tuple[Submission, str] | Record | None:
-    """What is left to do for an entry: mark it, record that it cannot be read, or nothing."""
+    """Return what to mark and its key, a record that says why not, or None if a mark is valid."""
     if entry.skipped:
         status = f"{SKIPPED}: {entry.skipped}"[:300]
         return Record(entry.student, key="", status=status, entries=entry.names)
@@ -169,14 +170,14 @@ def _task(
     text = f"{submission.digest} {grader_version()} {how}"
     key = hashlib.sha256(text.encode()).hexdigest()[:32]
     if options.only is None:
-        known = results.load(entry.student)
-        if known is not None and known.key == key and known.kind in (GRADED, INCOMPLETE):
+        stored = results.load(entry.student)
+        if stored is not None and stored.key == key and stored.kind in (GRADED, INCOMPLETE):
             return None
     return submission, key
 
 
 def _class_seed(results: Results) -> int:
-    """The seed that the class's shared draws come from; made once and kept with the results."""
+    """Return the seed of the class's shared random arguments; it is stored in the results."""
     path = results.folder / "class_seed.json"
     try:
         return int(json.loads(path.read_text())["seed"])
@@ -187,13 +188,14 @@ def _class_seed(results: Results) -> int:
 
 
 def _findings(results: Results, options: Options) -> Path | None:
-    """Where the workers share what they find; a scheduler's may be on other machines."""
+    """Return the folder of the shared verdict cache; None if workers may be on other machines."""
     return results.findings(grader_version()).resolve() if options.scheduler is None else None
 
 
 def mark_all(
     tasks: list, options: Options, class_seed: int, findings: Path | None
 ) -> Iterator[Record]:
+    """Yield the record of each (submission, key) as soon as a worker has marked it."""
     if not tasks:
         return
     settings = {"limits": asdict(options.limits), "isolate": options.isolate, "findings": findings}
@@ -211,7 +213,7 @@ def mark_all(
             try:
                 record = future.result()
             except IsolationError:
-                raise  # no submission would fare better there
+                raise  # the machine cannot isolate any submission
             except Exception as error:
                 record = Record(submission.student, key, status=_why_ungraded(error))
             yield accounted(record, submission)
@@ -219,7 +221,7 @@ def mark_all(
 
 
 def accounted(record: Record, submission: Submission) -> Record:
-    """The record, with what is known from the reading of the submission."""
+    """Add to a record what is known from reading the submission; return the record."""
     record.notebooks = [list(account) for account in submission.accounts]
     record.notes = [*submission.notes, *record.notes]
     record.copied = list(submission.copied)
@@ -229,7 +231,9 @@ def accounted(record: Record, submission: Submission) -> Record:
 
 
 def _why_ungraded(error: BaseException) -> str:
-    if isinstance(error, distributed.KilledWorker):  # under it, more than once
+    if isinstance(
+        error, distributed.KilledWorker
+    ):  # workers died while they marked it, several times
         return f"{UNGRADED}: the process that marked it ran out of time or memory, or was killed"
     if isinstance(error, distributed.CancelledError):
         return f"{UNGRADED}: the Dask scheduler was lost; run the same command again"
@@ -247,13 +251,13 @@ def _cluster(options: Options, tasks: int) -> AbstractContextManager[distributed
 
 
 _tools: dict = {}
-_one_at_a_time = threading.Lock()  # a worker may have threads, but Keras has one session
+_one_at_a_time = threading.Lock()  # a Dask worker may have threads, but Keras's state is global
 
 
 def mark_in_worker(
     submission: Submission, key: str, seed: int, class_seed: int, settings: dict
 ) -> Record:
-    """Mark one submission in a worker process; its sandbox and judge serve the next one too."""
+    """Mark one submission in a worker process, whose sandbox and judge are used again and again."""
     with _one_at_a_time:
         return _mark_here(submission, key, seed, class_seed, settings)
 
@@ -274,7 +278,7 @@ def _mark_here(
     from grading.sandbox.sandbox import Sandbox, SandboxDied
 
     if _tools.get("settings") != settings:
-        if "sandbox" in _tools:  # an earlier batch's, with other limits
+        if "sandbox" in _tools:  # from an earlier batch with other limits
             _tools["sandbox"].close()
         sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
         atexit.register(sandbox.close)
@@ -283,7 +287,7 @@ def _mark_here(
         judge = Judge(watchdog.SECONDS, cache)
         _tools.update(settings=settings, sandbox=sandbox, judge=judge)
         gc.collect()
-        gc.freeze()  # the judge collects often, and need not go through all of TensorFlow
+        gc.freeze()  # frequent collections then skip TensorFlow's many objects
     reason = ""
     for _ in range(TRIES):
         try:

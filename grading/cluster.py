@@ -1,9 +1,9 @@
-"""The processes that mark: a cluster on this machine, or any Dask scheduler's.
+"""Start the processes that mark: a cluster on this machine, or the workers of a Dask scheduler.
 
-Whoever may talk to a Dask scheduler can run code as the user that started it, and a port on
-loopback is open to every account of the machine. So the local cluster's processes know each other
-by a certificate that is made for the run and leaves their memory only for a moment, in a folder of
-their user's own; a scheduler elsewhere does so where it is started with TLS.
+Anyone who can talk to a Dask scheduler can run code as the user who started it, and a port on
+loopback is open to every account of the machine. So the processes of the local cluster identify
+each other by a certificate. It is made for one run, and is on disk only for a moment, in a private
+folder of the user. An external scheduler is protected in the same way if it is started with TLS.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ CONNECT_SECONDS = 30
 _LOG_LEVEL = logging.ERROR
 _HOST = "127.0.0.1"
 _LOCAL = {
-    # A worker has one submission at a time, so that none is suspected for another's death.
+    # A worker has one submission at a time, so that Dask blames the right one if the worker dies.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 1,
-    # A worker that dies closes its connection. By this time-out, which reads the wall clock, all
-    # of them would be dead when it is put forward.
+    # A dying worker closes its connection, so this time-out is not needed. It uses the wall clock:
+    # if the clock were set forward, Dask would take all workers for dead.
     "distributed.scheduler.worker-ttl": None,
 }
 
 
 class ClusterError(RuntimeError):
-    """A scheduler cannot be used; the message says why and what to do."""
+    """The scheduler cannot be used; the message says why and what to do."""
 
 
 class _WithoutHttp:
-    """Dask's nodes serve pages about themselves, to everyone; these do not."""
+    """A Dask node without the web pages about itself, which anyone could open."""
 
     def start_http_server(self, *_arguments, **_options) -> None:
-        """Serve nothing."""
+        """Start no server."""
 
 
 class _Scheduler(_WithoutHttp, distributed.Scheduler):
@@ -54,10 +54,10 @@ class _Worker(_WithoutHttp, distributed.Worker):
 
 @contextmanager
 def local(workers: int) -> Iterator[distributed.Client]:
-    """Worker processes on this machine, which obey nobody but this process."""
+    """Yield a client of worker processes on this machine that accept only this process."""
     security = security_of_a_run()
     shared = {"host": _HOST, "protocol": "tls://", "security": security}
-    # Dask's own choice, a folder in /tmp, may be another account's, and workers import from it.
+    # Workers import from this folder. Dask's default in /tmp may belong to another account.
     with dask.config.set(_LOCAL), tempfile.TemporaryDirectory(prefix="grading-workers-") as private:
         worker = {
             "nthreads": 1,
@@ -79,9 +79,9 @@ def local(workers: int) -> Iterator[distributed.Client]:
 
 
 def security_of_a_run() -> distributed.Security:
-    """Credentials for all of a run's processes: who has not this key is not let in.
+    """Return TLS credentials for all processes of one run; others cannot connect.
 
-    They hold for ever, so that a clock that jumps ends no run; nobody has them after it.
+    They never expire, so that a jump of the clock does not end the run; the key is gone after it.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "grading")])
@@ -112,11 +112,10 @@ def security_of_a_run() -> distributed.Security:
 
 @contextmanager
 def at(address: str, version: Callable[[], str]) -> Iterator[distributed.Client]:
-    """The workers of the scheduler at `address`.
+    """Yield a client of the scheduler at `address`.
 
     Args:
-        version: a function of this course that says the same on every worker that has the same
-            files.
+        version: a function of this course that returns the same on workers with the same files.
 
     Raises:
         ClusterError: no scheduler answers there, it has no worker, or a worker has other files.
@@ -137,20 +136,24 @@ def at(address: str, version: Callable[[], str]) -> Iterator[distributed.Client]
 
 
 def is_open(address: str) -> bool:
-    """Whether everyone who reaches the scheduler at this address can run code there."""
+    """Return whether everyone who can reach the scheduler at this address can run code there."""
     return not address.startswith("tls://")
 
 
 def _configured(address: str) -> distributed.Security:
-    """The TLS credentials that Dask's own configuration names."""
+    """Return the TLS credentials from Dask's own configuration.
+
+    Raises:
+        ClusterError: a file is missing, or the address needs credentials and there are none.
+    """
     security = distributed.Security()
     try:
         context = security.get_connection_args("client")["ssl_context"]
     except OSError as error:
-        raise ClusterError(f"{error}: a file that Dask's TLS configuration names") from error
+        raise ClusterError(f"{error}: this file is given in Dask's TLS configuration") from error
     if context is None and not is_open(address):
         raise ClusterError(
-            f"{address} needs TLS credentials, and Dask's configuration names none; set "
+            f"{address} needs TLS credentials, but Dask's configuration has none; set "
             "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
             "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY to the files that the scheduler was started "
             "with"
@@ -172,6 +175,6 @@ def _require_workers(client: distributed.Client, version: Callable[[], str]) -> 
     for worker, answer in answers.items():
         if answer != version():
             raise ClusterError(
-                f"the worker at {worker} has not this course's files ({answer}); start it in this "
-                "folder or in a copy of it, with the same packages"
+                f"the worker at {worker} has other files of this course ({answer}); start it in "
+                "this folder or in a copy of it, with the same packages"
             )

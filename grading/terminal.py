@@ -1,8 +1,8 @@
-"""The grader's terminal shows its own lines only; what libraries write goes to a log.
+"""Show only the grader's own lines in the terminal, and send the output of libraries to a log.
 
-TensorFlow's C++ code and Dask write to file descriptors 1 and 2, in this process and in those that
-it starts and that inherit them. So the descriptors themselves lead to a log, and the grader keeps
-what they were for its own lines.
+TensorFlow's C++ code and Dask write to file descriptors 1 and 2, in this process and in its child
+processes, which inherit them. So the descriptors themselves are redirected to a log, and the grader
+writes its own lines to copies of the original ones.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-MAX_BYTES = 1 << 20  # of a log; a submission may have a library complain without end
+MAX_BYTES = 1 << 20  # of a log; a submission may make a library complain endlessly
 _POLL_SECONDS = 0.1
 
 
 class Log:
-    """A file that holds what was written to a pipe, up to `MAX_BYTES`; begun with the first byte.
+    """A file with the first `MAX_BYTES` that were written to a pipe; created with the first byte.
 
     Args:
-        path: an earlier run's log there is replaced.
+        path: the file; the log of an earlier run is replaced.
+
+    Attributes:
+        pipe: the file descriptor to write to.
+        size: the number of bytes written so far, including those not kept.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +41,7 @@ class Log:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is still in the pipe; whoever else holds its end may go on, unheard."""
+        """Write the rest of the pipe and end; later output of other processes is lost."""
         os.close(self.pipe)
         self._done.set()
         self._thread.join()
@@ -57,7 +61,7 @@ class Log:
 
     def _keep(self, piece: bytes) -> None:
         kept = piece[: max(0, MAX_BYTES - self.size)]
-        with suppress(OSError):  # a full disk: marks do not depend on the log
+        with suppress(OSError):  # if the disk is full, do without the log
             with self.path.open("ab" if self.size else "wb") as file:
                 file.write(kept)
         self.size += len(piece)
@@ -65,11 +69,11 @@ class Log:
 
 @dataclass(frozen=True)
 class Terminal:
-    """Where the grader's own lines go.
+    """The streams for the grader's own lines.
 
     Attributes:
-        out, err: what standard output and standard error were.
-        log: where everything else goes; None where the descriptors cannot be led elsewhere.
+        out, err: the original standard output and standard error.
+        log: the log of everything else; None if the descriptors could not be redirected.
     """
 
     out: TextIO
@@ -79,7 +83,7 @@ class Terminal:
 
 @contextmanager
 def own_lines_only(path: Path) -> Iterator[Terminal]:
-    """Lead descriptors 1 and 2, and so every library's lines, to a log at `path`."""
+    """Within the `with` block, redirect descriptors 1 and 2 to a log at `path`."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     try:
@@ -91,25 +95,28 @@ def own_lines_only(path: Path) -> Iterator[Terminal]:
     with ExitStack() as undo:
         undo.callback(log.close)
         for number, copy in zip((1, 2), copies, strict=True):
-            undo.callback(_lead_back, number, copy)
+            undo.callback(_restore, number, copy)
             os.dup2(log.pipe, number)
-        out, err = (_own(*of) for of in ((sys.stdout, 1, copies[0]), (sys.stderr, 2, copies[1])))
+        out, err = (
+            _own(*arguments)
+            for arguments in ((sys.stdout, 1, copies[0]), (sys.stderr, 2, copies[1]))
+        )
         yield Terminal(out, err, log)
 
 
 def _own(stream: TextIO, number: int, copy: int) -> TextIO:
-    """A stream like this one to where its descriptor led; itself, if it has another one."""
+    """Return a stream to the original descriptor; `stream` itself if it uses another one."""
     try:
         if stream.fileno() != number:
             return stream
-    except OSError:  # it goes into memory
+    except OSError:  # a stream in memory has no descriptor
         return stream
-    # A name that the terminal cannot show must not end a batch.
+    # A student's name that the terminal cannot show must not stop a batch.
     encoding, errors = stream.encoding, "backslashreplace"
     return open(copy, "w", buffering=1, encoding=encoding, errors=errors, closefd=False)
 
 
-def _lead_back(number: int, copy: int) -> None:
+def _restore(number: int, copy: int) -> None:
     with suppress(OSError, ValueError):
         (sys.stdout if number == 1 else sys.stderr).flush()
     os.dup2(copy, number)

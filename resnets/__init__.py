@@ -1,7 +1,7 @@
-"""The library behind `resnets_utils`, which is what a lesson imports.
+"""The library behind `resnets_utils`, the module that lessons import.
 
-Each room below, and each room of `grading/`, names in `__all__` the modules that other rooms may
-import. `tests/house/test_rooms.py` holds this.
+Each room here and in `grading/` lists in `__all__` the modules that other rooms may import.
+`tests/house/test_rooms.py` enforces this.
 """
 
 __all__ = [

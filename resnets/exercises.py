@@ -1,8 +1,8 @@
-"""The registry of exercises: one entry each, and everything else follows from it.
+"""The registry of exercises; everything else in the course reads this table.
 
 To add an exercise, write an entry here, a module of the same name (in lower case) in
 `grading/catalogue/`, and its cells in a lesson. The check, the mark, the rubric, the pages and the
-exports read this table; no other list of exercises exists.
+exports use this table; there is no other list of exercises.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an exercise's function returns, which decides how it is called and compared."""
+    """The kind of value an exercise's function returns; decides how it is called and compared."""
 
     BLOCK = "block"  # takes a symbolic tensor X and returns one
     NETWORK = "network"  # returns a functional Keras model
@@ -24,12 +24,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Aspect:
-    """One thing that an exercise's points are given for.
+    """One aspect of an exercise that earns points.
 
     Attributes:
-        name: what the rubric calls it.
+        name: its name in the rubric.
         share: its part of the points, from 0 to 1.
-        meaning: what the student's page and the class report say.
+        meaning: its description on the student's page and in the class report.
     """
 
     name: str
@@ -42,7 +42,7 @@ _ARCHITECTURE = (
     Aspect("generality", 0.25, "Right for other arguments too"),
     Aspect("names", 0.10, "Layers with the lesson's names"),
 )
-_RETURN_TENSOR = "End the function with `return X`, X being what its last layer gives."
+_RETURN_TENSOR = "End the function with `return X`, where X is the output of the last layer."
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,16 @@ class Exercise:
 
     Attributes:
         name: the function's name.
-        notebook: the lesson that it stands in, a file name without its ending.
+        notebook: the lesson that contains it, a file name without its ending.
         signature: the function's first line, without `def` and the colon.
         kind: what the function returns.
-        passed: what a learner reads when the function is right.
-        returns: what the function should return, to follow "instead of".
-        how_to_return: what to try where it returns something else.
-        part: for numbers, what each of them belongs to, such as "kernel".
+        passed: the sentence that a learner reads when the function is right.
+        returns: what the function should return, as the end of a sentence.
+        how_to_return: the hint for a function that returns something else.
+        part: in a numeric exercise, what each number belongs to, such as "kernel".
         calls: the exercises whose functions this one calls.
         points: the maximum points.
-        aspects: what the points are given for; their shares add up to 1.
+        aspects: what earns the points; the shares add up to 1.
     """
 
     name: str
@@ -87,19 +87,19 @@ class Exercise:
 
     @functools.cached_property
     def call_signature(self) -> inspect.Signature:
-        """The signature as Python's own object."""
+        """The signature as an `inspect.Signature`."""
         arguments = ast.parse(f"def {self.signature}: ...").body[0].args
         values = [ast.literal_eval(value) for value in arguments.defaults]
-        without = [inspect.Parameter.empty] * (len(arguments.args) - len(values))
+        no_defaults = [inspect.Parameter.empty] * (len(arguments.args) - len(values))
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         return inspect.Signature(
             inspect.Parameter(argument.arg, kind, default=default)
-            for argument, default in zip(arguments.args, [*without, *values], strict=True)
+            for argument, default in zip(arguments.args, [*no_defaults, *values], strict=True)
         )
 
     @property
     def defaults(self) -> dict[str, object]:
-        """The arguments that a call may leave out, with their values."""
+        """The default values, by argument."""
         parameters = self.call_signature.parameters.values()
         return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
@@ -115,7 +115,7 @@ _ENTRIES = (
         kind=Kind.NUMBERS,
         passed="Your function gives the right norms for every network it was tried on.",
         returns="one number for each kernel, input first",
-        how_to_return="Return `np.array(norms)`, where norms is a list of one number a kernel.",
+        how_to_return="Return `np.array(norms)`, where norms lists one number for each kernel.",
         part="kernel",
         aspects=(
             Aspect("function", 0.7, "Right for a plain network"),

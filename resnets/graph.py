@@ -1,6 +1,7 @@
-"""The layers of a functional model as a plain list, from input to output.
+"""List the layers of a functional model from input to output, and find its residual blocks.
 
-Who calls it: tracing, Grad-CAM and the model picture. The graph counts, not the layers' names.
+Who calls it: tracing, Grad-CAM and the drawing of a model. Blocks are found by the graph's shape,
+not by layer names, so learners may name their layers as they like.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ ACTIVATIONS = frozenset({"Activation", "ReLU", "Relu"})  # the last is keras.ops
 
 
 class NotFunctionalError(TypeError):
-    """The model's layers cannot be walked, because it is not a built functional model."""
+    """The object is not a built functional model, so its layers cannot be listed."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call of one layer: which earlier steps feed it and the shape that it puts out."""
+    """One call of one layer.
+
+    Attributes:
+        layer: the layer or operation.
+        inputs: indices of the earlier steps that feed it.
+        shape: the shape of its output; None is an unknown size.
+    """
 
     layer: keras.Operation
     inputs: tuple[int, ...]
@@ -26,21 +33,21 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """Its class, such as "Conv2D"; `X + Y` counts as "Add", as the layer does."""
+        """The name of its class, such as "Conv2D"; `X + Y` is an "Add", like the layer."""
         return type(self.layer).__name__
 
     @property
     def is_addition(self) -> bool:
-        """Does it add what several earlier steps put out?"""
+        """Whether it adds the outputs of several earlier steps."""
         return self.kind == "Add" and len(self.inputs) > 1
 
 
 def walk(model: keras.Model) -> list[Step]:
-    """Every call of a layer in `model`, each after the steps that feed it.
+    """Return every call of a layer in `model`, each after the steps that feed it.
 
     Raises:
-        NotFunctionalError: `model` is not a Keras model made of inputs and outputs, or a
-            Sequential that has no input shape yet.
+        NotFunctionalError: `model` is not a Keras model made from inputs and outputs, or it is a
+            Sequential without an input shape.
     """
     if not isinstance(model, keras.Model):
         raise NotFunctionalError(
@@ -69,39 +76,39 @@ def walk(model: keras.Model) -> list[Step]:
 
 
 def blocks(steps: list[Step]) -> list[list[int]]:
-    """The residual blocks, input to output, each as the indices of its steps.
+    """Return the residual blocks from input to output, each as the indices of its steps.
 
-    A block starts where main path and shortcut part and ends at the addition, or at the
-    activation that follows it. An addition inside a branch of another block starts no block.
+    A block starts where main path and shortcut separate. It ends at the addition, or at the
+    activation after it. An addition inside a branch of another block is part of that block.
     """
     dominators = _dominators(steps)
     additions = [i for i in sorted(dominators[-1]) if steps[i].is_addition]
-    found: list[list[int]] = []
+    result: list[list[int]] = []
     for addition in additions:
         fork = max(set.intersection(*(dominators[i] for i in steps[addition].inputs)))
-        inside = _ancestors(steps, addition) - _ancestors(steps, fork) - {fork}
-        found.append(sorted({*inside, addition, *_activations_after(steps, addition)}))
-    return found
+        members = _ancestors(steps, addition) - _ancestors(steps, fork) - {fork}
+        result.append(sorted({*members, addition, *_activations_after(steps, addition)}))
+    return result
 
 
 def _dominators(steps: list[Step]) -> list[set[int]]:
-    """For each step, the steps that every path from the input to it passes through."""
-    found: list[set[int]] = []
+    """Return, for each step, the steps that every path from the input to it passes through."""
+    dominators: list[set[int]] = []
     for i, step in enumerate(steps):
-        before = [found[j] for j in step.inputs]
-        found.append({i} | (set.intersection(*before) if before else set()))
-    return found
+        before = [dominators[j] for j in step.inputs]
+        dominators.append({i} | (set.intersection(*before) if before else set()))
+    return dominators
 
 
 def _ancestors(steps: list[Step], last: int) -> set[int]:
-    found: set[int] = set()
+    ancestors: set[int] = set()
     waiting = list(steps[last].inputs)
     while waiting:
         i = waiting.pop()
-        if i not in found:
-            found.add(i)
+        if i not in ancestors:
+            ancestors.add(i)
             waiting += steps[i].inputs
-    return found
+    return ancestors
 
 
 def _activations_after(steps: list[Step], addition: int) -> list[int]:

@@ -1,8 +1,8 @@
-"""Glorot's uniform initialiser with the random numbers of TensorFlow 1.
+"""Provide Glorot's uniform initialiser with the random numbers of TensorFlow 1.
 
 Who calls it: learners' blocks in lessons 1 to 4, and the checks. Keras 3's own
-`GlorotUniform(seed=0)` draws other numbers, so with it the classic assignment's expected outputs
-cannot be met.
+`GlorotUniform(seed=0)` draws different numbers and would not reproduce the expected outputs of the
+classic assignment.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ class glorot_uniform(keras.initializers.Initializer):  # noqa: N801 - the classi
 
     The numbers are those of TensorFlow 1: the classic assignment built each kernel with the op
     `RandomUniform`, whose Philox generator starts from the graph seed 87654321 and the op seed
-    `seed`, and ran it once. The same generator is started here by hand: the graph seed is its
-    key, the op seed the upper half of its counter. The draw is stateless, so one seed gives every
-    kernel the same stream, whenever and wherever it is built, exactly as a fresh graph did.
+    `seed`, and ran it once. Here the same generator is started explicitly: the graph seed is its
+    key, the op seed is the upper half of its counter. It has no state, so one seed gives every
+    kernel the same numbers, whenever and wherever it is built, exactly as a fresh graph did.
     (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011.)
 
     Args:
-        seed: a whole number, as `glorot_uniform(seed=0)`.
+        seed: a whole number, as in `glorot_uniform(seed=0)`.
+
+    Raises:
+        TypeError: `seed` is not a whole number.
     """
 
     def __init__(self, seed: int = 0):
@@ -44,7 +47,7 @@ class glorot_uniform(keras.initializers.Initializer):  # noqa: N801 - the classi
         self.seed = int(seed)
 
     def __call__(self, shape, dtype=None):
-        """A tensor of `shape`: (..., fan-in channels, fan-out channels) for a kernel."""
+        """Return a tensor of `shape`; a kernel's is (..., input channels, output channels)."""
         shape = tuple(int(size) for size in shape)
         fan_in, fan_out = _fans(shape)
         limit = tf.constant(math.sqrt(6.0 / max(1.0, fan_in + fan_out)), tf.float32)
@@ -62,7 +65,7 @@ class glorot_uniform(keras.initializers.Initializer):  # noqa: N801 - the classi
 
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Inputs and outputs of one unit, for a kernel of any rank."""
+    """Return (fan-in, fan-out) for a kernel of any rank."""
     if len(shape) < 2:
         size = shape[0] if shape else 1
         return size, size

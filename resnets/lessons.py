@@ -1,9 +1,9 @@
-"""Fetch the learner's own function from an earlier lesson's notebook.
+"""Load the learner's own function from an earlier lesson's notebook.
 
 Who calls it: a later lesson, as `identity_block = utils.from_lesson(2, "identity_block")`.
 
-The notebook is read as the grader reads it (see `resnets.reader`), and only what the function
-needs is run, so no training starts and no output appears.
+The notebook is read in the same way as by the grader (see `resnets.reader`). Only the statements
+that the function needs are run, so no training starts and no output appears.
 """
 
 from __future__ import annotations
@@ -19,28 +19,33 @@ from resnets.reader.slices import Failure, cause_of, needed, run
 
 
 class LessonNotReady(RuntimeError):
-    """An earlier lesson's exercise is missing or not solved yet; Jupyter shows one line."""
+    """An earlier lesson's exercise is missing or not solved yet; Jupyter shows only the message."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
-# The lesson whose notebook is being read: its folder and number. None: the learner's own kernel.
+# Folder and number of the lesson whose notebook is being run here; None outside of this. The code
+# of that notebook may call `from_lesson` itself.
 _reading: tuple[Path, int] | None = None
-# The grader's sandbox, where a submission's notebooks are not files, fetches in its own way.
+# The grader's sandbox sets this: a submission's notebooks are not files there.
 _fetch: Callable[[int, str], Callable] | None = None
 
 
 def from_lesson(number: int, name: str) -> Callable:
-    """The function `name` as the learner wrote it in lesson `number`.
+    """Return the function `name` as the learner wrote it in lesson `number`.
 
-    The notebook `<number>_*.ipynb` is looked for in the running notebook's folder, then among
-    the course's notebooks. It is read from disk: save it first. Of several, the one that the grader
-    would mark is taken.
+    The notebook `<number>_*.ipynb` is searched in the running notebook's folder, then among the
+    course's notebooks. It is read from disk, so it has to be saved first. If there are several, the
+    one that the grader would mark counts.
+
+    Args:
+        number: the lesson's number.
+        name: the function's name.
 
     Raises:
-        LessonNotReady: there is no such notebook, it lacks the function, or the function is
-            still the empty exercise.
+        LessonNotReady: there is no such notebook, it cannot be read, it does not define the
+            function, the exercise is still empty, or a line that the function needs fails.
     """
     if _fetch is not None:
         return _fetch(number, name)
@@ -48,27 +53,29 @@ def from_lesson(number: int, name: str) -> Callable:
     if _reading is not None:
         folder, reader = _reading
         if number >= reader:
-            raise LessonNotReady(f"Lesson {reader} fetches {name} from lesson {number}, not before")
-    for place in (folder, course_path("notebooks")):
-        paths = [path for path in place.glob(f"{number}_*.ipynb") if path.is_file()]
+            raise LessonNotReady(
+                f"Lesson {reader} fetches {name} from lesson {number}, which is not an earlier one"
+            )
+    for directory in (folder, course_path("notebooks")):
+        paths = [path for path in directory.glob(f"{number}_*.ipynb") if path.is_file()]
         paths.sort(key=lambda path: (len(path.name), path))
         if paths:
             return _from_notebooks(paths, number, name)
     raise LessonNotReady(
-        f"Lesson {number} is not here: there is no notebook {number}_*.ipynb in {folder}. "
-        f"Put your notebook of lesson {number}, with {name} in it, beside this one."
+        f"Lesson {number} was not found: there is no notebook {number}_*.ipynb in {folder}. "
+        f"Put your notebook of lesson {number}, with {name} in it, into this notebook's folder."
     )
 
 
 def fetch_with(fetch: Callable[[int, str], Callable] | None) -> None:
-    """Have `from_lesson` call `fetch(number, name)` from now on; None: read files again."""
+    """Make `from_lesson` call `fetch(number, name)` from now on; with None it reads files again."""
     global _fetch
     _fetch = fetch
 
 
 @contextmanager
 def _while_reading(folder: Path, number: int):
-    """Let what the notebook of lesson `number` fetches come from beside it."""
+    """Within the `with` block, resolve `from_lesson` calls in the notebook of lesson `number`."""
     global _reading
     before, _reading = _reading, (folder, number)
     try:
@@ -92,7 +99,7 @@ def _from_notebooks(paths: list[Path], number: int, name: str) -> Callable:
     namespace = {"__name__": "__main__", **jupyter_names()}
     with _while_reading(paths[0].parent, number):
         failures = run(needed(notebook, name, namespace), namespace)
-    return _made(namespace, failures, number, name, notebook.name)
+    return _function_from(namespace, failures, number, name, notebook.name)
 
 
 def _read(path: Path, number: int) -> Notebook:
@@ -102,19 +109,20 @@ def _read(path: Path, number: int) -> Notebook:
         return Notebook(path.name, ["".join(source) for source in sources])
     except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
         raise LessonNotReady(
-            f"Lesson {number} cannot be read: {path.name} is not a whole notebook ({error!r}). "
+            f"Lesson {number} cannot be read: {path.name} is not a complete notebook ({error!r}). "
             "Open it in JupyterLab and save it again."
         ) from error
 
 
 def why_not(notebooks: list[Notebook], number: int, name: str) -> str:
-    """One line that says why no notebook of a lesson gives the function `name`."""
+    """Return one line that says why no notebook of a lesson provides the function `name`."""
     for notebook in notebooks:
         if cell := notebook.broken_cell(name):
             return (
                 f"Lesson {number} has a syntax error in the cell that defines {name}: code cell "
                 f"{cell.number}, line {cell.error.lineno}: {cell.error.msg}. Correct it in "
-                f"{notebook.name}, run its check, save it, and run this cell again."
+                f"{notebook.name}, run the check there, save the notebook (Ctrl+S), and run this "
+                "cell again."
             )
     for notebook in notebooks:
         if notebook.state(name) == EMPTY:
@@ -127,7 +135,7 @@ def why_not(notebooks: list[Notebook], number: int, name: str) -> str:
         if other := notebook.misspelt(name):
             return (
                 f"Lesson {number} has no function {name}, but {notebook.name} defines {other}: "
-                f"call it {name} there, save the notebook (Ctrl+S), and run this cell again."
+                f"rename it to {name}, save the notebook (Ctrl+S), and run this cell again."
             )
     return (
         f"Lesson {number} has no function {name}: {notebooks[0].name} does not define it. Restore "
@@ -135,13 +143,13 @@ def why_not(notebooks: list[Notebook], number: int, name: str) -> str:
     )
 
 
-def _made(
+def _function_from(
     namespace: dict, failures: dict[str, Failure], number: int, name: str, notebook: str
 ) -> Callable:
-    """The function that the notebook made.
+    """Return the function that the notebook made.
 
     Raises:
-        LessonNotReady: a statement that it needs raised, or it is no function.
+        LessonNotReady: a statement that it needs raised an exception, or `name` is not a function.
     """
     if failure := failures.get(name):
         failure = cause_of(failure.error, failures) or failure
@@ -156,7 +164,7 @@ def _made(
         ) from failure.error
     if not callable(namespace.get(name)):
         raise LessonNotReady(
-            f"Lesson {number}: {name} is not a function that can be fetched from {notebook}. "
-            f"Define it there with `def {name}(...):`, save, and run this cell again."
+            f"Lesson {number}: {name} in {notebook} is not a function. Define it there with "
+            f"`def {name}(...):`, save the notebook (Ctrl+S), and run this cell again."
         )
     return namespace[name]

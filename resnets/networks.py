@@ -1,7 +1,8 @@
 """Load a trained network from a file that somebody else may have made.
 
-Keras itself runs no code that a file holds and follows no link out of it; what it says then, and
-what it does not look at (how large a file becomes, what the network takes), is seen to here.
+Keras does not run code inside a file or follow links out of it. This module adds the checks that
+Keras does not make (the unpacked size, the network's input and output) and turns its exceptions
+into one line.
 Who calls it: lesson 6.
 """
 
@@ -26,14 +27,14 @@ class NetworkError(ValueError):
 
 
 def load_network(path: str | os.PathLike) -> keras.Model:
-    """Load a network that takes pictures (64, 64, 3) and gives 6 probabilities.
+    """Return a network that maps images (N, 64, 64, 3) to 6 probabilities.
 
     Args:
         path: a `.keras` or `.h5` file.
 
     Raises:
-        NetworkError: the file is missing, damaged, far too large, holds code of its own, or its
-            network takes or gives something else.
+        NetworkError: the file is missing, damaged or far too large, contains its own code, or its
+            network has another input or output shape.
     """
     path = Path(path)
     if not path.is_file():
@@ -41,29 +42,29 @@ def load_network(path: str | os.PathLike) -> keras.Model:
     try:
         _check_size(path)
         network = keras.models.load_model(path, compile=False, safe_mode=True)
-        takes, gives = network.input_shape, network.output_shape
+        input_shape, output_shape = network.input_shape, network.output_shape
     except NetworkError:
         raise
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise NetworkError(f"{path} needs more memory than there is. {_ADVICE}") from error
+        raise NetworkError(f"{path} needs more memory than this machine has. {_ADVICE}") from error
     except Exception as error:  # Keras, HDF5 and zipfile raise nearly anything
         raise NetworkError(_why(path, error)) from error
-    if (takes, gives) != ((None, *IMAGE_SHAPE), (None, CLASSES)):
+    if (input_shape, output_shape) != ((None, *IMAGE_SHAPE), (None, CLASSES)):
         raise NetworkError(
-            f"{path}: expected a network from (None, 64, 64, 3) to (None, 6), got one from {takes} "
-            f"to {gives}. {_ADVICE}"
+            f"{path}: expected a network from (None, 64, 64, 3) to (None, 6), got one from "
+            f"{input_shape} to {output_shape}. {_ADVICE}"
         )
     return network
 
 
 def _check_size(path: Path) -> None:
-    """Refuse what is, or unpacks to, far more than a network: a few kilobytes can be terabytes."""
+    """Refuse a file that is or unpacks to far too much: a few kilobytes can become terabytes."""
     sizes = {path.name: path.stat().st_size}
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:
             sizes = {member.filename: member.file_size for member in packed.infolist()}
-    described = sum(size for name, size in sizes.items() if name.endswith(".json"))
-    if sum(sizes.values()) > LARGEST or described > LARGEST_DESCRIPTION:
+    description_size = sum(size for name, size in sizes.items() if name.endswith(".json"))
+    if sum(sizes.values()) > LARGEST or description_size > LARGEST_DESCRIPTION:
         raise NetworkError(
             f"{path} is far too large: {sum(sizes.values()) / 1e6:,.0f} MB, unpacked. {_ADVICE}"
         )
@@ -72,10 +73,10 @@ def _check_size(path: Path) -> None:
 def _why(path: Path, error: Exception) -> str:
     text = str(error)
     if "safe_mode" in text or "unsafe deserialization" in text:
-        what = "it holds code of its own (a Lambda layer), which is not run"
+        reason = "it contains its own code (a Lambda layer), which is not run"
     elif path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        what = "it is cut short, damaged or no .keras file"
+        reason = "it is incomplete, damaged or not a .keras file"
     else:
-        said = " ".join(text.split())[:300] or type(error).__name__
-        what = f"it is damaged, or holds layers that are not Keras's own ({said})"
-    return f"{path} cannot be loaded: {what}. {_ADVICE}"
+        message = " ".join(text.split())[:300] or type(error).__name__
+        reason = f"it is damaged, or contains layers that are not part of Keras ({message})"
+    return f"{path} cannot be loaded: {reason}. {_ADVICE}"

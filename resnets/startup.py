@@ -1,12 +1,12 @@
-"""Import TensorFlow without its C++ start-up lines on the screen.
+"""Import TensorFlow without showing its C++ start-up messages.
 
 Who calls it: `resnets_utils`, once, before anything else imports TensorFlow or Keras.
 
 TensorFlow's libraries write several lines to file descriptor 2 while they load (no CUDA found,
-oneDNN is on, absl is not initialised yet). They come before TensorFlow reads
-`TF_CPP_MIN_LOG_LEVEL`, so that setting cannot silence them; it does silence everything later,
-such as the CPU feature lines at the first op. No op is run here: a process that has run one
-cannot be forked any more.
+oneDNN is on, absl is not initialised yet). They do so before TensorFlow reads
+`TF_CPP_MIN_LOG_LEVEL`, so this variable cannot silence them; it silences everything later, such as
+the lines about CPU features at the first op. No op is run here, because a process that has run one
+can no longer be forked.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-# "I0000 00:00:17.. file.cc:31] ...", "2026-01-31 12:00:00.123: I tensorflow/...", and the two
-# lines that go with them.
+# "I0000 00:00:17.. file.cc:31] ...", "2026-01-31 12:00:00.123: I tensorflow/...", and two lines
+# that accompany them.
 _CPP_LOG_LINE = re.compile(
     rb"([IWEF]\d{4} \d\d:\d\d:"
     rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] "
@@ -31,10 +31,10 @@ _CPP_LOG_LINE = re.compile(
 
 @contextlib.contextmanager
 def without_cpp_log_lines() -> Iterator[None]:
-    """Hold back what reaches file descriptor 2; then write it out less the C++ log lines.
+    """Within the `with` block, drop C++ log lines from what is written to file descriptor 2.
 
-    Whatever Python itself wrote (a warning, say) is kept. If the body raises, everything is
-    written out. Where descriptor 2 is closed or cannot be replaced, nothing is held back.
+    All other lines, such as Python's own warnings, are written out at the end. If the block raises
+    an exception, all lines are. If descriptor 2 is closed or cannot be replaced, nothing changes.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -61,15 +61,15 @@ def without_cpp_log_lines() -> Iterator[None]:
 
 
 def import_quietly() -> None:
-    """Import TensorFlow, Keras and matplotlib (3-5 seconds the first time, nothing after that)."""
+    """Import TensorFlow quietly and set up Keras and matplotlib (3-5 seconds the first time)."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Left alone, TensorFlow does without oneDNN on processors that lack AVX-512 VNNI, where it is
-    # four times slower than with it.
+    # By default TensorFlow does not use oneDNN on processors without AVX-512 VNNI, although it is
+    # four times faster with it there.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever a ~/.keras/keras.json says
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # overrides a learner's ~/.keras/keras.json
     if "tensorflow" not in sys.modules:
         with without_cpp_log_lines():
             import tensorflow  # noqa: F401
-    # On a new machine matplotlib's first import says that it builds a cache of fonts.
+    # On a new machine, matplotlib's first import would print that it builds a font cache.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

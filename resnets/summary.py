@@ -1,6 +1,6 @@
-"""What `model.summary()` prints, folded away until it is wanted.
+"""Show `model.summary()` folded, so that the reader can open it.
 
-Who calls it: lessons 4 and 6; for ResNet-50 it has several hundred lines.
+Who calls it: lessons 4 and 6; the summary of ResNet-50 has several hundred lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from IPython.utils.capture import capture_output
 
 
 class ModelSummary:
-    """The table as `.text`; in a notebook a line to open, and the totals."""
+    """The table, with its text in `.text`; a notebook shows a line to open, and the totals."""
 
     def __init__(self, text: str):
         self.text = text
@@ -29,13 +29,13 @@ class ModelSummary:
 
 
 def model_summary(model: keras.Model, line_length: int = 100) -> ModelSummary:
-    """The text of `model.summary()`, `line_length` characters wide.
+    """Return the text of `model.summary()`, `line_length` characters wide.
 
     Raises:
-        ValueError: Keras', if the model is not built yet.
+        ValueError: the model is not built yet (raised by Keras).
     """
     lines: list[str] = []
-    # Inside Jupyter, Keras' table printer shows an empty output even when the text goes elsewhere.
+    # Inside Jupyter, Keras shows an empty output even when `print_fn` takes the text.
     with capture_output():
         model.summary(line_length=line_length, print_fn=lambda text, **_: lines.append(text))
     return ModelSummary("\n".join(lines))

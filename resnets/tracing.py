@@ -1,4 +1,4 @@
-"""A table of what a residual network does stage by stage.
+"""Make a table of what a residual network does stage by stage.
 
 Who calls it: lesson 4, with the learner's own ResNet50.
 """
@@ -22,17 +22,18 @@ _HEADINGS = (
     "receptive field",
     "parameters",
 )
-# Layers that keep the shape of what they get and look at one pixel at a time.
+# Layers that keep the shape of their input and treat each pixel separately.
 _NO_SHAPE_CHANGE = ACTIVATIONS | {"InputLayer", "BatchNormalization", "Dropout"}
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """How one value of a feature map lies over the input picture, in pixels of the input.
+    """How a feature map lies over the input image, in pixels of the input.
 
-    stride: distance between the centres of two neighbouring values, (rows, columns).
-    field: what one value can see, the receptive field, (rows, columns); it may reach beyond
-        the picture's edge. None once a layer has mixed all places.
+    Attributes:
+        stride: distance between the centres of two neighbouring values, (rows, columns).
+        field: the receptive field of one value, (rows, columns); it may reach beyond the edge of
+            the image. None after a layer that mixes all positions.
     """
 
     stride: tuple[int, int] = (1, 1)
@@ -41,7 +42,7 @@ class Geometry:
 
 @dataclass(frozen=True)
 class StageRow:
-    """One row of the table."""
+    """One row of the table; `parameters` counts the weights that first appear in it."""
 
     stage: str
     blocks: str
@@ -50,7 +51,7 @@ class StageRow:
     parameters: int
 
     def cells(self) -> tuple[str, ...]:
-        """The row as text, in the order of the headings."""
+        """Return the row's texts, in the order of the headings."""
         shape = " × ".join("?" if size is None else str(size) for size in self.output_shape)
         seen = self.geometry.field
         stride = "–" if seen is None else _pair(self.geometry.stride)
@@ -60,7 +61,12 @@ class StageRow:
 
 @dataclass(frozen=True)
 class ModelTrace:
-    """The rows from input to output; shows itself as a table."""
+    """The rows from input to output; displayed as a table.
+
+    Attributes:
+        rows: one for each stage.
+        total: the number of parameters.
+    """
 
     rows: list[StageRow]
     total: int
@@ -97,15 +103,15 @@ class ModelTrace:
 
 
 def trace_model(model: keras.Model) -> ModelTrace:
-    """Follow a picture through `model`, stage by stage.
+    """Follow an image through `model`, stage by stage.
 
-    A block is what lies between two additions; blocks that put out the same shape make a stage.
-    Stage 1 is the stem before the first block, the head is what follows the last one. A model
-    without additions gets a row for each size of its feature maps. Stride and receptive field
-    are those of the longest path (Dumoulin & Visin, arXiv:1603.07285; Araujo et al., 2019).
+    Consecutive residual blocks with the same output shape form a stage. Stage 1 is the stem before
+    the first block; the head is everything after the last block. A model without additions gets a
+    row for each size of its feature maps. Stride and receptive field are those of the path with the
+    largest receptive field (Dumoulin & Visin, arXiv:1603.07285; Araujo et al., 2019).
 
     Returns:
-        A table with `.rows` and `.total`, the number of parameters.
+        The table: `.rows`, and `.total`, the number of parameters.
 
     Raises:
         NotFunctionalError (a TypeError): `model` is not a built functional model.
@@ -125,15 +131,15 @@ def trace_model(model: keras.Model) -> ModelTrace:
 
 
 def _geometries(steps: list[Step], start: Geometry = Geometry()) -> list[Geometry]:  # noqa: B008
-    found: list[Geometry] = []
+    geometries: list[Geometry] = []
     for step in steps:
-        before = [found[i] for i in step.inputs]
-        found.append(_after(step, _longest(before) if before else start))
-    return found
+        before = [geometries[i] for i in step.inputs]
+        geometries.append(_after(step, _longest(before) if before else start))
+    return geometries
 
 
 def _longest(paths: list[Geometry]) -> Geometry:
-    """Where paths meet, what can be seen is what the path with the largest field sees."""
+    """Return the path with the largest receptive field: it decides what a value sees after Add."""
     return max(paths, key=lambda path: (path.field is None, path.field))
 
 
@@ -166,16 +172,18 @@ def _each(function, *pairs) -> tuple:
 
 
 def _groups(steps: list[Step]) -> Iterator[tuple[str, str, list[int]]]:
-    """(stage, blocks, indices of its steps), from input to output."""
-    found = blocks(steps)
-    if not found:
+    """Yield (stage, blocks, indices of its steps), from input to output."""
+    residual_blocks = blocks(steps)
+    if not residual_blocks:
         yield from _groups_by_size(steps)
         return
-    stem = list(range(found[0][0]))
+    stem = list(range(residual_blocks[0][0]))
     yield "1 (stem)", _kinds(steps, stem), stem
-    for stage, run in enumerate(_runs(found, lambda block: steps[block[-1]].shape), start=2):
+    for stage, run in enumerate(
+        _runs(residual_blocks, lambda block: steps[block[-1]].shape), start=2
+    ):
         yield str(stage), _block_kinds(steps, run), list(range(run[0][0], run[-1][-1] + 1))
-    head = list(range(found[-1][-1] + 1, len(steps)))
+    head = list(range(residual_blocks[-1][-1] + 1, len(steps)))
     if head:
         yield "head", _kinds(steps, head), head
 
@@ -194,20 +202,23 @@ def _runs(items: list, key) -> list[list]:
 
 
 def _block_kinds(steps: list[Step], run: list[list[int]]) -> str:
-    """Such as "1 convolutional + 2 identity": has the shortcut weights of its own or not?"""
+    """Return text such as "1 convolutional + 2 identity".
+
+    A block whose shortcut has layers of its own is a convolutional block.
+    """
     identity = sum(_has_plain_shortcut(steps, block) for block in run)
     kinds = {"convolutional": len(run) - identity, "identity": identity}
     return " + ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
 
 
 def _has_plain_shortcut(steps: list[Step], block: list[int]) -> bool:
-    """Does an input of the block's addition come from before the block?"""
+    """Return whether an input of the block's addition comes directly from before the block."""
     addition = next(i for i in block if steps[i].is_addition)
     return any(i < block[0] for i in steps[addition].inputs)
 
 
 def _kinds(steps: list[Step], members: list[int]) -> str:
-    """Names of the layers that change the shape, in order."""
+    """Return the names of the layers that change the shape, in order."""
     names = [steps[i].kind for i in members if steps[i].kind not in _NO_SHAPE_CHANGE]
     runs = ((name, len(list(run))) for name, run in itertools.groupby(names))
     return ", ".join(name if count == 1 else f"{count} {name}" for name, count in runs)

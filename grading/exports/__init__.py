@@ -1,3 +1,3 @@
-"""Hand marks on to nbgrader, Gradescope and Canvas."""
+"""Export marks to nbgrader, Gradescope and Canvas."""
 
 __all__ = ["canvas", "common", "gradescope", "nbgrader"]

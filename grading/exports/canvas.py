@@ -1,10 +1,10 @@
-"""Fill one assignment's column of the table that Canvas's gradebook exports, ready to be imported.
+"""Write one assignment's column for Canvas's gradebook, from the table that Canvas exports.
 
-What Canvas makes of such a table is read from its own source (instructure/canvas-lms,
-lib/gradebook_importer.rb and lib/gradebook_exporter.rb): the columns up to "Section" identify a
-student, whose "ID" decides; an empty cell erases the mark that Canvas has; a row or a column that
-is not there changes nothing. So the file holds those columns and one assignment, and a row for
-who has a mark: whatever else Canvas holds, and has been given since the export, stays.
+The rules are those of Canvas's own source (instructure/canvas-lms, lib/gradebook_importer.rb and
+lib/gradebook_exporter.rb): the columns up to "Section" identify a student, above all "ID"; an empty
+cell erases the mark in Canvas; a missing row or column changes nothing. So the file contains those
+columns, one assignment, and a row for each student with a mark. All other marks in Canvas stay,
+also those entered after the export.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from grading.submissions.students import canvas_user, moodle_name
 
 COLUMN = "ResNets"
 _NOT_NAMES = ("Root Account", "Section")
-_OF_STUDENTS = (
+_STUDENT_COLUMNS = (
     "Student",
     "LastName",
     "FirstName",
@@ -35,17 +35,17 @@ _OF_STUDENTS = (
     "Integration ID",
     *_NOT_NAMES,
 )
-# Canvas passes over a column whose title holds one of these, written like this, at any place:
-# it takes it for a sum of its own ("Unposted Final Score (Fall)").
-_OF_SUMS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+# Canvas ignores a column if its title contains one of these, in this spelling: it takes the column
+# for one of its own totals ("Unposted Final Score (Fall)").
+_TOTALS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 _POINTS = "Points Possible"
-# A student may be called by a file as Canvas downloads it, NAME_(LATE_)ID_FILE-ID_FILENAME.
+# A student's name may be that of a file downloaded from Canvas: NAME_(LATE_)ID_FILE-ID_FILENAME.
 _DOWNLOADED = re.compile(r"_(\d+)_\d+_")
 
 
 @dataclass(frozen=True)
 class _Roster:
-    """Canvas's export: its header, the points possible if it says them, and a row a student."""
+    """Canvas's export: the header, the row of points possible (may be []), a row per student."""
 
     header: list[str]
     points: list[str]
@@ -54,7 +54,7 @@ class _Roster:
 
     @property
     def width(self) -> int:
-        """How many columns identify a student; "Section" is the last of them."""
+        """The number of columns that identify a student; "Section" is the last of them."""
         return self.header.index("Section") + 1
 
 
@@ -74,54 +74,54 @@ def to_canvas(
     Args:
         records: the class.
         target: the CSV to write.
-        roster: Canvas's own export: it holds the IDs by which Canvas knows the students.
-        column: the assignment's column there; a name without its "(ID)" will do. When the roster
-            has no such column, Canvas offers to make the assignment.
-        warn: told what Canvas's import will not do with this column as it is called.
+        roster: Canvas's own export, which has the IDs of the students.
+        column: the assignment's column there, with or without its "(ID)". If the roster has no
+            such column, Canvas offers to create the assignment.
+        warn: called with a warning if Canvas will ignore or confuse this column.
 
     Returns:
-        Who is left out, and why. A student is found by SIS Login ID, SIS User ID, ID or name, or
-        by the file name that Canvas gives to a submission that is downloaded.
+        The students who are left out, with the reason. A student is found by SIS Login ID, SIS
+        User ID, ID or name, or by the file name of a download from Canvas.
 
     Raises:
-        ExportError: the roster is not a Canvas export, knows none of the students, its assignment
-            is out of other points than the marks, or the column is one that identifies students.
+        ExportError: the roster is not a Canvas export or has none of the students, its assignment
+            has other maximum points than the marks, or the column is one that identifies students.
     """
-    known = _read(roster)
-    index = _column(known, column, roster)
+    gradebook = _read(roster)
+    index = _column(gradebook, column, roster)
     graded, left_out = with_mark(records)
     if not graded:
-        raise ExportError("no student has a mark yet, so there is nothing to import")
+        raise ExportError("no student has a mark yet, so there is nothing to export")
     maximum = _maximum(graded)
-    _same_points(known, index, maximum, column)
-    marks, lost = _place(graded, known)
+    _same_points(gradebook, index, maximum, column)
+    marks, unmatched = _match(graded, gradebook)
     if not marks:
         raise ExportError(
-            f"{roster}: none of the {len(graded)} students with a mark is in it; a submission is "
-            "to be named by its student's SIS Login ID, SIS User ID, ID or name. First in the "
+            f"{roster}: none of the {len(graded)} students with a mark is in it; name each "
+            "submission by its student's SIS Login ID, SIS User ID, ID or name. First in the "
             f"class: {graded[0].student}"
         )
-    title = column if index is None else known.header[index]
-    lines = [[*known.header[: known.width], title]]
-    lines.append([f"    {_POINTS}", *[""] * (known.width - 1), as_number(maximum)])
+    title = column if index is None else gradebook.header[index]
+    lines = [[*gradebook.header[: gradebook.width], title]]
+    lines.append([f"    {_POINTS}", *[""] * (gradebook.width - 1), as_number(maximum)])
     for row, mark in sorted(marks.items()):
-        ids = map(_harmless, known.students[row][: known.width])
+        ids = map(_harmless, gradebook.students[row][: gradebook.width])
         lines.append([*ids, as_number(mark.total)])
     text = io.StringIO()
-    csv.writer(text, delimiter=known.delimiter, lineterminator="\n").writerows(lines)
+    csv.writer(text, delimiter=gradebook.delimiter, lineterminator="\n").writerows(lines)
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         clear_unfinished(target)
         write_whole(target, text.getvalue())
     if warning := _not_imported(title, is_new=index is None):
         warn(warning)
-    return left_out | lost
+    return left_out | unmatched
 
 
 def _read(roster: Path) -> _Roster:
     try:
         text = roster.read_bytes().decode("utf-8-sig")
-        for delimiter in ",;":  # which of them is a setting of the person who exports
+        for delimiter in ",;":  # the delimiter is a setting of the person who exports
             lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
             if lines and _is_header(lines[0]):
                 return _sort_lines(lines, delimiter)
@@ -129,7 +129,7 @@ def _read(roster: Path) -> _Roster:
         raise ExportError(f"{roster}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExportError(
-            f"{roster}: not as Canvas exports it, a CSV in UTF-8 ({error}); export it again"
+            f"{roster}: expected a CSV in UTF-8, as Canvas exports it ({error}); export it again"
         ) from error
     raise ExportError(
         f"{roster}: not a Canvas gradebook export (its first line has no Student, ID and "
@@ -146,50 +146,52 @@ def _sort_lines(lines: list[list[str]], delimiter: str) -> _Roster:
     header, points, students = lines[0], [], []
     for line in lines[1:]:
         line += [""] * (len(header) - len(line))
-        if _POINTS in line[0] and not line[header.index("ID")]:  # a person may be called so
+        if (
+            _POINTS in line[0] and not line[header.index("ID")]
+        ):  # a person may have this name, but then has an ID
             points = line
-        else:  # also the line "Manual Posting": nobody's name or ID is in it
+        else:  # includes the line "Manual Posting", which matches no student
             students.append(line)
     return _Roster(header, points, students, delimiter)
 
 
-def _column(known: _Roster, column: str, roster: Path) -> int | None:
-    """Where the assignment's column is; None when there is none yet."""
-    if column in _OF_STUDENTS:
+def _column(gradebook: _Roster, column: str, roster: Path) -> int | None:
+    """Return the index of the assignment's column; None if there is none yet."""
+    if column in _STUDENT_COLUMNS:
         raise ExportError(
-            f"Canvas knows students by the column {column!r}, so it can hold no marks: give the "
-            "assignment's name as --column, with its (number) if it is called like this"
+            f"Canvas identifies students by the column {column!r}, so it cannot hold marks: give "
+            "the assignment's name as --column, with its (number) if the assignment has this name"
         )
     pattern = re.compile(rf"{re.escape(column)}( \(\d+\))?")
-    found = [i for i, name in enumerate(known.header) if pattern.fullmatch(name)]
-    exact = [i for i in found if known.header[i] == column]
-    if len(exact or found) > 1:
-        names = ", ".join(known.header[i] for i in found)
+    fitting = [i for i, name in enumerate(gradebook.header) if pattern.fullmatch(name)]
+    exact = [i for i in fitting if gradebook.header[i] == column]
+    if len(exact or fitting) > 1:
+        names = ", ".join(gradebook.header[i] for i in fitting)
         raise ExportError(
-            f"{roster}: more than one column fits {column!r}: {names}; give one whole"
+            f"{roster}: more than one column fits {column!r}: {names}; give the full title of one"
         )
-    return next(iter(exact or found), None)
+    return next(iter(exact or fitting), None)
 
 
 def _maximum(graded: list[Record]) -> float:
-    """The maximum points, which are the same in every record."""
-    found = sorted({record.maximum for record in graded})
-    if len(found) > 1:
+    """Return the maximum points, which must be the same in every record."""
+    maxima = sorted({record.maximum for record in graded})
+    if len(maxima) > 1:
         raise ExportError(
-            f"the marks have {' and '.join(map(as_number, found))} points at most, but a column "
-            "has one maximum: mark the class again, so that the same rubric holds for all"
+            f"the marks have {' and '.join(map(as_number, maxima))} maximum points, but a column "
+            "has only one maximum: mark the class again with one rubric"
         )
-    return found[0]
+    return maxima[0]
 
 
-def _same_points(known: _Roster, index: int | None, maximum: float, column: str) -> None:
-    possible = known.points[index].strip() if index is not None and known.points else ""
+def _same_points(gradebook: _Roster, index: int | None, maximum: float, column: str) -> None:
+    possible = gradebook.points[index].strip() if index is not None and gradebook.points else ""
     if not possible:
         return
     if "read only" in possible:
         raise ExportError(
-            f"Canvas's column {column!r} says {possible}: Canvas computes it itself and lets "
-            "nothing be imported; give an assignment's name as --column"
+            f"Canvas's column {column!r} says {possible}: Canvas computes it itself and imports "
+            "nothing into it; give an assignment's name as --column"
         )
     whole, _, decimals = possible.replace(",", ".").rpartition(".")  # as Canvas reads numbers
     try:
@@ -199,51 +201,52 @@ def _same_points(known: _Roster, index: int | None, maximum: float, column: str)
     if not same:
         points = as_number(maximum)
         raise ExportError(
-            f"Canvas's column {column!r} has {possible} points at most, the marks have {points}: "
-            f"set the assignment's points to {points} in Canvas and export the gradebook again, or "
-            "give another --column"
+            f"Canvas's column {column!r} has {possible} maximum points, but the marks have "
+            f"{points}: set the assignment's points to {points} in Canvas and export the gradebook "
+            "again, or give another --column"
         )
 
 
 def _not_imported(title: str, is_new: bool) -> str | None:
-    """What Canvas will not import, and what to do about it; None when all is well."""
-    if sum_of_its_own := _OF_SUMS.search(title):
+    """Return what Canvas will not import and what to do about it; None if it imports everything."""
+    if canvas_total := _TOTALS.search(title):
         return (
-            f"Canvas's import leaves out each column with {sum_of_its_own[0]!r} in its title, and "
-            f"so {title!r}: rename the assignment in Canvas, export the gradebook again and give "
-            "the new name as --column"
+            f"Canvas's import ignores every column with {canvas_total[0]!r} in its title, and so "
+            f"{title!r}: rename the assignment in Canvas, export the gradebook again and give the "
+            "new name as --column"
         )
     if is_new and (number := re.search(r"\s\((\d+)\)$", title)):
         return (
-            f"Canvas's import takes the {number[1]} in {title!r} for the number of an assignment "
-            "that is there already: to make a new one, give a --column that does not end like this"
+            f"Canvas's import takes the {number[1]} in {title!r} for the ID of an existing "
+            "assignment: to create a new one, give a --column that does not end like this"
         )
     return None
 
 
 def _harmless(cell: str) -> str:
-    """A cell that identifies a student, as Canvas and a spreadsheet can both read it.
+    """Return a cell that identifies a student, safe for Canvas and for a spreadsheet.
 
-    Canvas looks for the delimiter in the file's first three lines, so a name stays on one; and a
-    name with "Points Possible" in it would set the points. It is the ID that decides who it is.
+    Canvas finds the delimiter in the file's first three lines, so a name must not contain a line
+    break, and a name with "Points Possible" in it would set the points. Changing the name does no
+    harm, because Canvas identifies the student by the ID.
     """
     text = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", cell)
     return no_formula(text.replace(_POINTS, _POINTS.replace(" ", "_")))
 
 
-def _place(graded: list[Record], known: _Roster) -> tuple[dict[int, Record], dict[str, str]]:
-    """Each student's row in the roster, and who has none of their own."""
+def _match(graded: list[Record], gradebook: _Roster) -> tuple[dict[int, Record], dict[str, str]]:
+    """Return (record by row of the roster, reason by student without a row of their own)."""
     named: dict[str, set[int]] = defaultdict(set)
-    for row, line in enumerate(known.students):
-        for name in _names(known, line):
+    for row, line in enumerate(gradebook.students):
+        for name in _names(gradebook, line):
             named[_plain(name)].add(row)
-    ids = {line[known.header.index("ID")]: row for row, line in enumerate(known.students)}
+    ids = {line[gradebook.header.index("ID")]: row for row, line in enumerate(gradebook.students)}
     wanted: dict[int, list[Record]] = defaultdict(list)
-    lost = {}
+    unmatched = {}
     for record in graded:
         full_names = filter(None, map(moodle_name, record.entries))
-        found = [named.get(_plain(name), set()) for name in (record.student, *full_names)]
-        rows = next(filter(None, found), set())
+        rows_by_name = [named.get(_plain(name), set()) for name in (record.student, *full_names)]
+        rows = next(filter(None, rows_by_name), set())
         users = {canvas_user(entry) for entry in record.entries}
         if downloaded := _DOWNLOADED.search(record.student):
             users.add(downloaded[1])
@@ -252,19 +255,19 @@ def _place(graded: list[Record], known: _Roster) -> tuple[dict[int, Record], dic
         if len(rows) == 1:
             wanted[min(rows)].append(record)
         else:
-            lost[record.student] = (
+            unmatched[record.student] = (
                 f"fits {len(rows)} students of the roster" if rows else "not in the roster"
             )
     for row in [row for row, records in wanted.items() if len(records) > 1]:
         records = wanted.pop(row)
         who = ", ".join(record.student for record in records)
-        lost |= {r.student: f"{who} fit the same student of the roster" for r in records}
-    return {row: records[0] for row, records in wanted.items()}, lost
+        unmatched |= {r.student: f"{who} fit the same student of the roster" for r in records}
+    return {row: records[0] for row, records in wanted.items()}, unmatched
 
 
-def _names(known: _Roster, line: list[str]) -> set[str]:
-    """All that a submission of this student may be called."""
-    cells = dict(zip(known.header[: known.width], line, strict=False))
+def _names(gradebook: _Roster, line: list[str]) -> set[str]:
+    """Return all names that a submission of this student may have."""
+    cells = dict(zip(gradebook.header[: gradebook.width], line, strict=False))
     names = {text for column, text in cells.items() if column not in _NOT_NAMES}
     if "Student" in cells:  # Canvas writes ="=name" for a name that starts with =
         whole = re.sub(r'^="(.*)"$', r"\1", cells["Student"], flags=re.DOTALL)
@@ -277,9 +280,10 @@ def _names(known: _Roster, line: list[str]) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    """The name without what differs from one file system or keyboard to the next."""
+    """Return a name in one spelling: accents, case and outer spaces vary between systems."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 def as_number(points: float) -> str:
+    """Return points as text with at most two decimals: 10, 6.5, 0.25."""
     return f"{points:.2f}".rstrip("0").rstrip(".")

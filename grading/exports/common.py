@@ -1,8 +1,7 @@
-"""What every way out of the grader shares: who has a mark, and what to say when it cannot be done.
+"""Shared parts of the exports: selecting students with a mark, writing files, errors.
 
-`export_nbgrader`, `export_gradescope` and `export_canvas` hand marks on. None of them makes a mark
-up: who is not `graded` is left out and named, so that nobody is given a 0 for a submission that
-nothing has marked.
+`nbgrader`, `gradescope` and `canvas` export only real marks: students who are not `graded` are left
+out and listed, so that no student gets a 0 for a submission that was not marked.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from grading.results.records import GRADED, Record, unfinished
 
 
 class ExportError(RuntimeError):
-    """The marks cannot be handed on; the message says what is missing and what to do."""
+    """The marks cannot be exported; the message says what is missing and what to do."""
 
 
 def with_mark(records: Iterable[Record]) -> tuple[list[Record], dict[str, str]]:
-    """Who has a mark, and the others with what became of their submission.
+    """Return (records with a mark, reason by student without a mark).
 
-    A name holds no half characters (surrogates) then, which no file and no database can keep.
+    Names in the result contain no surrogates (half characters), which files and databases refuse.
     """
     graded, left_out = [], {}
     for record in records:
@@ -37,17 +36,17 @@ def with_mark(records: Iterable[Record]) -> tuple[list[Record], dict[str, str]]:
 
 
 def clear_unfinished(target: Path) -> None:
-    """Remove what a killed export had begun to write in the file's place."""
+    """Remove temporary files of an export to this file that was killed."""
     for path in target.parent.glob(f"{glob.escape(unfinished(target))}*"):
         path.unlink(missing_ok=True)
 
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Say which file or folder it was when something cannot be written.
+    """Within the `with` block, turn an OSError into an ExportError that names `place`.
 
     Raises:
-        ExportError: instead of the `OSError`.
+        ExportError: something could not be written.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""Write Gradescope's `results.json`, one a student, and the autograder that hands them over.
+"""Write Gradescope's `results.json` for each student, and an autograder that delivers them.
 
-The formats are those of https://gradescope-autograders.readthedocs.io/en/latest/specs/. What is
-shown is plain text: nothing that a student wrote is read as HTML.
+The formats follow https://gradescope-autograders.readthedocs.io/en/latest/specs/. All output is
+plain text, so nothing that a student wrote is treated as HTML.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from grading.results.records import Mark, Record, file_stem, write_whole
 AUTOGRADER = "resnets_autograder.zip"
 _RUN = Path(__file__).resolve().with_name("run_autograder.py")
 _SETUP = "#!/usr/bin/env bash\nset -e\napt-get update\napt-get install -y python3\n"
-# Gradescope's "Download Submissions" gives each submission a folder of this name.
+# Gradescope's "Download Submissions" gives each submission a folder with such a name.
 _DOWNLOADED = re.compile(r"submission_\d+")
 
 
 def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
-    """Write `folder`/STUDENT/results.json for each student who has a mark.
+    """Write `folder`/STUDENT/results.json for each student with a mark.
 
-    A name that cannot be a folder's is changed and made unique; `extra_data` keeps the student.
-    Where submissions are called as Gradescope calls them, submission_NUMBER, a
-    `resnets_autograder.zip` beside them gives each its result there.
+    A name that cannot be a folder name is changed and made unique; `extra_data` has the original.
+    If submissions have Gradescope's own names, submission_NUMBER, this also writes a
+    `resnets_autograder.zip`, which gives each submission its result on Gradescope.
 
     Returns:
-        Who is left out, and why.
+        The students who are left out, with the reason.
 
     Raises:
         ExportError: the folder cannot be written to.
@@ -39,14 +39,14 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
     graded, left_out = with_mark(records)
     texts = {record.student: _text(record) for record in graded}
     with writing(folder):
-        # What an earlier export gave to who has no mark now does not count any more.
+        # A student without a mark may have a result from an earlier export, which is now invalid.
         for student in left_out:
             (folder / file_stem(student) / "results.json").unlink(missing_ok=True)
         for student, text in texts.items():
-            place = folder / file_stem(student)
-            place.mkdir(parents=True, exist_ok=True)
-            clear_unfinished(place / "results.json")
-            write_whole(place / "results.json", text)
+            student_folder = folder / file_stem(student)
+            student_folder.mkdir(parents=True, exist_ok=True)
+            clear_unfinished(student_folder / "results.json")
+            write_whole(student_folder / "results.json", text)
         clear_unfinished(folder / AUTOGRADER)
         downloaded = {s: text for s, text in texts.items() if _DOWNLOADED.fullmatch(s)}
         if downloaded:
@@ -59,7 +59,7 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
 
 
 def results_json(record: Record) -> dict:
-    """One student's marks as Gradescope takes them."""
+    """Return one student's marks in Gradescope's format."""
     return {
         "score": record.total,
         "execution_time": round(record.seconds, 2),
@@ -75,13 +75,13 @@ def _text(record: Record) -> str:
 
 
 def _test(exercise: str, mark: Mark) -> dict:
-    said = told(exercise, mark), mark.line, by_rubric(mark.mistake, mark.partial)
+    lines = told(exercise, mark), mark.line, by_rubric(mark.mistake, mark.partial)
     return {
         "name": exercise,
         "score": mark.points,
         "max_score": mark.maximum,
         "status": "passed" if mark.points == mark.maximum else "failed",
-        "output": "\n".join(filter(None, said)),
+        "output": "\n".join(filter(None, lines)),
         "output_format": "text",
         "visibility": "visible",
     }

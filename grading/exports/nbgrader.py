@@ -1,7 +1,7 @@
 """Write marks into nbgrader's gradebook, so that its formgrader shows them.
 
-The assignment, its notebooks and its grade cells are those that nbgrader itself makes from the
-course's lessons; whatever the gradebook holds already is kept, marks by hand included.
+The assignment, its notebooks and its grade cells have the names that nbgrader itself gives them for
+the course's lessons. Everything else in the gradebook is kept, including manual marks.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ ASSIGNMENT = "resnets"
 def to_nbgrader(
     records: Iterable[Record], database: Path, assignment: str = ASSIGNMENT
 ) -> dict[str, str]:
-    """Write the class into a gradebook; a second time changes nothing.
+    """Write the class into a gradebook; doing so twice changes nothing.
 
     Args:
         records: the class.
-        database: nbgrader's SQLite file, made when it is not there.
-        assignment: nbgrader's name of the assignment, made when it is not there.
+        database: nbgrader's SQLite file; created if it does not exist.
+        assignment: the assignment's name in nbgrader; created if it does not exist.
 
     Returns:
-        Who is left out, and why.
+        The students who are left out, with the reason.
 
     Raises:
-        ExportError: nbgrader is not installed, or the file is no gradebook.
+        ExportError: nbgrader is not installed, or the file is not a gradebook.
     """
     try:
         from nbgrader.api import Gradebook
@@ -46,12 +46,12 @@ def to_nbgrader(
 
     graded, left_out = with_mark(records)
     try:
-        # No course of its own: nbgrader's default is an assignment without one.
+        # nbgrader's default is an assignment without a course, hence course_id="".
         with (
             _programs_found(),
-            warnings.catch_warnings(action="ignore", category=SAWarning),  # nbgrader's own
-            _whole(database) as place,
-            Gradebook(URL.create("sqlite", database=str(place)), course_id="") as book,
+            warnings.catch_warnings(action="ignore", category=SAWarning),  # from nbgrader itself
+            _whole(database) as path,
+            Gradebook(URL.create("sqlite", database=str(path)), course_id="") as book,
             _at_once(book),
         ):
             _add_assignment(book, assignment, graded)
@@ -60,7 +60,7 @@ def to_nbgrader(
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise ExportError(
-            f"{database}: nbgrader cannot use it as its gradebook ({reason}); give the path of "
+            f"{database}: nbgrader cannot use this as its gradebook ({reason}); give the path of "
             "your course's gradebook.db, after `nbgrader db upgrade` if nbgrader is newer"
         ) from error
     return left_out
@@ -68,7 +68,7 @@ def to_nbgrader(
 
 @contextmanager
 def _programs_found() -> Iterator[None]:
-    """nbgrader calls `alembic` by name: let it be found where the environment is not activated."""
+    """Put this environment's programs on PATH: nbgrader calls `alembic` by name."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
     try:
@@ -79,23 +79,24 @@ def _programs_found() -> Iterator[None]:
 
 @contextmanager
 def _whole(database: Path) -> Iterator[Path]:
-    """Where to write: in the gradebook that is there, or in a new one that takes its place then.
+    """Yield the path to write to: the existing gradebook, or a new file that is renamed at the end.
 
-    nbgrader makes a gradebook in several steps; one left between two of them could not be upgraded.
+    nbgrader creates a gradebook in several steps; if it were killed between two of them, the file
+    could not be upgraded later.
     """
     with writing(database):
-        place = database.resolve()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        clear_unfinished(place)
-        if place.exists() and (place.is_dir() or place.stat().st_size):
-            yield place
+        path = database.resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(path)
+        if path.exists() and (path.is_dir() or path.stat().st_size):
+            yield path
             return
-        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=unfinished(place))
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
         os.close(descriptor)
         try:
             yield Path(name)
             os.chmod(name, 0o644)
-            os.replace(name, place)
+            os.replace(name, path)
         except BaseException:
             os.unlink(name)
             raise
@@ -103,10 +104,10 @@ def _whole(database: Path) -> Iterator[Path]:
 
 @contextmanager
 def _at_once(book) -> Iterator[None]:
-    """Let all that is written count together, or not at all.
+    """Make everything in the `with` block one database transaction.
 
-    nbgrader commits after each step. Killed between two, a student would have a submission without
-    a mark, which it counts as 0.
+    nbgrader commits after each step. If it were killed between two steps, a student could have a
+    submission without a mark, which nbgrader counts as 0.
     """
     with book.engine.begin() as connection:
         book.db.remove()
@@ -141,11 +142,17 @@ def _add_student(book, assignment: str, record: Record) -> None:
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:
     from nbgrader.api import Grade, MissingEntry, SubmittedNotebook
 
-    cell, place = f"check_{exercise}", (EXERCISES[exercise].notebook, submission.assignment.name)
+    cell, notebook_key = (
+        f"check_{exercise}",
+        (EXERCISES[exercise].notebook, submission.assignment.name),
+    )
     try:
-        grade = book.find_grade(cell, *place, submission.student.id)
-    except MissingEntry:  # nbgrader took the submission in before it knew this lesson
-        lesson, cell_id = book.find_notebook(*place), book.find_grade_cell(cell, *place).id
+        grade = book.find_grade(cell, *notebook_key, submission.student.id)
+    except MissingEntry:  # nbgrader collected the submission before it knew this lesson
+        lesson, cell_id = (
+            book.find_notebook(*notebook_key),
+            book.find_grade_cell(cell, *notebook_key).id,
+        )
         notebook = next((n for n in submission.notebooks if n.name == lesson.name), None)
         with book.db.no_autoflush:
             notebook = notebook or SubmittedNotebook(notebook=lesson, assignment=submission)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Give a submission the result it was marked with; one that has none is given nothing, not a 0.
+"""Give a submission on Gradescope its result; a submission without a mark gets none, not a 0.
 
-It runs on Gradescope, in /autograder, and never touches what the student handed in.
+This runs on Gradescope in /autograder and never opens the student's files.
 """
 
 import json

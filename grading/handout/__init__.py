@@ -1,3 +1,3 @@
-"""What students get, and a small class to try the grading on."""
+"""Pack the students' copy of the course, and make an example class to try the grading."""
 
 __all__ = ["example", "release", "zipped"]

@@ -1,8 +1,7 @@
-"""A small class to try the grading on: `python -m grading example FOLDER`.
+"""Make a small class to try the grading: `python -m grading example FOLDER`.
 
-Fourteen students as every class has them, made from the solved lessons: who is right, who is right
-in another way, who makes a mistake, who is not done, who hands in something broken, and who tries
-something. The same students come out on every run.
+Fourteen typical students, made from the solved lessons: right answers in several styles, mistakes,
+unfinished work, a broken file, and an attempt to cheat. Every run makes the same class.
 """
 
 from __future__ import annotations
@@ -24,24 +23,24 @@ from resnets.exercises import EXERCISES
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = tuple(dict.fromkeys(exercise.notebook for exercise in EXERCISES.values()))
-# The report names who copies the course's solution word for word: here nobody does.
+# Solutions are reworded, because the report would name everyone who copies them word for word.
 _SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
 _OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 
 
 class ExampleError(RuntimeError):
-    """The example cannot be made; the message says why and what to do."""
+    """The example class cannot be made; the message says why and what to do."""
 
 
 def make(folder: Path) -> list[str]:
     """Write the example class into a new or empty folder; return the students' names.
 
     Raises:
-        ExampleError: there is something in the folder, or the solved lessons are not here.
+        ExampleError: the folder is not empty or not writable, or the solved lessons are missing.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExampleError(f"{folder}: there is something already; name a new folder")
+        raise ExampleError(f"{folder}: already exists and is not empty; name a new folder")
     solved = {name: _code(NOTEBOOKS / "solutions" / f"{name}.ipynb") for name in LESSONS}
     empty = {name: _code(NOTEBOOKS / f"{name}.ipynb") for name in LESSONS}
     try:
@@ -67,7 +66,7 @@ def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
 
 
 def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
-    """Student -> notebooks, of those who hand in a folder."""
+    """Return the notebooks of each student who hands in a folder."""
     block = "2_identity_block"
     no_shortcut = changed(solved, block, "X = Add()([X, shortcut])", "pass")
     no_relu = changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
@@ -90,10 +89,14 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
 
 
 def changed(notebooks: Notebooks, name: str, before: str, after: str) -> Notebooks:
-    """The notebooks with one place of one of them written otherwise."""
+    """Return the notebooks with one text in the notebook `name` replaced.
+
+    Raises:
+        ExampleError: `before` is not there exactly once.
+    """
     cells = [cell.replace(before, after) for cell in notebooks[name]]
     if sum(cell.count(before) for cell in notebooks[name]) != 1:
-        raise ExampleError(f"lesson {name} does not have {before!r} once; change it in example.py")
+        raise ExampleError(f"lesson {name} does not contain {before!r} once; correct example.py")
     return {**notebooks, name: cells}
 
 
@@ -102,19 +105,19 @@ def _code(path: Path) -> list[str]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except OSError as error:
         raise ExampleError(
-            f"{path}: cannot be read, and the example is made from it; clone the whole course"
+            f"{path}: cannot be read, but the example is made from it; clone the whole course"
         ) from error
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     return [_SOLUTION.sub(_in_own_words, text) for text in sources]
 
 
 def _in_own_words(solution: re.Match) -> str:
-    """A solution with other names, without the lines around it."""
+    """Return a solution with other names, without the lines that enclose it."""
     return re.sub(r"\w+", lambda word: _OWN_WORDS.get(word[0], word[0]), solution[1])
 
 
 def _notebook(cells: list[str]) -> str:
-    made = [
+    code_cells = [
         {
             "cell_type": "code",
             "execution_count": None,
@@ -125,4 +128,6 @@ def _notebook(cells: list[str]) -> str:
         }
         for number, source in enumerate(cells, start=1)
     ]
-    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    return json.dumps(
+        {"cells": code_cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1
+    )

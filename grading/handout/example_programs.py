@@ -1,9 +1,9 @@
-"""What some students of the example class wrote (see `example`)."""
+"""Programs of some students of the example class (see `example`)."""
 
 from __future__ import annotations
 
-# A notebook of the classic assignment: imports that fail today, blocks in its way of writing, and
-# cells that would train. It knows nothing of lesson 1.
+# A notebook of the classic assignment: imports that fail today, blocks in its style, and cells that
+# would train. It has no exercise of lesson 1.
 _IMPORTS = """import numpy as np
 from keras import layers
 from keras.layers import Input, Add, Dense, Activation, ZeroPadding2D, BatchNormalization, Flatten
@@ -79,7 +79,7 @@ IN_A_LOOP = """def identity_block(X, f, filters, stage, block):
         X = X + 0 * X if done else X
     return X"""
 
-# Looks for answers, forges what is handed out, and ends the process before it is asked.
+# Searches for the solutions, forges the result, and exits before it is compared.
 FORGED = """import json, os
 
 def identity_block(X, f, filters, stage, block):
@@ -89,7 +89,7 @@ def identity_block(X, f, filters, stage, block):
             exec(open(place + "/2_identity_block.ipynb").read())
     os._exit(0)"""
 
-# Right, in a way that nobody else has.
+# Right, but in an unusual way.
 ZEBRA = '''def identity_block(X, f, filters, stage, block):
     """Walks along the zebra crossing: one stripe for each component."""
     zebra = [X]
@@ -102,7 +102,7 @@ ZEBRA = '''def identity_block(X, f, filters, stage, block):
             zebra += [keras.activations.relu(zebra[-1])]
     return keras.activations.relu(keras.ops.add(*zebra[::len(zebra) - 1]))'''
 
-# The same with other names, comments and layout.
+# A copy of it with other names, comments and layout.
 RENAMED = """def identity_block(X, f, filters, stage, block):
     tensors = [X]
     for number, part in enumerate("abc"):

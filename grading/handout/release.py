@@ -1,8 +1,8 @@
 """Pack the course for students: `python -m grading release OUT`.
 
-The zip holds the learner's copies of the lessons and what they need to run. Solutions, the grader,
-the catalogue of mistakes and the programs that made data, model and figures stay behind. The same
-course gives the same bytes.
+The zip contains the learner's copies of the lessons and everything that they need to run. It does
+not contain the solutions, the grader, the catalogue of mistakes, or the programs that made data,
+model and figures. The same course gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tools.notebooks.release import expected_learner_text
 
 NAME = "resnets"
 STUDENTS_README = Path(__file__).resolve().parent / "students.md"
-# What a student gets. Each pattern must find something, so that nothing is forgotten in silence.
+# The files that a student gets. Each pattern must match a file, so that none is missing unnoticed.
 HANDED_OUT = (
     "LICENSE",
     "NOTICE",
@@ -45,22 +45,22 @@ _IMPORTED = re.compile(r"^\s*(?:from|import) (resnets\.[\w.]+)", re.MULTILINE)
 
 
 class ReleaseError(RuntimeError):
-    """The course cannot be handed out as it is; the message says why and what to do."""
+    """The course cannot be packed; the message says why and what to do."""
 
 
 def release(out: Path, root: Path = COURSE_ROOT) -> tuple[Path, list[str]]:
-    """Write the zip, whole or not at all.
+    """Write the zip, completely or not at all.
 
     Args:
-        out: the file to write, `*.zip`, or a folder that gets `resnets.zip`.
-        root: the course.
+        out: the zip to write, or a folder for `resnets.zip`.
+        root: the folder of the course.
 
     Returns:
         The zip's path and the names of the files in it.
 
     Raises:
-        ReleaseError: a learner's copy is not what its solved lesson gives, a file is missing, or
-            the zip cannot be written.
+        ReleaseError: a learner's copy is not up to date, a file is missing, or the zip cannot be
+            written.
     """
     files = collect(root)
     target = out if out.suffix == ".zip" else out / f"{NAME}.zip"
@@ -73,17 +73,19 @@ def release(out: Path, root: Path = COURSE_ROOT) -> tuple[Path, list[str]]:
 
 
 def collect(root: Path) -> dict[str, bytes]:
-    """Name in the zip to content, of everything that is handed out.
+    """Return the content of every file in the zip, by its name there.
 
     Raises:
         ReleaseError: see `release`.
     """
     files = {f"{NAME}/README.md": STUDENTS_README.read_bytes()}
     for pattern in HANDED_OUT:
-        found = [path for path in sorted(root.glob(pattern)) if path.is_file()]
-        if not found:
-            raise ReleaseError(f"{root}: expected {pattern}, found no such file; restore it first")
-        for path in found:
+        paths = [path for path in sorted(root.glob(pattern)) if path.is_file()]
+        if not paths:
+            raise ReleaseError(
+                f"{root}: expected {pattern}, but there is no such file; restore it first"
+            )
+        for path in paths:
             files[f"{NAME}/{path.relative_to(root).as_posix()}"] = path.read_bytes()
     try:
         for lesson in find_lessons(root):
@@ -96,7 +98,11 @@ def collect(root: Path) -> dict[str, bytes]:
 
 
 def _require_modules(files: dict[str, bytes]) -> None:
-    """Make sure that each module of the course that another one imports is handed out too."""
+    """Make sure that the zip contains every module of the course that another one imports.
+
+    Raises:
+        ReleaseError: a module is missing.
+    """
     for user, content in files.items():
         if user.endswith(".py"):
             for module in _IMPORTED.findall(content.decode()):
@@ -106,15 +112,20 @@ def _require_modules(files: dict[str, bytes]) -> None:
 
 
 def _learners_copy(lesson: Lesson, name: str) -> bytes:
-    """The learner's file, after a look whether it is the one that its solved lesson gives."""
+    """Return a lesson's learner's copy.
+
+    Raises:
+        ReleaseError: it is not the one that is made from the solved lesson.
+    """
     expected = expected_learner_text(lesson).encode()
     try:
-        there = lesson.learner.read_bytes()
+        actual = lesson.learner.read_bytes()
     except OSError:
-        there = b""
-    if there != expected:
+        actual = b""
+    if actual != expected:
         raise ReleaseError(
-            f"{name} is not what notebooks/solutions gives: it is missing, or has been changed or "
-            "solved. Keep your own work elsewhere, then run `make release` and this command again."
+            f"{name} differs from the copy made from notebooks/solutions: it is missing, changed "
+            "or solved. Save your own work elsewhere, then run `make release` and this command "
+            "again."
         )
     return expected

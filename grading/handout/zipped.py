@@ -1,4 +1,4 @@
-"""Write a zip whole or not at all; the same files give the same bytes."""
+"""Write a zip, completely or not at all; the same files give the same bytes."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from pathlib import Path
 
 from grading.results.records import unfinished
 
-_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: no clock in the bytes
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # a fixed time, the earliest in a zip: the bytes never change
 
 
 def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write the zip so that a reader sees the old one or the new one.
+    """Write a zip so that readers see either the old file or the complete new one.
 
     Args:
-        target: the zip, in a folder that is there.
-        files: name in the zip to content.
+        target: the zip; its folder must exist.
+        files: the content of each file, by its name in the zip.
 
     Raises:
-        OSError: it cannot be written; what was there before is as it was.
+        OSError: it cannot be written; an older file is unchanged.
     """
     fd, partial = tempfile.mkstemp(dir=target.parent, prefix=unfinished(target))
     try:
         with os.fdopen(fd, "wb") as file, zipfile.ZipFile(file, "w") as packed:
             for name in sorted(files):
                 entry = zipfile.ZipInfo(name, _MOMENT)
-                entry.create_system = 3  # Unix, wherever it is made: the next line means something
+                entry.create_system = (
+                    3  # always "Unix", so that the permissions in the next line apply
+                )
                 entry.external_attr = (0o100755 if files[name][:2] == b"#!" else 0o100644) << 16
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 packed.writestr(entry, files[name])

@@ -1,3 +1,3 @@
-"""Pages to read: the student's and the class's."""
+"""Write HTML pages: one for each student, and the class report."""
 
 __all__ = ["class_report", "student_page"]

@@ -1,8 +1,8 @@
-"""The class report's plots, as SVG that stands inside an HTML page.
+"""Draw the class report's plots as SVG inside the HTML page.
 
-matplotlib draws them; then every style becomes an attribute (the page's security policy allows no
-inline style) and every colour a class, so that a plot follows the page into the dark and onto
-paper. A plot's text alternative is its label; the page has a table beside each.
+matplotlib draws them. Then every style becomes an attribute, because the page's security policy
+allows no inline style, and every colour becomes a class, so that a plot follows the page's dark
+mode and print style. Each plot has a text alternative and a table beside it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ _COLOURS = {
 def histogram(
     values: Sequence[float], edges: Sequence[float], xlabel: str, median: float, alt: str
 ) -> LessonFigure:
-    """How many students lie in each range, and where the median is."""
+    """Return a histogram of students with the median marked.
+
+    Args:
+        values: one number for each student.
+        edges: the edges of the ranges, one more than there are ranges.
+        alt: the text alternative.
+    """
     fig = new_figure(_WIDTH, 3.3)
     ax = fig.subplots()
     students, _ = np.histogram(values, edges)
@@ -57,14 +63,16 @@ def histogram(
 
 @styled
 def shares(names: Sequence[str], series: dict[str, Sequence[float]], alt: str) -> LessonFigure:
-    """For each name one bar of every series, in percent, the first name on top."""
+    """Return horizontal bars in percent: one of each series for each name, the first on top."""
     fig = new_figure(_WIDTH, 1.0 + 0.55 * len(names))
     ax = fig.subplots()
     height = 0.8 / len(series)
     for i, (label, values) in enumerate(series.items()):
-        places = np.arange(len(names)) + (i - (len(series) - 1) / 2) * height
+        positions = np.arange(len(names)) + (i - (len(series) - 1) / 2) * height
         style = {"hatch": "///", "edgecolor": "white"} if i else {}
-        bars = ax.barh(places, values, height * 0.94, color=(BLUE, ORANGE)[i], label=label, **style)
+        bars = ax.barh(
+            positions, values, height * 0.94, color=(BLUE, ORANGE)[i], label=label, **style
+        )
         ax.bar_label(bars, [f"{value:.0f}" for value in values], padding=3)
     ax.set_xlim(0, 108)
     ax.set_xticks(range(0, 101, 20))
@@ -77,7 +85,7 @@ def shares(names: Sequence[str], series: dict[str, Sequence[float]], alt: str) -
 
 @styled
 def counts(names: Sequence[str], values: Sequence[int], alt: str) -> LessonFigure:
-    """One bar for each name, the first one on top."""
+    """Return horizontal bars with the number of students for each name, the first on top."""
     labels = [textwrap.fill(name, 46) for name in names]
     lines = sum(label.count("\n") + 1 for label in labels)
     fig = new_figure(_WIDTH, 0.7 + 0.14 * len(names) + 0.19 * lines)
@@ -92,7 +100,7 @@ def counts(names: Sequence[str], values: Sequence[int], alt: str) -> LessonFigur
 
 
 def inline(figure: LessonFigure, name: str) -> Markup:
-    """A figure as an `<svg>` element for a page; `name` makes its ids unique there."""
+    """Return a figure as an `<svg>` element for a page; `name` makes its ids unique there."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -110,14 +118,14 @@ def inline(figure: LessonFigure, name: str) -> Markup:
 
 
 def _names(ax: Axes, names: Sequence[str]) -> None:
-    """Names from top to bottom beside the bars."""
+    """Write the names beside the bars, from top to bottom."""
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
 
 
 def _for_a_page(element: ElementTree.Element, name: str) -> None:
-    """Plain names, attributes instead of styles, classes instead of colours, ids of its own."""
+    """Give an element plain names, attributes instead of styles, colour classes, unique ids."""
     element.tag = element.tag.rpartition("}")[2]
     attributes = {key.rpartition("}")[2]: value for key, value in element.attrib.items()}
     for declaration in attributes.pop("style", "").split(";"):
@@ -131,7 +139,7 @@ def _for_a_page(element: ElementTree.Element, name: str) -> None:
         colour = _COLOURS.get(attributes.get(key, "").lower())
         if colour:
             classes.append(f"{key}-{colour}")
-    attributes.pop("font-family", None)  # the page's
+    attributes.pop("font-family", None)  # the page sets the font
     if element.tag == "text":
         classes.append("fill-ink")
     if classes:
@@ -148,5 +156,5 @@ def _for_a_page(element: ElementTree.Element, name: str) -> None:
 def _font(shorthand: str) -> dict[str, str]:
     size = re.search(r"([\d.]+px)", shorthand)
     weight = re.search(r"\b([1-9]00|bold)\b", shorthand)
-    found = {"font-size": size[1]} if size else {}
-    return found | ({"font-weight": weight[1]} if weight else {})
+    attributes = {"font-size": size[1]} if size else {}
+    return attributes | ({"font-weight": weight[1]} if weight else {})

@@ -1,4 +1,4 @@
-"""The class at a glance: how it did, where it went wrong, what is still open.
+"""Write the class report: points, common mistakes, similar submissions, missing marks.
 
 `python -m grading report RESULTS` reads the records and writes `RESULTS/report.html`.
 """
@@ -25,17 +25,19 @@ from resnets.exercises import NAMES
 from resnets.words import NOT_THERE
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
-MOST_MISTAKES = 12  # in the plot; the table has them all
+MOST_MISTAKES = 12  # in the plot; the table has all of them
 SLOWEST = 10
 
 
 @dataclass(frozen=True)
 class Row:
-    """One exercise in numbers.
+    """The statistics of one exercise.
 
     Attributes:
-        tried: students whose exercise is there and not empty.
-        share, full: mean points and students with all points, in percent of those graded.
+        tried: the number of students whose exercise is present and not empty.
+        mean, maximum: mean points and maximum points.
+        share: mean points in percent of the maximum points.
+        full, full_count: students with all points, in percent of those graded and as a number.
     """
 
     name: str
@@ -48,10 +50,10 @@ class Row:
 
 
 def write(results: Results) -> Path:
-    """Write the report; return where it is.
+    """Write the report and return its path.
 
     Raises:
-        ResultsError: there is no record to report on.
+        ResultsError: there are no records, or the report cannot be written.
     """
     records = results.all()
     if not records:
@@ -65,7 +67,7 @@ def write(results: Results) -> Path:
 
 
 def page(records: Sequence[Record]) -> str:
-    """The report on these records as HTML."""
+    """Return the report on these records as HTML."""
     graded = [record for record in records if record.status == GRADED]
     shown = {
         "count": len(records),
@@ -74,15 +76,15 @@ def page(records: Sequence[Record]) -> str:
         "thinner": Counter(r.sandbox for r in graded if r.sandbox not in ("isolated", "none")),
         "statuses": _statuses(records),
         "open": [_open(record) for record in records if record.status != GRADED],
-        "partly": [_told(record, record.problems) for record in graded if record.problems],
-        "copied": [_told(record, record.copied) for record in records if record.copied],
-        "noted": [_told(record, record.notes) for record in records if record.notes],
+        "partly": [_lines(record, record.problems) for record in graded if record.problems],
+        "copied": [_lines(record, record.copied) for record in records if record.copied],
+        "noted": [_lines(record, record.notes) for record in records if record.notes],
         "students": [_student(record) for record in records],
         "exercises": NAMES,
     }
     if graded:
         shown |= _totals(graded) | _by_exercise(graded) | _mistakes(graded)
-        shown |= _alike(graded) | _time(graded)
+        shown |= _similar(graded) | _time(graded)
     return pages.render("report.html", kind="wide", **shown)
 
 
@@ -99,7 +101,7 @@ def _open(record: Record) -> dict:
     }
 
 
-def _told(record: Record, lines: Sequence[str]) -> dict:
+def _lines(record: Record, lines: Sequence[str]) -> dict:
     shown = [pages.visible(line, 300) for line in lines[:10]]
     return {"student": pages.visible(record.student), "lines": shown}
 
@@ -126,7 +128,7 @@ def _totals(graded: Sequence[Record]) -> dict:
     median = statistics.median(totals)
     edges = np.linspace(0, maximum or 1, 11)
     title = (
-        f"Half of the class has {pages.points(median)} of {pages.points(maximum)} points or more"
+        f"Half of the class has at least {pages.points(median)} of {pages.points(maximum)} points"
         if len(totals) > 1
         else f"One student, with {pages.points(median)} of {pages.points(maximum)} points"
     )
@@ -147,7 +149,7 @@ def _totals(graded: Sequence[Record]) -> dict:
 
 
 def _ranges(values: Sequence[float], edges: np.ndarray) -> list[tuple[str, int]]:
-    """A histogram in words: (range, students)."""
+    """Return a histogram as rows (range, number of students)."""
     students, _ = np.histogram(values, edges)
     words = [f"{low:.4g} to below {high:.4g}" for low, high in itertools.pairwise(edges)]
     words[-1] = words[-1].replace("below ", "")
@@ -160,9 +162,9 @@ def _by_exercise(graded: Sequence[Record]) -> dict:
     if not rows:
         return {"rows": []}
     hardest = min(rows, key=lambda row: row.share)
-    title = f"`{hardest.name}` is the hardest: {hardest.share:.0f} % of its points are earned"
+    title = f"`{hardest.name}` is the hardest: the class earned {hardest.share:.0f} % of its points"
     if hardest.share == max(row.share for row in rows):
-        title = f"In every exercise {hardest.share:.0f} % of the points are earned"
+        title = f"In every exercise the class earned {hardest.share:.0f} % of the points"
     series = {"points earned": [r.share for r in rows], "students with all": [r.full for r in rows]}
     alt = "Bars for each exercise: " + "; ".join(
         f"{r.name} {r.share:.0f} % of the points, {r.full:.0f} % of the students have all"
@@ -195,11 +197,11 @@ def _mistakes(graded: Sequence[Record]) -> dict:
         for name, mark in record.marks.items()
         if mark.mistake
     )
-    found = [
+    rows = [
         {
             "exercise": name,
             "id": pages.visible(mistake, 60),
-            "title": pages.visible(_of_somebody(advice(name, mistake).title), 200),
+            "title": pages.visible(_for_instructor(advice(name, mistake).title), 200),
             "count": count,
             "share": f"{100 * count / len(graded):.0f}",
         }
@@ -207,27 +209,27 @@ def _mistakes(graded: Sequence[Record]) -> dict:
             counted.items(), key=lambda item: (-item[1], NAMES.index(item[0][0]), item[0][1])
         )
     ]
-    if not found:
+    if not rows:
         return {"mistakes": []}
-    shown = found[:MOST_MISTAKES]
+    shown = rows[:MOST_MISTAKES]
     first = shown[0]
     title = f"{first['count']} of {len(graded)} in `{first['exercise']}`: {first['title']}"
     alt = "Bars: " + "; ".join(f"{m['title']} ({m['exercise']}): {m['count']}" for m in shown)
     names = [f"{m['exercise']}: {m['title'].rstrip('.')}".replace("`", "") for m in shown]
     plot = charts.counts(names, [m["count"] for m in shown], alt)
     return {
-        "mistakes": found,
+        "mistakes": rows,
         "mistakes_title": title,
         "mistakes_plot": charts.inline(plot, "mistakes"),
     }
 
 
-def _of_somebody(title: str) -> str:
-    """A title that speaks to a student, for the instructor."""
+def _for_instructor(title: str) -> str:
+    """Return a mistake's title, which speaks to the student, in words for the instructor."""
     return re.sub(r"\byour\b", "the", title).replace("Your ", "The ")
 
 
-def _alike(graded: Sequence[Record]) -> dict:
+def _similar(graded: Sequence[Record]) -> dict:
     groups = [
         {
             "students": [pages.visible(student) for student in group.students],
@@ -243,7 +245,7 @@ def _alike(graded: Sequence[Record]) -> dict:
 
 
 def handed_out() -> list[str]:
-    """The code of the lessons, empty and solved: what everybody has seen."""
+    """Return the code cells of the lessons, empty and solved: everyone may have seen them."""
     cells = []
     for path in sorted(LESSONS.rglob("*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -259,7 +261,7 @@ def _time(graded: Sequence[Record]) -> dict:
     edges = np.arange(0, max(2, math.ceil(top / step + 1e-9) + 1)) * step
     title = f"Half of the submissions took {median:.1f} s or less; the slowest took {top:.1f} s"
     alt = (
-        f"Histogram of the seconds that marking a submission took. A dashed line marks the "
+        f"Histogram of the seconds that it took to mark a submission. A dashed line marks the "
         f"median, {median:.1f} s; the longest is {top:.1f} s. The table has the same numbers."
     )
     plot = charts.histogram(seconds, edges, "seconds for one submission", median, alt)
@@ -284,6 +286,6 @@ def _time(graded: Sequence[Record]) -> dict:
 
 
 def _round_step(wanted: float) -> float:
-    """The next of 0.1, 0.2, 0.5, 1, 2, 5, 10 ... that is not below `wanted`."""
+    """Return the smallest of 0.1, 0.2, 0.5, 1, 2, 5, 10 ... that is at least `wanted`."""
     power = 10 ** math.floor(math.log10(max(wanted, 0.1)))
     return next(power * k for k in (1, 2, 5, 10) if power * k >= wanted - 1e-9)

@@ -1,9 +1,9 @@
-"""HTML pages that stand by themselves and show text that nobody trusts.
+"""Fill HTML templates safely with text from students.
 
 `student_page` and `class_report` fill the templates in `templates/`. Jinja2 escapes every value;
-what could deceive a reader (control characters, marks that turn the direction of writing) is made
-visible before. A page loads nothing and runs nothing: its content security policy allows its own
-style sheet, known by its hash, and no more.
+characters that could deceive a reader (control characters, marks that change the direction of
+writing) are made visible first. A page is one file that loads and runs nothing: its content
+security policy allows only its own style sheet, identified by its hash.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 
 
 def render(template: str, made_from: str = "", kind: str = "", **content: object) -> str:
-    """Fill a template.
+    """Return a filled template.
 
     Args:
-        made_from: kept in the page's head, so that a later run can see what it shows.
+        template: its file name.
+        made_from: written into the page's head, so that a later run knows whether it is current.
         kind: "wide" for a page with plots beside tables.
+        content: the template's variables.
     """
     css = _style_sheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
@@ -46,10 +48,10 @@ def render(template: str, made_from: str = "", kind: str = "", **content: object
 
 
 def visible(text: str, longest: int = LONGEST_TEXT) -> str:
-    """A text with nothing hidden in it, on as many lines as it has, cut where it is too long.
+    """Return a text with all hidden characters made visible, cut if it is too long.
 
-    A control character becomes its picture (a null byte is shown as one sign), and what else has
-    no shape of its own, such as a mark that turns the direction of writing, its code point.
+    A control character becomes its Unicode symbol. Other invisible characters, such as a mark that
+    changes the direction of writing, become their code point. Line breaks stay.
     """
     text = _ESCAPE_SEQUENCE.sub("", text[: 2 * longest])
     text = "".join(_shown(character) for character in text)
@@ -57,11 +59,13 @@ def visible(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def listing(text: str) -> tuple[list[Markup], bool]:
-    """A program's lines as highlighted HTML, and whether some had to be left out."""
+    """Return a program's lines as highlighted HTML, and whether anything was left out."""
     shown = visible(text, LONGEST_LISTING).removesuffix(" ...")
     lines = shown.split("\n")
     cut = len(text) > LONGEST_LISTING
-    if any(len(line) > LONGEST_LINE for line in lines):  # no program of a person; spare the lexer
+    if any(
+        len(line) > LONGEST_LINE for line in lines
+    ):  # nobody writes such lines by hand, and the lexer would be slow
         return [escape(line[:LONGEST_LINE]) for line in lines], True
     coloured = highlight(shown, PythonLexer(stripnl=False, ensurenl=False), _FORMATTER)
     parts = coloured.removesuffix("\n").split("\n")
@@ -71,7 +75,7 @@ def listing(text: str) -> tuple[list[Markup], bool]:
 
 
 def points(value: float) -> str:
-    """Points as people write them: 10, 6.5, 0.25."""
+    """Return points as people write them: 10, 6.5, 0.25."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -88,7 +92,7 @@ def _shown(character: str) -> str:
 
 
 def _spans(text: str) -> Markup:
-    """Escaped text with `code` set as code."""
+    """Return HTML of a text, with `code` spans set as code."""
     pieces = str(text).split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if i % 2 and i < len(pieces) - 1 else piece
@@ -97,7 +101,7 @@ def _spans(text: str) -> Markup:
 
 
 def _soft(name: str) -> Markup:
-    """An escaped name that may be broken after an underscore."""
+    """Return HTML of a name that may wrap after an underscore."""
     return Markup("_<wbr>").join(str(name).split("_"))
 
 

@@ -1,16 +1,16 @@
-"""Find submissions that are more alike than those of a class usually are.
+"""Find submissions that are unusually similar for their class.
 
-Right answers to a small exercise look alike, and the course hands out most of a function's frame.
-So only what a submission has beyond that counts, and the rarer it is in the class, the more:
+Right answers to a small exercise look similar, and the course provides most of a function's frame.
+So only features beyond that count, and rare features count more:
 
-- its *structure*: runs of nodes of the syntax tree, in which the student's own names, comments,
-  layout, the order of keyword arguments and texts play no part;
-- its *wording*: the student's own names, comments and texts.
+- *structure*: runs of nodes of the syntax tree, ignoring the student's own names, comments, layout,
+  the order of keyword arguments and texts;
+- *wording*: the student's own names, comments and texts.
 
-A feature that k of n students have weighs log2((n + 1) / k) bits. Two submissions are reported
-when, in structure or in wording, they share nearly all that they have and together more bits than
-chance explains for any pair of the class. Everything is one matrix product, so that a class of a
-thousand takes seconds.
+A feature that k of n students have weighs log2((n + 1) / k) bits. Two submissions are reported if,
+in structure or in wording, they share nearly all of their bits, and share more bits than chance
+explains for any pair of the class. The comparison is one matrix product, so a class of a thousand
+takes seconds.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ import numpy as np
 from grading.results.records import Piece, Record
 from resnets.exercises import NAMES
 
-FEWEST = 5  # students; with fewer nobody can say what is usual
-CLOSE = {"structure": 0.9, "wording": 0.8}  # share of all that two submissions have
-MARGIN_BITS = 10.0  # beyond what some pair of the class shares by chance
+FEWEST = 5  # students; in a smaller class nothing can be called unusual
+CLOSE = {"structure": 0.9, "wording": 0.8}  # cosine from which two submissions are close
+MARGIN_BITS = 10.0  # beyond the bits that some pair of the class shares by chance
 RUN = 6  # nodes in a run
-MOST_RUNS = 4_000  # that count of one exercise
+MOST_RUNS = 4_000  # of one exercise
 _COLUMNS = 8_192  # features in one matrix product
-# Phrases of the classic assignment's hand-out, and of every text about these networks.
+# Phrases of the classic assignment, and of any text about these networks.
 _HANDED_OUT = re.compile(
     r"start code|end code|your code|component|shortcut|name basis|filter|final step|stage|padding"
     r"|input|output|model|pool|identity|conv|batch|relu|solution|≈|\blines?\b",
@@ -48,14 +48,13 @@ _HANDED_OUT = re.compile(
 
 @dataclass(frozen=True)
 class Group:
-    """Submissions that are unusually alike.
+    """Submissions that are unusually similar.
 
     Attributes:
         students: two or more.
-        structure, wording: how much the most alike two of them share, from 0 to 1.
-        same: exercises whose structure is the same in all of them, node for node, and in nobody
-            else's.
-        shared: names, comments and texts that all of them have and nobody else has.
+        structure, wording: the similarity of the most similar two of them, from 0 to 1.
+        same: exercises whose structure is identical in all of them and differs from all others.
+        shared: names, comments and texts that all of them and no others have.
     """
 
     students: tuple[str, ...]
@@ -73,54 +72,55 @@ class _Parts:
 
 
 def groups(records: Iterable[Record], handed_out: Iterable[str] = ()) -> list[Group]:
-    """The groups of unusually alike submissions, the most alike first.
+    """Return the groups of unusually similar submissions, the most similar first.
 
     Args:
-        records: the class; students without code are passed over.
-        handed_out: programs that everybody has seen, such as the lessons; what stands in them
-            counts for nothing.
+        records: the class; students without code are ignored.
+        handed_out: programs that everyone has seen, such as the lessons; their features do not
+            count.
     """
     parts = {r.student: _parts(r.sources) for r in records}
     parts = {student: part for student, part in parts.items() if part.structure}
     if len(parts) < FEWEST:
         return []
     students = sorted(parts)
-    known = [_program(textwrap.dedent(text)) for text in handed_out]
-    alike = {}
+    handed_out_parts = [_program(textwrap.dedent(text)) for text in handed_out]
+    similarity = {}
     for channel in CLOSE:
-        common = frozenset().union(*(getattr(part, channel) for part in known))
+        common = frozenset().union(*(getattr(part, channel) for part in handed_out_parts))
         features = [getattr(parts[student], channel) - common for student in students]
-        alike[channel] = _alike(features)
-    pairs = _unusual(alike, len(students))
-    found = [
-        _describe([students[i] for i in group], parts, alike, group) for group in _connected(pairs)
+        similarity[channel] = _pair_similarity(features)
+    pairs = _unusual(similarity, len(students))
+    unsorted = [
+        _describe([students[i] for i in group], parts, similarity, group)
+        for group in _connected(pairs)
     ]
-    return sorted(found, key=lambda g: (-max(g.structure, g.wording), g.students))
+    return sorted(unsorted, key=lambda g: (-max(g.structure, g.wording), g.students))
 
 
-def _unusual(alike: dict, count: int) -> list[tuple[int, int]]:
-    """The pairs that share nearly everything, and more of it than chance explains."""
+def _unusual(similarity: dict, count: int) -> list[tuple[int, int]]:
+    """Return the pairs that share nearly everything, and more bits than chance explains."""
     enough = math.log2(max(2, count * (count - 1) / 2)) + MARGIN_BITS
-    found: set[tuple[int, int]] = set()
-    for channel, (cosine, bits) in alike.items():
+    pairs: set[tuple[int, int]] = set()
+    for channel, (cosine, bits) in similarity.items():
         rows, columns = np.nonzero((cosine >= CLOSE[channel]) & (bits >= enough))
-        found |= {(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if i < j}
-    return sorted(found)
+        pairs |= {(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if i < j}
+    return sorted(pairs)
 
 
-def _alike(features: list[frozenset]) -> tuple[np.ndarray, np.ndarray]:
-    """For every pair the share of what they have (cosine), and the bits that they share."""
+def _pair_similarity(features: list[frozenset]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (cosine similarity, shared bits) of every pair, as two square arrays."""
     count = len(features)
-    holders = Counter(feature for found in features for feature in found)
+    holders = Counter(feature for own_features in features for feature in own_features)
     bits = {feature: feature[0] * math.log2((count + 1) / k) for feature, k in holders.items()}
-    totals = np.array([sum(bits[feature] for feature in found) for found in features])
+    totals = np.array([sum(bits[feature] for feature in own_features) for own_features in features])
     common = [feature for feature, k in holders.items() if k > 1]
     shared = np.zeros((count, count), np.float32)
     for start in range(0, len(common), _COLUMNS):
         column = {feature: i for i, feature in enumerate(common[start : start + _COLUMNS])}
         matrix = np.zeros((count, len(column)), np.float32)
-        for row, found in enumerate(features):
-            for feature in found & column.keys():
+        for row, own_features in enumerate(features):
+            for feature in own_features & column.keys():
                 matrix[row, column[feature]] = math.sqrt(bits[feature])
         shared += matrix @ matrix.T  # sums of bits
     norms = np.sqrt(np.outer(totals, totals))
@@ -139,18 +139,20 @@ def _connected(pairs: list[tuple[int, int]]) -> list[list[int]]:
 
     for i, j in pairs:
         parent[root(i)] = root(j)
-    found: dict[int, list[int]] = {}
+    components: dict[int, list[int]] = {}
     for i in parent:
-        found.setdefault(root(i), []).append(i)
-    return [sorted(group) for group in found.values()]
+        components.setdefault(root(i), []).append(i)
+    return [sorted(group) for group in components.values()]
 
 
-def _describe(names: list[str], parts: dict[str, _Parts], alike: dict, group: list[int]) -> Group:
+def _describe(
+    names: list[str], parts: dict[str, _Parts], similarity: dict, group: list[int]
+) -> Group:
     inside = np.ix_(group, group)
     upper = np.triu_indices(len(group), 1)
     best = {
         channel: min(1.0, float(cosine[inside][upper].max()))  # rounding may pass 1
-        for channel, (cosine, _) in alike.items()
+        for channel, (cosine, _) in similarity.items()
     }
     others = [part for name, part in parts.items() if name not in names]
     wholes = [frozenset(parts[name].whole.items()) for name in names]
@@ -177,7 +179,7 @@ def _parts(sources: Mapping[str, list[Piece]]) -> _Parts:
 
 @functools.lru_cache(maxsize=4096)
 def _program(text: str) -> _Parts:
-    """The features of one program; none where it is not Python."""
+    """Return the features of one program; empty if it is not Python."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -194,7 +196,7 @@ def _program(text: str) -> _Parts:
 
 
 def _own_names(nodes: list[ast.AST]) -> set[str]:
-    """The names that a program makes itself; the exercises' own are everybody's."""
+    """Return the names that a program defines, without the exercises' names, which all have."""
     names = set()
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -207,7 +209,7 @@ def _own_names(nodes: list[ast.AST]) -> set[str]:
 
 
 def _nodes(tree: ast.AST, own: set[str]) -> Iterator[str]:
-    """The syntax tree from top to bottom, each node as one word."""
+    """Yield the syntax tree from top to bottom, each node as one word."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -256,7 +258,10 @@ def _comments(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _phrase(line: str) -> Iterator[tuple[int, str]]:
-    """A line of prose with its weight in words, if it is long enough and not handed out."""
+    """Yield (weight, line) for a line of prose that is long enough and not from the hand-out.
+
+    The weight is its number of words, at most 4.
+    """
     words = line.lower().split()
     if len(words) >= 2 and len(line) >= 10 and not _HANDED_OUT.search(line):
         yield min(len(words), 4), " ".join(words)[:200]

@@ -1,8 +1,8 @@
-"""One page a student: the mark, the code as it was marked, what is wrong and what to try next.
+"""Write a page for each student: the mark, the marked code, what is wrong and what to try next.
 
-A page shows what its record holds about this student and nothing else: no arguments that were
-drawn, no reference, nobody else's work. `batch.grade` writes a page as soon as a submission is
-marked; a page that is missing, or that shows an earlier mark, is written by the next run.
+A page shows only its student's record: no random arguments, no reference, no work of others.
+`batch.grade` writes a page as soon as a submission is marked; the next run writes pages that are
+missing or show an earlier mark.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from resnets import exercises, words
 from resnets.exercises import NAMES
 from resnets.words import NOT_THERE, Words
 
-_HEAD = 2_000  # bytes in which a page says what it was made from
+_HEAD = 2_000  # bytes; the head of a page says from which record it was made
 _PLACE = re.compile(r"(?P<notebook>.*), code cell (?P<cell>\d+), line (?P<line>\d+)", re.DOTALL)
 
 
 def page(record: Record) -> str:
-    """A student's page as HTML."""
+    """Return a student's page as HTML."""
     shown = {
         "made_from": _made_from(record),
         "student": pages.visible(record.student),
@@ -79,32 +79,32 @@ def page(record: Record) -> str:
 
 
 def file_name(student: str) -> str:
-    """What a student's page is called, in the folder `feedback` of the results."""
+    """Return the file name of a student's page in the folder `feedback` of the results."""
     return f"{file_stem(student)}.html"
 
 
 def write(results: Results, records: Iterable[Record]) -> int:
-    """Write the pages that are missing or show something else than their record; count them."""
+    """Write the pages that are missing or outdated; return their number."""
     folder = results.folder / "feedback"
     written = 0
     for record in records:
-        place = folder / file_name(record.student)
-        if _made_from(record) not in _head(place):
-            results.write(place, page(record))
+        path = folder / file_name(record.student)
+        if _made_from(record) not in _head(path):
+            results.write(path, page(record))
             written += 1
     return written
 
 
-def _head(place: Path) -> str:
+def _head(path: Path) -> str:
     try:
-        with place.open("rb") as file:
+        with path.open("rb") as file:
             return file.read(_HEAD).decode("utf-8", "replace")
     except OSError:
         return ""
 
 
 def _made_from(record: Record) -> str:
-    """Changes with the record, and with what turns it into a page."""
+    """Return a digest of the record and of everything that turns it into a page."""
     digest = hashlib.sha256(json.dumps(asdict(record)).encode())
     digest.update(maker_version())
     return digest.hexdigest()[:32]
@@ -112,6 +112,7 @@ def _made_from(record: Record) -> str:
 
 @functools.cache
 def maker_version() -> bytes:
+    """Return a digest of the templates, texts and code that make a page."""
     files = [pages.TEMPLATES / name for name in ("base.html", "feedback.html", "page.css")]
     files += map(Path, (__file__, pages.__file__, rubric.FILE, words.FILE))
     files += map(Path, (words.__file__, exercises.__file__, inspect.getfile(advice)))
@@ -119,15 +120,15 @@ def maker_version() -> bytes:
 
 
 def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -> dict:
-    """What the template shows of one exercise."""
-    said = advice(name, mark.mistake) if mark.mistake else Words("")
+    """Return the template's variables for one exercise."""
+    mistake_words = advice(name, mark.mistake) if mark.mistake else Words("")
     pieces = record.sources.get(name, [])
     stop = _PLACE.fullmatch(mark.line or "")
     marked = any(_line_in(piece, stop) for piece in pieces)
     elsewhere = [
         other
-        for other, theirs in record.sources.items()
-        if other != name and any(_line_in(piece, stop) for piece in theirs)
+        for other, other_pieces in record.sources.items()
+        if other != name and any(_line_in(piece, stop) for piece in other_pieces)
     ]
     full = mark.points == mark.maximum
     by_aspect = _points_by_aspect(mark, shares)
@@ -137,10 +138,10 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
         "maximum": pages.points(mark.maximum),
         "colour": "good" if full else "open" if mark.mistake in NOT_THERE else "bad",
         "word": _word(mark),
-        "short": said.title,
-        "title": said.title,
-        "why": said.why,
-        "hint": said.hint,
+        "short": mistake_words.title,
+        "title": mistake_words.title,
+        "why": mistake_words.why,
+        "hint": mistake_words.hint,
         "said": pages.visible(mark.detail, 800),
         "place": pages.visible(mark.line, 400) if stop else "",
         "marked": marked,
@@ -158,12 +159,12 @@ def _word(mark: Mark) -> str:
     if mark.mistake in NOT_THERE:
         return "\N{LOWER RIGHT PENCIL} Unfinished."
     if is_right(mark):
-        return "\N{CHECK MARK} Right, but for its names."
+        return "\N{CHECK MARK} Right, except for the layer names."
     return "\N{BALLOT X} Not yet." if mark.points == 0 else "\N{BALLOT X} Partly right."
 
 
 def _points_by_aspect(mark: Mark, shares: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Points and maximum of each aspect; empty when they are not what made up this mark."""
+    """Return points and maximum of each aspect; {} if the aspects did not decide this mark."""
     parts = {
         name: (mark.maximum * shares.get(name, 0) * value, mark.maximum * shares.get(name, 0))
         for name, value in mark.aspects.items()
@@ -205,30 +206,30 @@ def _line_in(piece: Piece, stop: re.Match | None) -> bool:
 
 
 def _trouble(status: str) -> dict:
-    """What is told to a student who has no mark."""
+    """Return the template's variables for a submission without a mark."""
     kind, _, detail = status.partition(": ")
     if kind in (UNREADABLE, SKIPPED):
         return {
             "title": "Your submission could not be read, so it has no mark yet.",
             "what": "A submission is a notebook (.ipynb), or a folder, a zip or a tar with "
-            "notebooks in it. This is what was found in yours:",
+            "notebooks in it. This is what your submission contains:",
             "detail": pages.visible(detail, 800),
             "todo": (
-                "Open each notebook in JupyterLab. If it opens, save it once more; if it does "
-                "not, take it from your own copy or from JupyterLab's checkpoints.",
-                "If you hand in a zip, make it anew, without a password, with your operating "
-                "system's own command, and open it once to see that the notebooks are in it.",
-                "Hand it in again, and tell your instructor that it is there.",
+                "Open each notebook in JupyterLab. If it opens, save it again; if it does "
+                "not, use your own copy or one of JupyterLab's checkpoints.",
+                "If you hand in a zip, make a new one without a password, with your operating "
+                "system's own command, and open it to see whether the notebooks are in it.",
+                "Hand it in again, and tell your instructor.",
             ),
         }
     return {
         "title": "Your submission has not been marked yet.",
-        "what": "The marking itself broke off. What you handed in may well be right.",
+        "what": "The grader stopped before it had a mark. Your work may well be right.",
         "detail": "",
         "todo": (
             "Tell your instructor that your page says `ungraded`; running the same command again "
-            "marks what is left.",
-            "If it happens twice, run the checks of your notebooks from top to bottom after "
-            "*Kernel, Restart*, and say whether one of them does not come back.",
+            "marks the missing submissions.",
+            "If it happens twice, restart the kernel of each notebook, run its cells from top to "
+            "bottom, and tell your instructor if one of the checks does not finish.",
         ),
     }

@@ -1,6 +1,6 @@
-"""A mark in words: what is wrong, why it matters, what to try next.
+"""Put a mark into words: what is wrong, why it matters, what to try next.
 
-The words are those that the lesson's check has (see `resnets.words`). Who calls it: the rubric, and
+The words are the same as in the lesson's check (see `resnets.words`). Who calls it: the rubric, and
 the rooms `reports` and `exports`.
 """
 
@@ -13,7 +13,7 @@ from resnets.words import NOT_THERE, Words
 
 
 def advice(exercise: str, mistake: str) -> Words:
-    """The words for a mistake; one that is in no catalogue any more is called by its id."""
+    """Return the words for a mistake; its id as a sentence if it is no longer in the catalogue."""
     try:
         return words.words(exercise, mistake)
     except KeyError:
@@ -21,31 +21,31 @@ def advice(exercise: str, mistake: str) -> Words:
 
 
 def told(exercise: str, mark: Mark) -> str:
-    """All that a student is told about a mark, a line for each part."""
+    """Return everything that a student reads about a mark, one line for each part."""
     right = "Right." if is_right(mark) else ""
     if mark.mistake is None:
         return "\n".join(filter(None, (right, mark.detail)))
-    said = advice(exercise, mark.mistake)
-    hint = f"Try this: {said.hint}" if said.hint else ""
-    return "\n".join(filter(None, (right, said.title, mark.detail, said.why, hint)))
+    text = advice(exercise, mark.mistake)
+    hint = f"Try this: {text.hint}" if text.hint else ""
+    return "\n".join(filter(None, (right, text.title, mark.detail, text.why, hint)))
 
 
 def is_right(mark: Mark) -> bool:
-    """Whether the function is right, whatever its layers are called."""
+    """Return whether the function is right, whatever the names of its layers."""
     return all(mark.aspects.get(name) == 1 for name in ("function", "generality"))
 
 
 def mistakes(exercise: str) -> list[str]:
-    """The ids of what can be wrong with an exercise that was handed in."""
+    """Return the ids of the mistakes that an exercise which was handed in can have."""
     return [*words.mistakes()[exercise], *(id for id in words.findings() if id not in NOT_THERE)]
 
 
 def by_rubric(mistake: str, share: float) -> str:
-    """That a share for the mistake made up the points; empty when it did not."""
+    """Return a line about the share that decided the points; "" if no share did."""
     return f"{mistake}: {100 * share:g} % by the rubric" if share else ""
 
 
 def aspect(exercise: str, name: str) -> str:
-    """What an aspect of the rubric means in an exercise."""
+    """Return the meaning of an aspect of the rubric in an exercise."""
     meanings = {entry.name: entry.meaning for entry in EXERCISES[exercise].aspects}
     return meanings.get(name, name)

@@ -1,6 +1,6 @@
-"""One grader at a time in a results folder: two would mark the same students twice.
+"""Lock a results folder for one grader: two would mark the same students twice.
 
-The kernel holds the lock for the process, and lets go of it however that process ends.
+The operating system holds the lock and releases it when the process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)  # some network file sys
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock.
+    """Hold the folder's lock within the `with` block.
 
     Raises:
-        ResultsError: another process holds it, and the message says which; or nothing can be
-            written there.
+        ResultsError: another process holds it (the message says which), or the folder is not
+            writable.
     """
     try:
         file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ResultsError(
-            f"{folder}: cannot keep results there ({error.strerror}); make room, let this user "
-            "write there, or name another folder"
+            f"{folder}: cannot store results there ({error.strerror}); free some disk space, allow "
+            "this user to write there, or give another folder"
         ) from error
     try:
         try:
@@ -40,13 +40,13 @@ def alone_in(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(file, 200, 0).decode(errors="replace").strip()
             raise ResultsError(
-                f"{folder}: another grader is marking into it ({holder or 'unknown process'}); "
-                "wait until it is done, or stop it and run this again"
+                f"{folder}: another grader is using this folder ({holder or 'unknown process'}); "
+                "wait until it has finished, or stop it and run this command again"
             ) from None
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
-        with suppress(OSError):  # a full disk: a second grader is told of an unknown process
+        with suppress(OSError):  # if the disk is full, a second grader will name an unknown process
             os.ftruncate(file, 0)
             os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield

@@ -1,8 +1,8 @@
-"""Keep every mark: one record a submission, written whole or not at all.
+"""Store every mark: one record for each submission, written completely or not at all.
 
-`RESULTS/records/` holds one JSON file a student. A record carries the key it was made under (the
-submission's digest, the rubric, the grader's version), so a later run knows which still hold.
-`grades.csv` is derived from the records and can always be made again.
+`RESULTS/records/` has one JSON file for each student. A record's key is made from the submission's
+digest and the grader's version, so a later run knows whether the record is still valid.
+`grades.csv` is made from the records and can always be made again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pathlib import Path
 from resnets.exercises import NAMES
 
 FORMAT = 3
-_FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # what a formula in a spreadsheet begins with
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # on Windows
-_WRITING = ".writing-"  # begins the name of a file that is not there yet
-# What a status is, or begins with where a reason follows.
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # a spreadsheet's formula begins with one of these
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows' own names
+_WRITING = ".writing-"  # the temporary name of a file begins with this
+# A status is one of these words, or begins with one, a colon and the reason.
 GRADED, UNGRADED = "graded", "ungraded"
 INCOMPLETE, UNREADABLE, SKIPPED = "incomplete", "unreadable", "skipped"
 
@@ -40,12 +40,12 @@ class Mark:
     """The mark for one exercise.
 
     Attributes:
-        points, maximum: what was earned, of what.
+        points, maximum: the points earned, and the maximum points.
         aspects: the rubric's aspects, each from 0 to 1.
-        mistake: the id of a mistake, whose words are in `resnets.words`; None when right.
-        detail: what there is to say about this case beside these words.
-        line: where in the notebook an exception arose.
-        partial: the share that the rubric gives for the mistake, where it made up the points.
+        mistake: the id of a mistake (its words are in `resnets.words`); None if there is none.
+        detail: what is special about this case, in addition to those words.
+        line: the place in the notebook that raised an exception, or None.
+        partial: the rubric's share for the mistake, if it decided the points; otherwise 0.
     """
 
     points: float
@@ -59,12 +59,12 @@ class Mark:
 
 @dataclass
 class Piece:
-    """Some lines of a submission: an exercise's function, or what it uses beside it.
+    """Some lines of a submission: an exercise's function, or code that it uses.
 
     Attributes:
-        notebook, cell, first: where they stand; cells count from 1, and so do a cell's lines.
+        notebook, cell, first: the notebook, the code cell and the first line, both from 1.
         text: the lines.
-        cut: True when there were too many to keep.
+        cut: whether lines were left out because there were too many.
     """
 
     notebook: str
@@ -76,16 +76,24 @@ class Piece:
 
 @dataclass
 class Record:
-    """All that is known about one submission.
+    """Everything that is stored about one submission.
 
     Attributes:
+        student: the name of the student.
+        key: the record is valid while the submission and the grader still give this key.
+        status: GRADED, or another status word with its reason.
+        seed: the random seed of the arguments that the functions were called with.
+        marks: a mark for each exercise that has one.
+        problems: one line for each part that could not be read.
         sources: for each exercise the code that was marked, the function itself first.
-        ungraded: the exercises that have no mark because what may hold them cannot be read, each
-            with the reason; the status is `incomplete` then.
-        notebooks: [place, what became of it] for each notebook, and what else may hold some.
-        notes: what the student and the teacher should know about the reading, a line each.
-        copied: the exercises whose solution by the course stands in it word for word.
-        entries: what its parts are called in the folder of submissions.
+        sandbox: "isolated", "none", or "without" and what the sandbox lacked.
+        seconds, peak_memory: time and bytes of memory that marking took.
+        ungraded: exercises without a mark because a file that may hold them is unreadable, with
+            the reason; the status is `incomplete` then.
+        notebooks: [path, whether and why it was read] of everything that may hold notebooks.
+        notes: lines for the student and the teacher about which files count.
+        copied: the exercises whose solution by the course is in it word for word.
+        entries: the names of its files in the folder of submissions.
     """
 
     student: str
@@ -112,13 +120,14 @@ class Record:
 
     @property
     def total(self) -> float | None:
-        """The points of all exercises; None where one of them has no mark."""
+        """The sum of the points; None if an exercise has no mark."""
         if self.ungraded:
             return None
         return round(sum(mark.points for mark in self.marks.values()), 2)
 
     @property
     def maximum(self) -> float:
+        """The sum of the maximum points."""
         return round(sum(mark.maximum for mark in self.marks.values()), 2)
 
 
@@ -136,14 +145,16 @@ class Results:
         try:
             self.records.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ResultsError(f"{folder}: cannot keep results there ({error.strerror})") from error
+            raise ResultsError(
+                f"{folder}: cannot store results there ({error.strerror})"
+            ) from error
 
     def save(self, record: Record) -> None:
-        """Write one record so that it is there whole, even if the power fails a moment later."""
+        """Write one record; it is complete on disk even if the power fails right afterwards."""
         self.write(self._path(record.student), json.dumps(asdict(record), indent=1))
 
     def load(self, student: str) -> Record | None:
-        """Read one record; None when there is none, or none that can be read."""
+        """Return a student's record; None if there is none that can be read."""
         try:
             content = json.loads(self._path(student).read_text(encoding="utf-8"))
             if content["format"] != FORMAT or content["student"] != student:
@@ -158,31 +169,36 @@ class Results:
             return None  # it will be graded again
 
     def all(self) -> list[Record]:
-        """Every record, ordered by student."""
-        found = []
+        """Return all readable records, ordered by student."""
+        records = []
         for path in self.records.glob("*.json"):
             try:
                 student = json.loads(path.read_text(encoding="utf-8"))["student"]
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             if (record := self.load(student)) is not None:
-                found.append(record)
-        return sorted(found, key=lambda record: record.student)
+                records.append(record)
+        return sorted(records, key=lambda record: record.student)
 
     def findings(self, version: str) -> Path:
-        """Where this version of the grader keeps its judges' findings (`judge.verdict_cache`)."""
+        """Return the folder of the verdict cache for this version of the grader."""
         return self.explained / version
 
     def clear_unfinished(self) -> None:
-        """Remove what a killed grader had begun to write; only the one that holds the lock may."""
+        """Remove temporary files of a grader that was killed; call this only with the lock held."""
         explained = self.explained.glob("*")
-        for place in (self.folder, self.records, self.folder / "feedback", *explained):
-            for path in place.glob(f"{_WRITING}*"):
-                with suppress(OSError):  # where nothing can be written, the first mark says so
+        for folder in (self.folder, self.records, self.folder / "feedback", *explained):
+            for path in folder.glob(f"{_WRITING}*"):
+                with suppress(
+                    OSError
+                ):  # in a folder without write permission, saving the first mark reports it
                     path.unlink()
 
     def write_grades(self, students: Iterable[str]) -> Path:
-        """Write `grades.csv`, a row a student, in the given order; unknown ones are `ungraded`."""
+        """Write `grades.csv` with a row for each student, in this order; return its path.
+
+        Students without a record are `ungraded`.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["student", "status", *NAMES, "total", "max", "mistakes"])
@@ -193,23 +209,23 @@ class Results:
         return path
 
     def write(self, path: Path, text: str) -> None:
-        """Write a file in this folder whole.
+        """Write a file in this folder, completely or not at all.
 
         Raises:
-            ResultsError: it cannot be written; what was there before is as it was.
+            ResultsError: it cannot be written; an older file is unchanged.
         """
         try:
             path.parent.mkdir(exist_ok=True)
             write_whole(path, text)
         except OSError as error:
             raise ResultsError(
-                f"{path}: cannot be written ({error.strerror}); make room, or let this user write "
-                "there, and run the same command again: every mark that was kept stays, and the "
-                "others are made anew"
+                f"{path}: cannot be written ({error.strerror}); free some disk space, or allow "
+                "this user to write there, and run the same command again: stored marks are kept, "
+                "and the missing ones are made"
             ) from error
 
     def _path(self, student: str) -> Path:
-        # A name may hold anything; its digest is a safe file name.
+        # A student's name may contain any character; its digest is a safe file name.
         return self.records / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
 
 
@@ -228,17 +244,17 @@ def _row(student: str, record: Record | None) -> list[object]:
 
 
 def no_formula(text: str) -> str:
-    """The text for a cell of a CSV, so that no spreadsheet takes it for a formula and runs it."""
-    # As spreadsheets read it: full-width and other forms of a sign are the sign, and what cannot
-    # be seen before it does not count.
+    """Return the text of a CSV cell, changed so that no spreadsheet runs it as a formula."""
+    # Spreadsheets treat full-width and other forms of a sign as the sign itself, and skip
+    # invisible characters before it.
     plain = unicodedata.normalize("NFKC", text)
     first = next((c for c in plain if unicodedata.category(c)[0] not in "CZ"), "")
-    # A superscript minus is the mathematical one, U+2212, after that.
+    # NFKC turns a superscript minus into the mathematical minus, U+2212.
     return "'" + text if first in _FORMULA or text[:1] in ("\t", "\r") else text
 
 
 def file_stem(student: str) -> str:
-    """A file name for any student, without its ending; two students never get the same."""
+    """Return a file name for a student, without an ending; two students never get the same one."""
     name = re.sub(r"[^\w@+-][^\w.@+-]*", "_", student)
     name = name.encode()[:150].decode(errors="ignore") or "_"
     if name == student and not re.search(r"-[0-9a-f]{8}$", name) and not _DEVICE.match(name):
@@ -247,13 +263,13 @@ def file_stem(student: str) -> str:
 
 
 def unfinished(path: Path) -> str:
-    """How the name begins of what is written in the place of `path` until it is whole."""
+    """Return the prefix of the temporary file name that `write_whole` uses for `path`."""
     name = os.fsencode(path.name)[:150]  # a file system takes 255 bytes
     return f"{_WRITING}{os.fsdecode(name)}-"
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or the next run, sees the old one or the new one."""
+    """Write a file so that readers see either the old file or the complete new one."""
     fd, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:

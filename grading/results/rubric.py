@@ -1,4 +1,4 @@
-"""Turn what the judge found into points, by the exercises' own entries and `rubric.toml`."""
+"""Turn a judge's verdict into points, by the exercises' entries and `rubric.toml`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ PARTIAL = "partial"
 
 
 class RubricError(ValueError):
-    """The rubric cannot be used; the message names the line's exercise and what is expected."""
+    """The rubric cannot be used; the message names the exercise and what was expected."""
 
 
 def read(path: Path | None = None) -> dict[str, dict]:
-    """Read a rubric: exercise -> points, shares of its aspects, and `partial`: mistake -> share.
+    """Return the rubric of each exercise: "points", its aspects' shares, and "partial" shares.
 
-    What the file leaves out is as the exercise's entry says: its points, or all of its shares.
+    If the file does not give the points of an exercise, or any of its shares, those of the
+    exercise's entry apply. "partial" maps a mistake to its share.
 
     Args:
-        path: by default the course's own.
+        path: the course's own rubric by default.
 
     Raises:
-        RubricError: not TOML, an unknown exercise, aspect or mistake, a negative number, shares of
-            aspects that do not add up to 1, or a share of a mistake that is not from 0 to 1.
+        RubricError: the file is not TOML, has an unknown exercise, aspect or mistake, a negative
+            number, shares of aspects that do not add up to 1, or a mistake's share that is not
+            from 0 to 1.
     """
     path = path or FILE
     try:
@@ -38,7 +40,7 @@ def read(path: Path | None = None) -> dict[str, dict]:
         raise RubricError(f"{path}: expected a rubric in TOML: {error}") from error
     if unknown := sorted(set(changes) - set(EXERCISES)):
         known = ", ".join(EXERCISES)
-        raise RubricError(f"{path}: expected exercises of {known}; found [{unknown[0]}]")
+        raise RubricError(f"{path}: expected an exercise among {known}; found [{unknown[0]}]")
     rubric = {}
     for name, exercise in EXERCISES.items():
         change = changes.get(name, {})
@@ -51,14 +53,14 @@ def read(path: Path | None = None) -> dict[str, dict]:
 
 
 def _shares(exercise: Exercise, change: dict) -> dict[str, float]:
-    """The shares of the aspects: those of the file where it gives any, else the entry's."""
+    """Return the shares of the aspects: the file's if it gives any, otherwise the entry's."""
     usual = {aspect.name: aspect.share for aspect in exercise.aspects}
-    given = {name: share for name, share in change.items() if name in usual}
-    return given or usual
+    changed = {name: share for name, share in change.items() if name in usual}
+    return changed or usual
 
 
 def _what_is_wrong(exercise: Exercise, change: object) -> str | None:
-    """Why an exercise's part of the file cannot be used; None when it can."""
+    """Return why an exercise's part of the file cannot be used; None if it can."""
     aspects = [aspect.name for aspect in exercise.aspects]
     expected = f"takes points and shares of {', '.join(aspects)}"
     if not isinstance(change, dict):
@@ -71,22 +73,22 @@ def _what_is_wrong(exercise: Exercise, change: object) -> str | None:
             return f"{name}: expected a number of 0 or more, found {value!r}"
     total = sum(_shares(exercise, numbers).values())
     if abs(total - 1) > 1e-9:
-        return f"shares that add up to 1 are expected; these add up to {total:g}"
+        return f"expected shares that add up to 1; these add up to {total:g}"
     return None
 
 
 def _what_is_wrong_with_partial(exercise: str, shares: object) -> str | None:
-    """Why the shares for mistakes cannot be used; None when they can."""
+    """Return why the shares for mistakes cannot be used; None if they can."""
     if not isinstance(shares, dict):
         return f"expected a table of mistakes and shares, found {shares!r}"
     known = advice.mistakes(exercise)
     for mistake, share in shares.items():
         if mistake not in known:
             near = difflib.get_close_matches(mistake, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "is it another exercise's?"
+            hint = f"did you mean {near[0]!r}?" if near else "does it belong to another exercise?"
             return (
-                f"{mistake!r} is no mistake of this exercise; {hint} The column `mistakes` of "
-                "grades.csv and the class report show the ids"
+                f"{mistake!r} is not a mistake of this exercise; {hint} The ids are in the column "
+                "`mistakes` of grades.csv and in the class report"
             )
         if not _is_number(share, 1):
             return f"{mistake}: expected a share from 0 to 1, such as 0.6, found {share!r}"
@@ -101,8 +103,8 @@ def _is_number(value: object, largest: float) -> bool:
 def apply(rubric: dict[str, dict], marks: dict[str, Mark]) -> None:
     """Set each mark's points and maximum from its aspects, and from its mistake's share.
 
-    A mistake that the rubric gives a share earns that much at least; `mark.partial` says that it
-    was the share that decided.
+    A mistake with a share in the rubric earns at least that share; `mark.partial` is set if the
+    share decided the points.
     """
     for exercise, mark in marks.items():
         entry = rubric[exercise]

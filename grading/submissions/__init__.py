@@ -1,3 +1,3 @@
-"""Find and read what students handed in, whatever it is packed in."""
+"""Find and read what students handed in: notebooks, folders and archives."""
 
 __all__ = ["students", "submissions", "unread"]

@@ -1,4 +1,4 @@
-"""What lies in a folder on disk, each file opened only when it is asked for."""
+"""List the files of a folder on disk; each file is opened only when its turn comes."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ MAX_DEPTH = 60
 
 
 def items(folder: Path) -> Iterator[Item]:
-    """The files of a folder and of those in it, those nearest to the top first."""
+    """Yield the files of a folder and its subfolders, those nearest to the top first."""
     waiting = [(folder, "")]
     while waiting:
-        at, place = waiting.pop(0)
+        folder_path, prefix = waiting.pop(0)
         try:
-            found = sorted(os.scandir(at), key=lambda item: item.name)
+            children = sorted(os.scandir(folder_path), key=lambda item: item.name)
         except OSError as error:
-            yield Item(f"{place}/", why=reason(error))
+            yield Item(f"{prefix}/", why=reason(error))
             continue
-        for item in found:
-            path = f"{place}/{item.name}" if place else item.name
+        for item in children:
+            path = f"{prefix}/{item.name}" if prefix else item.name
             if item.is_symlink():
                 yield Item(path, why="a link, not followed")
             elif not item.is_dir():
-                yield Item(path, lambda at=item.path: closing(opened(Path(at))))
+                yield Item(path, lambda folder_path=item.path: closing(opened(Path(folder_path))))
             elif path.count("/") >= MAX_DEPTH:
-                yield Item(f"{path}/", why="too deep in folders, not looked into")
+                yield Item(f"{path}/", why="nested too deep, not searched")
             else:
                 yield Item(f"{path}/")
-                if _is_looked_into(path):
+                if _is_searched(path):
                     waiting.append((Path(item.path), path))
 
 
-def _is_looked_into(folder: str) -> bool:
-    """Whether a notebook in the folder would be spoken of."""
-    passed = passed_by(f"{folder}/x.ipynb")
-    return passed is None or passed[0] == f"{folder}/x.ipynb"
+def _is_searched(folder: str) -> bool:
+    """Return whether a notebook in the folder would be read or reported by itself."""
+    skipped = passed_by(f"{folder}/x.ipynb")
+    return skipped is None or skipped[0] == f"{folder}/x.ipynb"
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open a file that is no link, device or pipe; opening it never waits for anybody.
+    """Open a regular file without following links; a pipe or device never blocks.
 
     Raises:
         OSError: it cannot be opened.
-        SubmissionError: it is not a regular file, or too large a notebook.
+        SubmissionError: it is not a regular file, or it is a notebook that is too large.
     """
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     status = os.fstat(fd)

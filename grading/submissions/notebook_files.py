@@ -1,7 +1,7 @@
-"""Take the code out of a notebook's bytes, however many images its outputs hold.
+"""Extract the code from a notebook's bytes, however many images its outputs hold.
 
-What is not code is dropped before anything of it is made into an object, so the memory that a
-notebook takes is bounded by its size and not by what somebody has put into it.
+Everything but code is dropped before the JSON is parsed. So the memory for a notebook is bounded by
+its size, even for a notebook that was made to exhaust memory.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from grading.submissions.unread import SubmissionError, reason
 
-MAX_KEPT_BYTES = 64 << 20  # without outputs; images that are pasted into text stay
-MAX_BRACKETS = 500_000  # lists and objects, without outputs: each takes up to 250 bytes
-MAX_TOKENS = 10_000_000  # strings and brackets in all: some seconds
+MAX_KEPT_BYTES = 64 << 20  # without outputs; images pasted into text cells count
+MAX_BRACKETS = 500_000  # lists and objects without outputs; each takes up to 250 bytes of memory
+MAX_TOKENS = 10_000_000  # strings and brackets, outputs included; takes some seconds
 MAX_SOURCE_BYTES = 2 << 20
 
-# A string, and the colon that makes it a key; a bracket; a quotation mark that nothing closes.
+# A string, with a colon if it is a key; a bracket; a quotation mark that is never closed.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*+:)?|[\[\]{}"]', re.DOTALL)
 _DROPPED = {b'"outputs"', b'"attachments"', b'"widgets"'}
-# The lines by which git, and tools for notebooks, show the two sides of a merge.
+# git and tools for notebooks mark the two sides of a merge conflict with these lines.
 _OURS = re.compile(rb"^<{7}(?:\s|$)", re.MULTILINE)
 _THEIRS = re.compile(rb"^>{7}(?:\s|$)", re.MULTILINE)
 
@@ -32,20 +32,24 @@ class Code:
 
     Attributes:
         cells: its code cells in order.
-        generated: whether it says that it was made as a learner's copy of a lesson.
+        generated: whether its metadata say that it is a learner's copy of a lesson.
     """
 
     cells: tuple[str, ...]
     generated: bool
 
     def conflicts(self) -> list[tuple[int, str]]:
-        """Number and text of the cells that a merge has left for a person to resolve."""
+        """Return number and text of the cells with an unresolved merge conflict."""
         pairs = enumerate(self.cells, start=1)
         return [(number, text) for number, text in pairs if _in_conflict(text.encode())]
 
 
 class Damaged(SubmissionError):
-    """A file that is no notebook; `whole` says whether all of its text is there."""
+    """A file that is not a usable notebook.
+
+    Attributes:
+        whole: whether the file is complete, so that its text shows which exercises it may hold.
+    """
 
     def __init__(self, message: str, whole: bool = True) -> None:
         super().__init__(message)
@@ -53,14 +57,14 @@ class Damaged(SubmissionError):
 
 
 def code_of(content: bytes) -> Code:
-    """Take the code cells out of a notebook (format 3 or 4).
+    """Return the code cells of a notebook (format 3 or 4).
 
     Raises:
-        Damaged: it is not a notebook, or too large a one.
+        Damaged: it is not a notebook, or it is too large.
     """
     document = _document(content)
     cells = document.get("cells") if isinstance(document, dict) else None
-    if cells is None and isinstance(document, dict):  # format 3 keeps them in worksheets
+    if cells is None and isinstance(document, dict):  # format 3 has them in worksheets
         sheets = document.get("worksheets")
         first = sheets[0] if isinstance(sheets, list) and sheets else None
         cells = first.get("cells") if isinstance(first, dict) else None
@@ -76,7 +80,7 @@ def code_of(content: bytes) -> Code:
 def _document(content: bytes) -> object:
     content = content.removeprefix(codecs.BOM_UTF8)
     if not content.strip():
-        raise Damaged("empty: there is nothing in it", whole=False)
+        raise Damaged("empty: the file has no content", whole=False)
     kept, closed = _without_outputs(content)
     try:
         if not closed:
@@ -84,25 +88,25 @@ def _document(content: bytes) -> object:
         return json.loads(kept.decode("utf-8"))
     except (ValueError, RecursionError, MemoryError) as error:
         if _in_conflict(content):
-            raise Damaged("in merge conflict: it holds git's lines <<<<<<< and >>>>>>>") from None
+            raise Damaged("in a merge conflict: it has git's lines <<<<<<< and >>>>>>>") from None
         if isinstance(error, Damaged):
             raise
         raise Damaged(reason(error, "not a notebook")) from None
 
 
 def _without_outputs(content: bytes) -> tuple[bytes, bool]:
-    """The JSON with null for each output, and whether every string and bracket is closed.
+    """Return the JSON with null for each output, and whether all strings and brackets are closed.
 
     Raises:
-        Damaged: what is left is too much to be read safely.
+        Damaged: the rest is too large to be parsed safely.
     """
     pieces, start = [], 0
     depth, brackets = 0, 0
-    key_ends: int | None = None  # where the key of a value that is to be dropped ends
-    dropped_at: int | None = None  # the depth at which what is dropped began
+    key_ends: int | None = None  # the end of a key whose value will be dropped
+    dropped_at: int | None = None  # the depth of the value that is being dropped
     for count, token in enumerate(_TOKEN.finditer(content)):
         if count > MAX_TOKENS:
-            raise Damaged("more in it than a notebook may hold")
+            raise Damaged("more strings and brackets than a notebook may have")
         first = content[token.start()]
         if first == ord('"'):
             if token.end() == token.start() + 1:
@@ -128,7 +132,7 @@ def _without_outputs(content: bytes) -> tuple[bytes, bool]:
     if kept > MAX_KEPT_BYTES:
         raise Damaged(f"larger than {MAX_KEPT_BYTES >> 20} MB without its outputs")
     if brackets > MAX_BRACKETS:
-        raise Damaged("more lists and objects in it than a notebook has")
+        raise Damaged("more lists and objects than a notebook may have")
     return b"".join([*pieces, content[start:]]), True
 
 
@@ -138,7 +142,7 @@ def _in_conflict(content: bytes) -> bool:
 
 
 def _code(cell: object) -> str | None:
-    """The source of a code cell; None for anything else."""
+    """Return the source of a code cell; None for anything else."""
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
     source = cell.get("source", cell.get("input", ""))

@@ -1,7 +1,8 @@
-"""Recognise the course's own solutions in what somebody hands in.
+"""Recognise the course's own solutions in a submission.
 
-A clone of the course holds its solved lessons. They are nobody's work, so they are not marked. A
-solution that stands in a student's own notebook is marked as it is; the teacher is told.
+A clone of the course contains the solved lessons. They are not the student's work, so they are not
+marked. A solution in a student's own notebook is marked as usual, and the class report tells the
+teacher.
 """
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 @dataclass(frozen=True)
 class _Lesson:
-    """A solved lesson: its exercise, all of its code cells, and what the exercise leaves out."""
+    """A solved lesson, with white space removed from its code.
+
+    Attributes:
+        name: its notebook, without the ending.
+        exercise: the exercise in it.
+        cells: its code cells.
+        solution: the lines that the learner's copy leaves out; "" if there are none.
+    """
 
     name: str
     exercise: str
@@ -30,9 +38,9 @@ class _Lesson:
 
 
 def own_lesson(code: Code) -> str | None:
-    """The name of the course's solved lesson that a notebook is; None where it is none.
+    """Return the name of the solved lesson that a notebook contains whole, or None.
 
-    A learner's copy says of itself that it was made from one, so it is never taken for one.
+    A learner's copy is marked as generated, so it never counts as a solved lesson.
     """
     if code.generated:
         return None
@@ -41,7 +49,7 @@ def own_lesson(code: Code) -> str | None:
 
 
 def copied_exercises(cells: Iterable[str]) -> tuple[str, ...]:
-    """The exercises whose solution stands in the cells word for word, blanks aside."""
+    """Return the exercises whose solution is in the cells word for word, ignoring white space."""
     texts = [_squeezed(cell) for cell in cells]
     return tuple(
         lesson.exercise
@@ -52,7 +60,7 @@ def copied_exercises(cells: Iterable[str]) -> tuple[str, ...]:
 
 @functools.cache
 def _lessons() -> tuple[_Lesson, ...]:
-    """The solved lessons that have an exercise; none where the course has no solutions with it."""
+    """Return the solved lessons with an exercise; empty if this copy of the course has none."""
     lessons = []
     for exercise in EXERCISES.values():
         path = SOLUTIONS / f"{exercise.notebook}.ipynb"

@@ -1,4 +1,4 @@
-"""What a place in an entry is by its name: a notebook, an archive, or nothing that is wanted."""
+"""Tell by its name whether a file in an entry is a notebook, an archive or something else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from grading.submissions.unread import printable
 
-MAX_FILE_BYTES = 256 << 20  # a notebook with its outputs, or an archive within an archive
+MAX_FILE_BYTES = 256 << 20  # of a notebook with outputs, or of an archive within an archive
 NOTEBOOK, ZIP, TAR, FOREIGN, OTHER = "notebook", "zip", "tar", "foreign archive", "other"
 _KINDS = (
     (re.compile(r"\.ipynb(\.json|\.txt)?$"), NOTEBOOK),
@@ -26,13 +26,13 @@ _JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}
 
 @dataclass(frozen=True)
 class Item:
-    """A file or folder where an entry's notebooks are looked for.
+    """A file or folder in an entry, before it is read.
 
     Attributes:
-        path: its place as it is called there, "/" at the end of a folder's.
-        open: opens it for reading; None for what is not to be opened.
-        why: why not.
-        lost: whether work may be in it that is wanted.
+        path: its path in its folder or archive; a folder's ends with "/".
+        open: opens it for reading; None if it must not be opened.
+        why: why it must not be opened.
+        lost: whether a student's work may be in it although it is not read.
     """
 
     path: str
@@ -43,13 +43,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Found:
-    """A notebook, or something that may hold notebooks and is not opened.
+    """A notebook, or something unread that may hold notebooks.
 
     Attributes:
-        path: its place in the entry, printable; empty for the entry itself.
-        content: a notebook's bytes; None where there are none.
-        why: why there are none.
-        lost: whether work may be in it that is wanted.
+        path: its path in the entry, printable; "" for the entry itself.
+        content: the notebook's bytes; None if it was not read.
+        why: why it was not read.
+        lost: whether a student's work may be in it although it was not read.
     """
 
     path: str
@@ -59,46 +59,46 @@ class Found:
 
 
 def kind(name: str) -> str:
-    """What a file is by its name: a notebook, an archive that is read, one that is not, other."""
+    """Return the kind of a file by its name: NOTEBOOK, ZIP, TAR, FOREIGN or OTHER."""
     return next((kind for ending, kind in _KINDS if ending.search(name.lower())), OTHER)
 
 
 def ending(name: str) -> str:
-    """The ending of a file's name in small letters; "" where it has none."""
-    found = _ENDING.search(name)
-    return found[0].lower() if found else ""
+    """Return the ending of a file's name in lower case; "" if it has none."""
+    match = _ENDING.search(name)
+    return match[0].lower() if match else ""
 
 
 def is_junk(name: str) -> bool:
-    """Whether a system leaves files and folders of this name lying about."""
+    """Return whether operating systems and tools create files and folders with this name."""
     return name.startswith(".") or name.lower() in _JUNK
 
 
 def why_not_opened(name: str) -> str:
-    """Why a file that is neither a notebook nor an archive that is read is left as it is."""
+    """Return why a file of kind FOREIGN or OTHER is not read."""
     if kind(name) == FOREIGN:
         return f"a {ending(name)} archive is not read; expected a zip or the notebooks"
     what = f"a {ending(name)} file" if ending(name) else "a file without an ending"
-    return f"{what} is not read; expected the notebooks (.ipynb), alone, in a folder or in a zip"
+    return f"{what} is not read; expected notebooks (.ipynb), alone, in a folder or in a zip"
 
 
 def passed_by(path: str) -> tuple[str, str] | None:
-    """The first part of a path that keeps it from being looked at, and what is said of that part.
+    """Return why a path is skipped, as (the part that decides, the reason); None if it is not.
 
-    Nothing is said of what a system leaves lying about.
+    The reason is "" for files that an operating system creates: nobody needs to hear of those.
     """
     *folders, name = path.split("/")
     for depth, part in enumerate(folders, start=1):
-        at = "/".join(folders[:depth]) + "/"
+        folder = "/".join(folders[:depth]) + "/"
         if part == _CHECKPOINTS:
             is_notebook = kind(name) == NOTEBOOK
-            return path, "a checkpoint that Jupyter keeps, not counted" if is_notebook else ""
+            return path, "a Jupyter checkpoint, not counted" if is_notebook else ""
         if part.lower() in _JUNK or part == ".git":
-            return at, ""
+            return folder, ""
         if part in _LIBRARIES:
-            return at, "installed libraries, not looked into"
+            return folder, "installed libraries, not searched"
         if part.startswith("."):
-            return at, "a hidden folder, not looked into"
+            return folder, "a hidden folder, not searched"
     if not is_junk(name):
         return None
     hidden = kind(name) == NOTEBOOK and not name.startswith("._")
@@ -106,6 +106,6 @@ def passed_by(path: str) -> tuple[str, str] | None:
 
 
 def joined(place: str, path: str) -> str:
-    """A place within a place, printable; an archive's name stands as a folder's."""
+    """Return `path` within `place`, printable; an archive counts as a folder."""
     parts = [printable(part) for part in path.split("/") if part]
     return "/".join([place, *parts] if place else parts)

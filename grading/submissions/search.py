@@ -1,8 +1,8 @@
-"""Go through an entry and bring out its notebooks, without unpacking any of it to disk.
+"""Search an entry for notebooks, without unpacking anything to disk.
 
-Folders, zips, tars and what lies within one another are gone through. The limits count what is
-wanted: what an installed library brings along is passed by without being opened. No link is
-followed, no device opened, and nothing that an archive says of itself is believed.
+This searches folders, zips, tars, and archives within archives. The limits apply to what is read:
+installed libraries, for example, are skipped without being opened. No link is followed and no
+device opened, and sizes that an archive states are not trusted.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from grading.submissions.places import (
 )
 from grading.submissions.unread import SubmissionError, reason
 
-MAX_TOTAL_BYTES = 1 << 30  # of all that is read
-MAX_PASSED_BYTES = 4 << 30  # of tars, which show what is in them only by being unpacked
+MAX_TOTAL_BYTES = 1 << 30  # of everything that is read
+MAX_PASSED_BYTES = 4 << 30  # unpacked from tars, which have no list of files to look up
 MAX_NOTEBOOKS = 300
 MAX_FILES = 200_000
 MAX_ARCHIVES = 20
-MAX_NESTED = 3  # archives within one another
+MAX_NESTED = 3  # levels of archives within archives
 PIECE = 1 << 20
 
 
 class Search:
-    """One entry being gone through.
+    """The search of one entry, with its limits.
 
     Attributes:
-        others: files that neither are notebooks nor hold any, counted by their endings.
+        others: the number of files that cannot hold notebooks, by their ending.
     """
 
     def __init__(self) -> None:
@@ -52,58 +52,66 @@ class Search:
         self._files = 0
         self._archives = 0
         self._notebooks = 0
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def through(self, items: Iterable[Item], place: str = "", nested: int = 0) -> Iterator[Found]:
-        """Bring out what is wanted among the items.
+        """Yield the notebooks among the items, and everything unread that may hold notebooks.
 
         Args:
-            place: where in the entry they are.
-            nested: how many archives they are in.
+            place: the path in the entry of the folder or archive with these items.
+            nested: the number of archives around them.
+
+        Raises:
+            SubmissionError: there are too many files.
         """
         for item in items:
-            if passed := passed_by(item.path):
-                yield from self._tell(place, *passed)
+            if skipped := passed_by(item.path):
+                yield from self._report(place, *skipped)
             elif not item.path.endswith("/"):
                 self._files += 1
                 if self._files > MAX_FILES:
                     raise SubmissionError(f"more than {MAX_FILES} files; the rest was not read")
-                yield from self._one(item, place, nested)
+                yield from self._item(item, place, nested)
             elif item.why:
                 yield Found(joined(place, item.path), why=item.why)
 
     def content(self, file: BinaryIO, name: str, place: str, nested: int = 0) -> Iterator[Found]:
-        """Bring out what a file holds: the notebook that it is, or those within the archive.
+        """Yield the notebook in a file, or the notebooks in an archive.
 
         Args:
-            file: open at its beginning; an archive must be seekable if it is in none itself.
-            name: its name, whose ending says what it is.
+            file: open at its beginning; an outermost archive must be seekable.
+            name: its name; the ending tells the kind.
+            place: its path in the entry.
+            nested: the number of archives around it.
+
+        Raises:
+            SubmissionError: a limit is reached.
         """
-        what = kind(name)
-        if what == NOTEBOOK:
+        file_kind = kind(name)
+        if file_kind == NOTEBOOK:
             yield self._notebook(file, place)
             return
         self._archives += 1
         if nested > MAX_NESTED or self._archives > MAX_ARCHIVES:
-            raise SubmissionError("an archive within too many others; it was not opened")
+            raise SubmissionError("too many archives, or nested too deep; it was not opened")
         archive = io.BytesIO(self._read(file)) if nested else file
-        items = zips.items(archive) if what == ZIP else tars.items(archive, self._pass)
+        items = zips.items(archive) if file_kind == ZIP else tars.items(archive, self._pass)
         try:
             yield from self.through(items, place, nested + 1)
         except (OSError, SubmissionError) as error:
-            yield Found(place, why=reason(error, f"the {what} cannot be read"))
+            yield Found(place, why=reason(error, f"the {file_kind} cannot be read"))
         except Exception as error:  # BadZipFile, EOFError, struct.error, tarfile.ReadError, ...
-            yield Found(place, why=reason(error, f"the {what} is damaged"))
+            yield Found(place, why=reason(error, f"the {file_kind} is damaged"))
 
-    def _one(self, item: Item, place: str, nested: int) -> Iterator[Found]:
-        what = kind(item.path)
-        if what == OTHER:
+    def _item(self, item: Item, place: str, nested: int) -> Iterator[Found]:
+        file_kind = kind(item.path)
+        if file_kind == OTHER:
             self.others[ending(item.path)] += 1
             return
         path = joined(place, item.path)
         if item.why:
             yield Found(path, why=item.why, lost=item.lost)
-        elif what == FOREIGN:
+        elif file_kind == FOREIGN:
             yield Found(path, why=why_not_opened(item.path))
         else:
             try:
@@ -138,13 +146,13 @@ class Search:
             )
 
     def _pass(self, count: int) -> None:
-        """Count bytes that had to be unpacked, wanted or not."""
+        """Count bytes that had to be unpacked, whether they are used or not."""
         self._passing -= count
         if self._passing < 0:
             raise SubmissionError(f"it unpacks to more than {MAX_PASSED_BYTES >> 30} GB")
 
-    def _tell(self, place: str, path: str, what: str) -> Iterator[Found]:
-        shown = joined(place, path)
-        if what and shown not in self._told:
-            self._told.add(shown)
-            yield Found(shown, why=what, lost=False)
+    def _report(self, place: str, path: str, reason_text: str) -> Iterator[Found]:
+        shown_path = joined(place, path)
+        if reason_text and shown_path not in self._reported:
+            self._reported.add(shown_path)
+            yield Found(shown_path, why=reason_text, lost=False)

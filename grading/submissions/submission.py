@@ -1,4 +1,4 @@
-"""What a student handed in: where it lies, and what was read of it."""
+"""The records of a submission: its files before, and its notebooks after reading."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from grading.submissions.unread import Unread
 
 @dataclass(frozen=True)
 class Entry:
-    """One student's place in the folder of submissions.
+    """One student's files in the folder of submissions.
 
     Attributes:
         student: the name shown everywhere: printable, unique in the class.
-        files: where each part lies, with its place in the entry; that is empty for a part that is
-            not told from the entry itself.
-        earlier: parts that a later one replaces, likewise with the reason.
-        notes: what there is to say about it, a line each.
-        skipped: why nothing of it is read; empty where something is.
+        files: (file or folder, its path in the entry); the path is "" if it is the whole entry.
+        earlier: (file or folder, why it does not count) of files that a later one replaces.
+        notes: lines for the teacher and the student about which files count.
+        skipped: why nothing of it is read; "" if something is.
     """
 
     student: str
@@ -30,7 +29,7 @@ class Entry:
 
     @property
     def names(self) -> list[str]:
-        """What its parts are called in the folder of submissions, as far as it can be printed."""
+        """The names of its files in the folder of submissions, printable."""
         return [printable(path.name) for path, _ in (*self.files, *self.earlier)]
 
 
@@ -41,7 +40,7 @@ class Notebook:
     Attributes:
         name: its file name.
         cells: its code cells in order.
-        path: its place in the entry, with "/"; archives stand as folders do.
+        path: its path in the entry, with "/"; an archive counts as a folder.
     """
 
     name: str
@@ -51,18 +50,18 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a student handed in.
+    """What was read of a student's entry.
 
     Attributes:
         student: as in `Entry`.
         notebooks: the readable notebooks that are the student's own, ordered by path.
-        digest: SHA-256 in hex of all that is told here: a mark holds for one digest.
-        problems: what could not be read, one line each.
-        accounts: each notebook, and each place that may hold some, and what became of it.
-        unread: what could not be read, and which exercises may be in it.
-        copied: the exercises whose solution stands in a notebook word for word.
-        notes: what there is to say about it, a line each.
-        entries: what its parts are called in the folder of submissions.
+        digest: SHA-256 in hex of everything below: a mark is valid for one digest.
+        problems: one line for each part that could not be read.
+        accounts: (path, whether and why it was read) of everything that may hold notebooks.
+        unread: the parts that could not be read, with the exercises that may be in them.
+        copied: the exercises whose solution by the course is in a notebook word for word.
+        notes: lines for the teacher and the student about which files count.
+        entries: the names of its files in the folder of submissions.
     """
 
     student: str

@@ -1,8 +1,9 @@
 """Find and read what students handed in, without running, unpacking or trusting any of it.
 
-An entry is a folder, a zip, a tar or a single notebook, or several of these as a learning platform
-downloads them; its name is the student's. Only notebooks are read, into memory, within limits; no
-file is written, no link followed, no device opened. Each entry and each notebook is accounted for.
+An entry is a folder, a zip, a tar or a single notebook, or several of these from a learning
+platform; its name is that of the student. Only notebooks are read, into memory and within limits;
+no file is written, no link followed, no device opened. The results list every entry and every
+notebook, whether it was read or not.
 """
 
 from __future__ import annotations
@@ -41,43 +42,43 @@ from grading.submissions.unread import (
 
 MAX_CODE = 16 << 20  # characters, of all notebooks together
 MAX_PROBLEMS = 30
-MAX_TOLD = 300  # places
+MAX_TOLD = 300  # paths in the account of what was read
 _GRADESCOPE = re.compile(r"submission_\d+")
 _GRADESCOPE_LIST = "submission_metadata.yml"
 
 
 def find(folder: Path) -> list[Entry]:
-    """List the entries of a folder of submissions, a student each, ordered by name.
+    """Return the entries of a folder of submissions, one for each student, ordered by name.
 
     Raises:
-        SubmissionError: the folder is missing, is no folder, may not be read, or holds no entry.
+        SubmissionError: the folder is missing, is not a folder, cannot be read, or is empty.
     """
     try:
         items = {item.name: item for item in os.scandir(folder) if not is_junk(item.name)}
     except (FileNotFoundError, NotADirectoryError):
         raise SubmissionError(
-            f"{folder}: expected a folder with one entry a student (a folder, a zip or a notebook)"
+            f"{folder}: expected a folder with an entry for each student (folder, zip or notebook)"
         ) from None
     except OSError as error:
         raise SubmissionError(
-            f"{folder}: cannot be read ({error.strerror}); expected a folder that you may list "
-            "and enter"
+            f"{folder}: cannot be read ({error.strerror}); expected a folder that you are allowed "
+            "to list and enter"
         ) from None
     if any(map(_GRADESCOPE.fullmatch, items)):
         items.pop(_GRADESCOPE_LIST, None)
     if not items:
         raise SubmissionError(f"{folder}: no submission in it (folders, .zip or .ipynb files)")
-    found = students.group(sorted(items), lambda name: _beginning(folder / name))
-    opened = [any(_is_opened(items[name]) for name, _ in student.files) for student in found]
-    names = _names(found, opened, items)
+    grouped = students.group(sorted(items), lambda name: _beginning(folder / name))
+    opened = [any(_is_opened(items[name]) for name, _ in student.files) for student in grouped]
+    names = _names(grouped, opened, items)
     return [
         _entry(folder, student, name, is_opened)
-        for student, name, is_opened in zip(found, names, opened, strict=True)
+        for student, name, is_opened in zip(grouped, names, opened, strict=True)
     ]
 
 
 def read(entry: Entry) -> Submission:
-    """Read one entry's notebooks.
+    """Return the notebooks of one entry.
 
     Raises:
         SubmissionError: nothing in it can be read as a notebook.
@@ -85,8 +86,8 @@ def read(entry: Entry) -> Submission:
     search, reading = Search(), _Reading()
     for path, place in entry.files:
         try:
-            for found in _found(search, path, place):
-                reading.take(found)
+            for part in _notebooks_in(search, path, place):
+                reading.take(part)
         except (OSError, SubmissionError) as error:
             reading.take(Found(place, why=reason(error)))
     reading.accounts += [(printable(path.name), f"not read: {why}") for path, why in entry.earlier]
@@ -94,7 +95,7 @@ def read(entry: Entry) -> Submission:
 
 
 def _beginning(path: Path) -> str:
-    """The first lines of a text; "" where it cannot be read."""
+    """Return the first 1000 bytes of a file as text; "" if it cannot be read."""
     try:
         with folders.opened(path) as file:
             return file.read(1000).decode("utf-8", "replace")
@@ -103,8 +104,8 @@ def _beginning(path: Path) -> str:
 
 
 def _is_opened(item: os.DirEntry) -> bool:
-    """Whether there is anything to read in an entry, as far as its name tells."""
-    # A link is shown as a problem of its student.
+    """Return whether an entry, judged by its name, has anything to read."""
+    # A link is not followed, but the student's page and the report should mention it.
     return item.is_dir() or item.is_symlink() or kind(item.name) not in (FOREIGN, OTHER)
 
 
@@ -114,20 +115,20 @@ def _stem(item: os.DirEntry) -> str:
     return item.name[: len(item.name) - len(ending(item.name))] or item.name
 
 
-def _names(found: list[Student], opened: list[bool], items: dict[str, os.DirEntry]) -> list[str]:
-    """What each student is called: by the entry without its ending, where that is one student."""
-    stems = [student.name or _stem(items[student.files[0][0]]) for student in found]
+def _names(grouped: list[Student], opened: list[bool], items: dict[str, os.DirEntry]) -> list[str]:
+    """Return each student's name: the entry's without its ending, if that is unique."""
+    stems = [student.name or _stem(items[student.files[0][0]]) for student in grouped]
     of_opened = Counter(stem for stem, is_opened in zip(stems, opened, strict=True) if is_opened)
     names = []
-    for student, stem, is_opened in zip(found, stems, opened, strict=True):
+    for student, stem, is_opened in zip(grouped, stems, opened, strict=True):
         alone = (
             of_opened[stem] == 1 if is_opened else not of_opened[stem] and stems.count(stem) == 1
         )
         names.append(printable(stem if alone or student.name else student.files[0][0]))
     return [
-        # two names that differ only in what cannot be printed, or that a platform gave to two
+        # two names may differ only in unprintable characters, or a platform may use one twice
         f"{name} ({short_hash(student.files[0][0])})" if names.count(name) > 1 else name
-        for name, student in zip(names, found, strict=True)
+        for name, student in zip(names, grouped, strict=True)
     ]
 
 
@@ -142,8 +143,8 @@ def _entry(folder: Path, student: Student, name: str, is_opened: bool) -> Entry:
     )
 
 
-def _found(search: Search, path: Path, place: str) -> Iterator[Found]:
-    """What is in one part of an entry."""
+def _notebooks_in(search: Search, path: Path, place: str) -> Iterator[Found]:
+    """Yield the notebooks in one file or folder of an entry."""
     if path.is_symlink():
         yield Found(place, why="it is a link; expected a folder, a zip or a notebook")
     elif path.is_dir():
@@ -157,7 +158,7 @@ def _found(search: Search, path: Path, place: str) -> Iterator[Found]:
 
 
 class _Reading:
-    """What is found in an entry, taken in one by one."""
+    """Collects what the search of an entry yields, and makes a submission of it."""
 
     def __init__(self) -> None:
         self.notebooks: dict[str, Notebook] = {}
@@ -167,9 +168,9 @@ class _Reading:
         self._room = MAX_CODE
 
     def take(self, found: Found) -> None:
-        """Read what was found, or note why it is not read."""
+        """Read a notebook, or note why something is not read."""
         if found.content is None:
-            self.accounts.append((found.path or "all of it", f"not read: {found.why}"))
+            self.accounts.append((found.path or "the whole submission", f"not read: {found.why}"))
             if found.lost:
                 self.unread.append(Unread(found.path, found.why, may_hold(found.path, None, False)))
             return
@@ -188,20 +189,23 @@ class _Reading:
             self.accounts.append((path, f"not marked: the course's own solved lesson {lesson}"))
             self._own.append(path)
             return
-        if path in self.notebooks:  # as when a tar is unpacked, the last one replaces the others
+        if path in self.notebooks:  # as in an unpacked tar, the last file replaces the others
             self.accounts.remove((path, "read"))
-            self.accounts.append((path, "not read: it comes again further on, which counts"))
+            self.accounts.append((path, "not read: a later file with the same path counts"))
         self.accounts.append((path, "read"))
         self.notebooks[path] = Notebook(path.rpartition("/")[2], code.cells, path)
         for number, text in code.conflicts():
-            why = f"code cell {number} is in merge conflict: it holds <<<<<<< and >>>>>>>"
+            why = f"code cell {number} is in a merge conflict: it has <<<<<<< and >>>>>>>"
             self.unread.append(Unread(path, why, may_hold("", text.encode(), True)))
 
     def submission(self, entry: Entry, others: Counter[str]) -> Submission:
-        """All that was taken in.
+        """Return the submission.
+
+        Args:
+            others: the number of files that cannot hold notebooks, by their ending.
 
         Raises:
-            SubmissionError: that is nothing to mark.
+            SubmissionError: there is nothing to mark.
         """
         problems = list(map(str, self.unread))
         if not self.notebooks and not self._own:
@@ -214,7 +218,7 @@ class _Reading:
             self.accounts[MAX_TOLD:] = [("and", more)]
         notebooks = [self.notebooks[path] for path in sorted(self.notebooks)]
         cells = [cell for notebook in notebooks for cell in notebook.cells]
-        told = {
+        content = {
             "problems": tuple(problems),
             "accounts": tuple(self.accounts),
             "unread": tuple(self.unread),
@@ -222,19 +226,21 @@ class _Reading:
             "notes": (*entry.notes, *self._notes()),
         }
         text = json.dumps([[notebook.path, notebook.cells] for notebook in notebooks])
-        digest = hashlib.sha256(f"{text} {told}".encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(f"{text} {content}".encode("utf-8", "surrogatepass")).hexdigest()
         return Submission(
-            entry.student, tuple(notebooks), digest, entries=tuple(entry.names), **told
+            entry.student, tuple(notebooks), digest, entries=tuple(entry.names), **content
         )
 
     def _why_nothing(self, others: Counter[str]) -> str:
-        held = [f"{end or 'no ending'} ({count})" for end, count in others.most_common(8)]
-        seen = [f"{place}: {what}" for place, what in self.accounts[:8]]
-        found = "; ".join(seen + ([f"only: {', '.join(held)}"] if held else []))
-        return "there is no notebook (.ipynb) in it" + (f"; {found}" if found else "")
+        other_files = [f"{end or 'no ending'} ({count})" for end, count in others.most_common(8)]
+        account_lines = [f"{place}: {what}" for place, what in self.accounts[:8]]
+        summary = "; ".join(
+            account_lines + ([f"only: {', '.join(other_files)}"] if other_files else [])
+        )
+        return "there is no notebook (.ipynb) in it" + (f"; {summary}" if summary else "")
 
     def _notes(self) -> list[str]:
         if not self._own:
             return []
         own = ", ".join(self._own)
-        return [f"The course's own solved lessons are nobody's work and not marked: {own}"]
+        return [f"The course's own solved lessons are not your work and were not marked: {own}"]

@@ -1,4 +1,4 @@
-"""What lies in a tar, packed with gzip or not, read once from its beginning to its end."""
+"""List the files of a tar, with or without gzip, in one pass from beginning to end."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PIECE = 1 << 20
 
 
 def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
-    """The files of a tar; each can be read until the next one is asked for.
+    """Yield the files of a tar; each can be read only until the next one is requested.
 
     Args:
-        passing: called with the number of bytes that had to be unpacked, wanted or not.
+        passing: called with the number of bytes just unpacked, whether they are used or not.
 
     Raises:
-        SubmissionError: what describes a file is too long, or the tar's end is missing.
+        SubmissionError: a file's header is too long, or the end of the tar is missing.
         Exception: it is damaged, or `passing` raised it.
     """
     packed = file.read(2) == b"\x1f\x8b"
@@ -31,7 +31,7 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
     stream = _Metered(gzip.GzipFile(fileobj=file) if packed else file, passing)
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
         while (member := archive.next()) is not None:
-            archive.members.clear()  # else it keeps every one
+            archive.members.clear()  # tarfile would keep all of them in memory
             data = archive.extractfile(member) if member.isreg() else None
             stream.left = None
             yield Item(
@@ -45,7 +45,7 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
 
 
 class _Header(tarfile.TarInfo):
-    """What describes a file; tarfile takes a damaged one, unless it is the first, for the end."""
+    """A header that raises an error if it is damaged; tarfile would take it for the end."""
 
     @classmethod
     def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
@@ -54,17 +54,17 @@ class _Header(tarfile.TarInfo):
         except tarfile.HeaderError as error:
             if any(buf):
                 raise tarfile.ReadError(str(error)) from None
-            raise  # a block of zeros: this is the end
+            raise  # a block of zeros marks the end
 
 
 class _Metered:
-    """A stream that counts what is read of it, and ends with an error.
+    """A stream that counts the bytes read, and raises an error at its end.
 
-    (A tar says itself where it ends. And tarfile goes on asking where a file claims to be of 2^60
-    bytes.)
+    A complete tar has an end mark, so nothing reads up to the end of the stream. Without the error,
+    tarfile would read on and on in a file that claims to have 2^60 bytes.
 
     Attributes:
-        left: how much may be read before this is set again; None for all.
+        left: how many bytes may be read until this is set again; None for no limit.
     """
 
     def __init__(self, file: BinaryIO, passing: Callable[[int], None]) -> None:
@@ -80,5 +80,5 @@ class _Metered:
         if self.left is not None:
             self.left -= len(piece)
             if self.left < 0:
-                raise SubmissionError("what it says of one of its files is too long")
+                raise SubmissionError("the header of one of its files is too long")
         return piece

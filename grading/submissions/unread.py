@@ -1,7 +1,7 @@
-"""What cannot be read of a submission: how that is said, and which exercises it may cost.
+"""Describe unreadable parts of a submission, and find the exercises that may be in them.
 
 An exercise that may be in an unreadable notebook, and that no readable one solves, is `ungraded`:
-nobody is given a 0 for work that nothing has looked at.
+no student gets a 0 for work that nobody could read.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from grading.results.records import GRADED, INCOMPLETE, Record
 from resnets.exercises import EXERCISES
 
-MAX_SAID = 200  # characters about one thing that cannot be read
+MAX_SAID = 200  # characters about one unreadable file
 MAX_STATUS = 300
-MAX_PLACES = 100_000  # where a text may name a function: no notebook of a person has more
+MAX_PLACES = 100_000  # of a function's name in one text; real notebooks have far fewer
 _IS_MADE = re.compile(rb" *=(?! *[\w.]*from_lesson)[^=]")
 
 
 class SubmissionError(ValueError):
-    """A submission that cannot be read; the message says what was found and what is expected.
+    """A submission cannot be read; the message says what was found and what was expected.
 
     Attributes:
-        notebooks: each place that was looked at, and what became of it.
+        notebooks: (path, whether and why it was read) of everything that may hold notebooks.
     """
 
     def __init__(self, message: str, notebooks: Iterable[tuple[str, str]] = ()) -> None:
@@ -35,12 +35,12 @@ class SubmissionError(ValueError):
 
 @dataclass(frozen=True)
 class Unread:
-    """Something that is no use as it is and may hold exercises.
+    """An unreadable file that may hold exercises.
 
     Attributes:
-        path: its place in the entry; empty for the entry itself.
+        path: its path in the entry; "" for the entry itself.
         why: why it cannot be read.
-        exercises: those that may be in it.
+        exercises: the exercises that may be in it.
     """
 
     path: str
@@ -52,19 +52,23 @@ class Unread:
 
 
 def printable(name: str, most: int = 120) -> str:
-    """A name as it can stand on a line, in a table and on a page."""
+    """Return a name that can be shown on a line, in a table and on a page."""
     text = name.encode("utf-8", "replace").decode("utf-8")
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= most else f"{text[: most - 20]}... ({short_hash(name)})"
 
 
 def short_hash(name: str) -> str:
-    """Eight characters that tell a name from others."""
+    """Return eight hexadecimal digits that distinguish a name from others."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def reason(error: Exception, what: str = "") -> str:
-    """One line about what went wrong, without the paths of this machine."""
+    """Return one line about an error, without paths of this machine.
+
+    Args:
+        what: put before the reason, such as "the zip is damaged".
+    """
     why = str(error)
     if isinstance(error, OSError) and error.strerror:
         why = error.strerror
@@ -74,41 +78,41 @@ def reason(error: Exception, what: str = "") -> str:
 
 
 def may_hold(path: str, content: bytes | None, whole: bool) -> tuple[str, ...]:
-    """The exercises that may be in a file that cannot be read.
+    """Return the exercises that may be in a file that cannot be read.
 
-    A name that begins with a lesson's number promises that lesson's exercise; of any other name
-    nothing is known but what the text says, if it is all there.
+    A name that begins with a lesson's number means that lesson's exercise. For any other name, only
+    the complete text can rule an exercise out.
 
     Args:
-        path: its place in the entry.
-        content: its bytes as far as there are any.
-        whole: whether these are all.
+        path: its path in the entry.
+        content: its bytes; None if there are none.
+        whole: whether the content is complete.
     """
-    found = {name for name in EXERCISES if content and _defines(content, name)}
+    names = {name for name in EXERCISES if content and _defines(content, name)}
     number = re.match(r"0*(\d+)[_\W]", path.rpartition("/")[2])
     if number:
-        found |= {name for name in EXERCISES if EXERCISES[name].lesson == int(number[1])}
+        names |= {name for name in EXERCISES if EXERCISES[name].lesson == int(number[1])}
     elif not whole:
-        found = set(EXERCISES)
-    return tuple(name for name in EXERCISES if name in found)
+        names = set(EXERCISES)
+    return tuple(name for name in EXERCISES if name in names)
 
 
 def _defines(content: bytes, name: str) -> bool:
-    """Whether a notebook's JSON defines `name`; to fetch it from a lesson is no definition."""
-    for place in itertools.islice(re.finditer(rf"{name}\b".encode(), content), MAX_PLACES):
-        before = content[max(0, place.start() - 40) : place.start()]
+    """Return whether a notebook's JSON defines `name`; `from_lesson` does not count."""
+    for match in itertools.islice(re.finditer(rf"{name}\b".encode(), content), MAX_PLACES):
+        before = content[max(0, match.start() - 40) : match.start()]
         if re.search(rb"(?:def|class) +$", before):
             return True
-        after = content[place.end() : place.end() + 60]
+        after = content[match.end() : match.end() + 60]
         if re.search(rb'(?:"|\\n|\n)[ \t]*$', before) and _IS_MADE.match(after):
             return True
     return False
 
 
 def settle(record: Record, unread: Iterable[Unread]) -> None:
-    """Take back each mark of a graded record that an unreadable notebook may have cost.
+    """Remove the marks of a graded record that an unreadable file may have lowered.
 
-    A mark stays where the function is right, or where nothing unreadable may hold the exercise.
+    A mark stays if the function is right, or if no unreadable file may hold the exercise.
     """
     if record.status != GRADED:
         return

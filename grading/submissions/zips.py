@@ -1,4 +1,4 @@
-"""What lies in a zip, each file opened only when it is asked for."""
+"""List the files of a zip; each file is opened only when its turn comes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import BinaryIO
 from grading.submissions.places import MAX_FILE_BYTES, Item
 from grading.submissions.unread import SubmissionError
 
-MAX_LIST_BYTES = 32 << 20  # the list of 50,000 files takes 5 to 12 MB
+MAX_LIST_BYTES = 32 << 20  # a list of 50,000 files takes 5 to 12 MB
 
 
 def items(file: BinaryIO) -> Iterator[Item]:
-    """The files of a zip, those nearest to the top first.
+    """Yield the files of a zip, those nearest to the top first.
 
     Raises:
         SubmissionError: its list of files is too long.
@@ -33,15 +33,17 @@ def items(file: BinaryIO) -> Iterator[Item]:
 
 
 def place(name: str) -> str:
-    """A name in an archive as a path that leads nowhere else."""
+    """Return a name in an archive as a relative path that cannot leave the archive."""
     parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
     path = "/".join(part for part in parts if part not in {"", ".", ".."})
     return f"{path}/" if parts[-1] == "" else path
 
 
 def _item(archive: zipfile.ZipFile, path: str, member: zipfile.ZipInfo, is_last: bool) -> Item:
-    if not is_last:  # as when a zip is unpacked, the last one replaces the others
-        return Item(path, why="the zip holds it again further down, which counts", lost=False)
+    if not is_last:  # as in an unpacked zip, the last file replaces the others
+        return Item(
+            path, why="the zip has this file again further down; that one counts", lost=False
+        )
     if stat.S_ISLNK(member.external_attr >> 16):
         return Item(path, why="a link, not followed")
     return Item(path, lambda: opened_zip(archive, member))
@@ -53,20 +55,20 @@ def opened_zip(
     """Open one file of a zip.
 
     Raises:
-        SubmissionError: it is too large, locked, or packed by a method that cannot be bounded.
+        SubmissionError: it is too large, has a password, or uses a method without a size limit.
         Exception: it is damaged.
     """
     if member.flag_bits & 1:
-        raise SubmissionError("it is locked with a password")
+        raise SubmissionError("it is protected by a password")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SubmissionError("it is packed by a method that is not read; expected deflate")
+        raise SubmissionError("its compression method is not supported; expected deflate")
     if member.file_size > MAX_FILE_BYTES:
         raise SubmissionError(f"larger than {MAX_FILE_BYTES >> 20} MB")
     return archive.open(member)
 
 
 class _Bounded(io.BufferedReader):
-    """A file of which nobody gets much at once: zipfile reads the list of files in one piece."""
+    """A file that refuses to read much at once: zipfile reads the list of files in one piece."""
 
     def read(self, size: int | None = -1) -> bytes:
         if size is not None and size > MAX_LIST_BYTES:

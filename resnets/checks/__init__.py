@@ -1,12 +1,12 @@
-"""What the lessons call after an exercise: passed, or what is wrong, why it matters, what to try.
+"""Check an exercise: passed, or what is wrong, why it matters and what to try.
 
     result = checks.check_identity_block(identity_block)
     result
 
-A check builds the learner's function for arguments that the learner did not see, gives weights by
-role and compares what it computes with stored fingerprints: of the reference, and of the reference
-with each known mistake built in. Functions are compared, not text, so every spelling of a right
-function passes. No check raises because of the learner's code.
+A check calls the learner's function with arguments that the learner did not see, sets the weights
+by role and compares the outputs with stored fingerprints: those of the reference, and those of the
+reference with each known mistake built in. It compares functions, not text, so a right function
+passes however it is written. No check raises an exception because of the learner's code.
 
 Importing this module in IPython also makes cells that begin with `# needs: identity_block` wait
 for that exercise (see `resnets.checks.cell_gate`).
@@ -33,7 +33,7 @@ _COMPARE = {
 
 
 class ExerciseNotPassed(AssertionError):
-    """Raised under nbgrader only, where nothing but an error in a check cell costs its points."""
+    """An exercise failed its check under nbgrader, where only an error in a cell costs points."""
 
 
 def _check_of(exercise: Exercise) -> Callable[[Callable], CheckResult]:
@@ -55,7 +55,7 @@ globals().update({exercise.check: _check_of(exercise) for exercise in EXERCISES.
 
 __all__ = [
     "CheckResult",
-    # Modules that the grader compares with, too.
+    # The grader imports these modules, so that notebook and mark use the same comparison.
     "attempt",
     "compare",
     "fingerprint",

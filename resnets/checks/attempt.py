@@ -1,8 +1,8 @@
-"""Call a learner's function on symbolic input and record what came of it, whatever that is.
+"""Call a learner's function on symbolic input and record the outcome, whatever it is.
 
 Who calls it: the checks, and the command that stores the fingerprints of reference and mistakes.
-An attempt never raises for what the learner's code does, `sys.exit()` and endless recursion
-included; only Ctrl-C goes through.
+Nothing that the learner's code does raises an exception here, not even `sys.exit()` or endless
+recursion. Only Ctrl-C is passed on.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ from resnets.exercises import EXERCISES, Kind
 
 
 class State(StrEnum):
-    """What came of a call of the learner's function."""
+    """The outcome of a call of the learner's function."""
 
-    TENSOR = "tensor"  # what a block should return
-    MODEL = "model"  # what a network should return
-    ARRAY = "array"  # what a function of numbers should return
+    TENSOR = "tensor"  # it returned a tensor, as a block should
+    MODEL = "model"  # it returned a model, as a network should
+    ARRAY = "array"  # it returned numbers, as a numeric exercise should
     NOTHING = "nothing"  # it returned None
     FOREIGN = "foreign"  # it returned a tensor that is not computed from the input
     OTHER = "other"  # it returned something else
-    ERROR = "error"  # it raised
-    SIGNATURE = "signature"  # it does not take these arguments
-    CHANGED = "changed"  # it changed the weights of a model that it was given
+    ERROR = "error"  # it raised an exception
+    SIGNATURE = "signature"  # it cannot be called with these arguments
+    CHANGED = "changed"  # it changed the weights of the model in its arguments
     CANNOT_RUN = "cannot run"  # what it built raises on real numbers
 
 
-# What a right function of each kind gives.
+# The state after a call of a right function, for each kind of exercise.
 EXPECTED = {Kind.BLOCK: State.TENSOR, Kind.NETWORK: State.MODEL, Kind.NUMBERS: State.ARRAY}
-# States without a result that could be compared.
+# States that leave no result to compare.
 BROKEN = (State.ERROR, State.SIGNATURE, State.OTHER, State.FOREIGN, State.CANNOT_RUN)
 
 
 @dataclass
 class Attempt:
-    """What a call of the learner's function gave.
+    """The outcome of one call of the learner's function.
 
     Attributes:
-        state: what came of it.
-        start: the input of what was built; None where that is not known.
-        returned: what the function returned.
-        error: what it raised, if it did.
+        state: how the call went.
+        start: the keras.Input that the build starts from; None where it is unknown.
+        returned: the return value.
+        error: the exception that it raised, or None.
     """
 
     state: State
@@ -64,7 +64,7 @@ class Attempt:
 
     @property
     def tensors(self) -> list[keras.KerasTensor]:
-        """The returned tensor, the model's outputs, or the open ends of what was begun."""
+        """The returned tensor, the model's outputs, or the open ends of an unfinished build."""
         if self.state == State.TENSOR:
             return [self.returned]
         if self.state == State.MODEL:
@@ -73,36 +73,37 @@ class Attempt:
 
 
 def closed_kinds(attempt: Attempt) -> list[str]:
-    """The classes of the layers in a result whose code cannot be looked into; empty without any."""
+    """Return the class names of the layers whose code the check cannot look into; often []."""
     if attempt.state not in (State.TENSOR, State.MODEL):
         return []
     return sorted({type(layer).__name__ for t in attempt.tensors for layer in closed_layers(t)})
 
 
-NOT_PASSED_ON = ("input", "seed")
+NOT_PASSED_ON = ("input", "seed")  # of the stored arguments: only the check itself needs them
 
 
 def called_with(arguments: dict) -> dict:
-    """What a function is called with beside X: the arguments without what only the check needs.
+    """Return the arguments that the learner's function gets besides X.
 
-    JSON knows no tuples, so a shape comes as a list; a learner's code may rely on the tuple.
+    JSON has no tuples, so a shape is stored as a list; it becomes a tuple again here, because a
+    learner's code may rely on that.
     """
     passed_on = {key: value for key, value in arguments.items() if key not in NOT_PASSED_ON}
     return {key: _as_written(key, value) for key, value in passed_on.items()}
 
 
 def _as_written(key: str, value: object) -> object:
-    """A list is copied, since a learner's code may change it."""
+    """Return a copy of a list (the learner's code may change it), a tuple for a shape."""
     if not isinstance(value, list | tuple):
         return value
     return tuple(value) if key.endswith("shape") else list(value)
 
 
 def attempt_architecture(exercise: str, function: Callable, arguments: dict) -> Attempt:
-    """An attempt at a block or a network with one set of arguments.
+    """Call a block or a network with one set of arguments.
 
     Args:
-        arguments: the function's own, and "input" (height, width, channels) of X.
+        arguments: those of the function, plus "input": the shape (height, width, channels) of X.
     """
     if EXERCISES[exercise].kind is Kind.BLOCK:
         return attempt_block(function, arguments["input"], called_with(arguments))
@@ -110,7 +111,7 @@ def attempt_architecture(exercise: str, function: Callable, arguments: dict) -> 
 
 
 def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -> Attempt:
-    """`function(X, f=, filters=, ...)` with X = keras.Input(input_shape)."""
+    """Call `function(X, f=, filters=, ...)` with X = keras.Input(input_shape)."""
     start = keras.Input(tuple(input_shape))
     call = _bound_call(function, start, arguments)
     if isinstance(call, Attempt):
@@ -130,7 +131,7 @@ def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -
 
 
 def attempt_network(function: Callable, arguments: dict) -> Attempt:
-    """`function(input_shape=, classes=)`, which should return a functional model."""
+    """Call `function(input_shape=, classes=)`, which should return a functional model."""
     call = _bound_call(function, None, arguments)
     if isinstance(call, Attempt):
         return call
@@ -150,18 +151,21 @@ def attempt_network(function: Callable, arguments: dict) -> Attempt:
 
 
 def _bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:
-    """The call by the classic's argument names, by position where those names differ."""
-    first = () if x is None else (x,)
+    """Return the call, ready to run, or the attempt that ends here because nothing fits.
+
+    Arguments are passed by the classic's names; by position where the function uses other names.
+    """
+    leading = () if x is None else (x,)
     if not callable(function):
         return Attempt(State.SIGNATURE, x, function)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return lambda: function(*first, **arguments)
-    ways = [(first, arguments), ((*first, *arguments.values()), {})]
-    if is_other_edition(function):  # which by position would take a letter for an initializer
-        ways = ways[:1]
-    for positional, named in ways:
+        return lambda: function(*leading, **arguments)
+    spellings = [(leading, arguments), ((*leading, *arguments.values()), {})]
+    if is_other_edition(function):  # by position it would take the block letter as an initializer
+        spellings = spellings[:1]
+    for positional, named in spellings:
         try:
             signature.bind(*positional, **named)
         except TypeError:
@@ -171,44 +175,44 @@ def _bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:
 
 
 def _start_in(traceback: TracebackType | None) -> keras.KerasTensor | None:
-    """The keras.Input of what a function had built when it raised, from its local variables."""
-    found = None
+    """Return the keras.Input behind the local variables of a function that raised, or None."""
+    start = None
     while traceback is not None:
         for value in list(traceback.tb_frame.f_locals.values()):
-            if found is None and isinstance(value, keras.KerasTensor):
-                found = source_input(value)
+            if start is None and isinstance(value, keras.KerasTensor):
+                start = source_input(value)
         traceback = traceback.tb_next
-    return found
+    return start
 
 
 def record(attempt: Attempt, arguments: dict) -> dict:
-    """The attempt as data: its state, why it ended, and the fingerprint of what it built.
+    """Return the attempt as JSON data: state, ending and the fingerprint of what it built.
 
-    Two records are compared by `same_record`. Weights are drawn by role from the arguments' "seed";
-    unknown sizes of the input are filled in from their "input".
+    `compare.same_record` compares two records. The weights are drawn by role from the arguments'
+    "seed"; unknown sizes of the input are taken from their "input".
     """
     tensors = attempt.tensors
-    made = {"state": attempt.state, "ended": how_it_ended(attempt.error), "tensors": []}
+    result = {"state": attempt.state, "ended": how_it_ended(attempt.error), "tensors": []}
     if not tensors:
-        return made
+        return result
     unique_names(tensors)
     x = input_for(attempt.start, arguments)
-    made["input"] = list(x.shape[1:])
-    made["tensors"] = fingerprint_tensors(tensors, x, arguments["seed"])
-    return made
+    result["input"] = list(x.shape[1:])
+    result["tensors"] = fingerprint_tensors(tensors, x, arguments["seed"])
+    return result
 
 
 def record_safely(attempt: Attempt, arguments: dict) -> dict:
-    """`record`; what was built and raises on real numbers gets the state "cannot run"."""
-    made, error = call_safely(lambda: record(attempt, arguments))
+    """Return `record(...)`; a build that raises on real numbers gets the state "cannot run"."""
+    result, error = call_safely(lambda: record(attempt, arguments))
     if error is None:
-        return made
+        return result
     attempt.state, attempt.error = State.CANNOT_RUN, error
     return {"state": attempt.state, "ended": how_it_ended(error), "tensors": []}
 
 
 def input_for(start: keras.KerasTensor, arguments: dict) -> np.ndarray:
-    """Values for the input `start`: of its own shape where that is fixed, else of "input"."""
+    """Return an array for the input `start`: its own shape where fixed, otherwise "input"."""
     shape = list(start.shape[1:])
     if len(shape) == len(arguments["input"]):
         shape = [a or b for a, b in zip(shape, arguments["input"], strict=True)]
@@ -216,7 +220,11 @@ def input_for(start: keras.KerasTensor, arguments: dict) -> np.ndarray:
 
 
 def how_it_ended(error: BaseException | None) -> list:
-    """What kind of exception ended an attempt and which shapes did not fit, if that was it."""
+    """Return [kind of exception, shapes in its message ...], or [] if nothing was raised.
+
+    Shapes are the same for everyone who makes the same mistake; the wording and layer names of the
+    message are not.
+    """
     if error is None:
         return []
     text = str(error)

@@ -1,4 +1,4 @@
-"""The check of a residual block.
+"""Check a residual block.
 
 Who calls it: `resnets.checks`.
 """
@@ -42,7 +42,7 @@ from resnets.checks.unwrap import closed_layers
 
 
 def check_block(exercise: str, function: Callable) -> CheckResult:
-    """Compare a block with the reference and the catalogue for every set of arguments."""
+    """Compare a block with the reference and with all known mistakes, for all stored arguments."""
     attempts = []
     records = []
     for arguments in stored_calls(exercise):
@@ -68,7 +68,10 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
 
 
 def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -> str:
-    """What the numbers of a function with closed layers show; nothing where these have weights."""
+    """Return what the outputs show although some layers are closed; "" if those have weights.
+
+    Weights inside a closed layer have no role, so no known values can be given to them.
+    """
     if any(layer.weights for layer in closed_layers(attempt.returned)):
         return ""
     if right:
@@ -78,20 +81,22 @@ def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -
 
 
 def roles_of(attempt: Attempt) -> dict:
-    """Each of the learner's layers that has weights, with its role."""
+    """Return the role of each of the learner's layers that has weights."""
     return assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
 
 
 def _unknown(
     exercise: str, function: Callable, attempts: list[Attempt], records: list[dict]
 ) -> CheckResult:
-    known = fingerprints(exercise)
+    stored = fingerprints(exercise)
     index = next(
-        i for i, made in enumerate(records) if not same_record(made, known["reference"][i])
+        i
+        for i, result_record in enumerate(records)
+        if not same_record(result_record, stored["reference"][i])
     )
     attempt = attempts[index]
     arguments = stored_calls(exercise)[index]
-    difference = first_difference(attempt, known["components"][index], arguments)
+    difference = first_difference(attempt, stored["components"][index], arguments)
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)

@@ -1,8 +1,8 @@
-"""Cells that wait for an exercise: `# needs: identity_block` as a cell's first line.
+"""Hold back cells whose first line is `# needs: identity_block` until that exercise is solved.
 
-Who calls it: `resnets.checks`, once, when it is imported in IPython. A waiting cell does not run
-before its exercises have passed their checks in this kernel; it shows one line instead, without
-an exception, so that Run All goes on.
+Who calls it: `resnets.checks`, once, when it is imported in IPython. Such a cell does not run
+before its exercises have passed their checks in this kernel. It prints one line instead of raising
+an exception, because an exception would stop "Run All Cells".
 """
 
 from __future__ import annotations
@@ -16,24 +16,28 @@ _checked: dict[str, bool] = {}
 
 
 def note(exercise: str, passed: bool) -> None:
-    """Remember the outcome of a check."""
+    """Remember whether the latest check of `exercise` passed."""
     _checked[exercise] = passed
 
 
 def forget() -> None:
-    """As if no check had run."""
+    """Forget all outcomes, as in a new kernel."""
     _checked.clear()
 
 
 def needed(lines: list[str]) -> list[str]:
-    """The exercises that a cell's first line names; the empty list for an ordinary cell."""
+    """Return the exercises that a cell's first line names; [] for an ordinary cell.
+
+    Args:
+        lines: the cell's source, one string for each line.
+    """
     first = next((line for line in lines if line.strip()), "")
     match = _NEEDS.match(first)
     return [name for name in re.split(r"[,\s]+", match["names"]) if name] if match else []
 
 
 def waiting_line(names: list[str]) -> str | None:
-    """What a cell that needs `names` is waiting for, or None if it can run."""
+    """Return the line that a cell needing `names` prints instead of running; None if it may run."""
     missing = [name for name in names if not _checked.get(name, False)]
     if not missing:
         return None
@@ -44,21 +48,22 @@ def waiting_line(names: list[str]) -> str | None:
     ]
     return (
         f"This cell is waiting for {'; and for '.join(reasons)}. "
-        f"Finish that exercise, run its check, then run this cell again."
+        "Finish the exercise, run its check, then run this cell again."
     )
 
 
 def transform(lines: list[str]) -> list[str]:
-    """IPython's input transformer: replace a cell that has to wait."""
+    """Replace a cell that has to wait; IPython calls this with the lines of every cell."""
     line = waiting_line(needed(lines))
     return lines if line is None else [f"print({line!r})\n"]
 
 
+# IPython runs transformers without side effects also when it only looks whether a cell is complete.
 transform.has_side_effects = False
 
 
 def register() -> None:
-    """Have the running IPython, if there is one, treat waiting cells."""
+    """Add `transform` to the running IPython; do nothing outside IPython."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -67,7 +72,7 @@ def register() -> None:
     if shell is None:
         return
     transformers = shell.input_transformers_cleanup
-    # A module that was reloaded would otherwise be asked twice.
+    # After a reload of this module the old transformer would otherwise run as well.
     transformers[:] = [
         t
         for t in transformers

@@ -1,8 +1,8 @@
 """Compare what a learner's function built with the reference and with every known mistake.
 
-Who calls it: the checks. What is compared with is data: the arguments that a function is called
-with and the numbers that come of it, in `fingerprints.json.gz`, and words in
-`resnets/mistakes.json`. `python -m grading.catalogue.fingerprints` makes both.
+Who calls it: the checks. A check needs no solution beside it, because it compares with stored data:
+`fingerprints.json.gz` holds the arguments of each call and the resulting numbers,
+`resnets/mistakes.json` the words. `python -m grading.catalogue.fingerprints` makes both.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ FILE = Path(__file__).with_name("fingerprints.json.gz")
 
 @functools.cache
 def stored_numbers() -> dict:
-    """The content of the file: each exercise's numbers, and the source that they come from."""
+    """Return the file's content by exercise: the numbers and a digest of the code behind them."""
     return json.loads(gzip.decompress(FILE.read_bytes()))
 
 
 @functools.cache
 def fingerprints(exercise: str) -> dict:
-    """What is stored about an exercise: reference, components, and mistakes with their words.
+    """Return the stored data of an exercise: reference, components, mistakes with their words.
 
     Raises:
-        LookupError: nothing is stored; the message says which command stores it.
+        LookupError: nothing is stored; the message names the command that stores it.
     """
     stored = _stored(exercise)
     mistakes = [
@@ -40,10 +40,10 @@ def fingerprints(exercise: str) -> dict:
 
 
 def stored_calls(exercise: str) -> list[dict]:
-    """The arguments that the check calls a function with, a set for each call.
+    """Return the arguments of each call that the check makes.
 
-    They vary everything that a function could have hard-coded. Those of a numeric exercise are
-    packed (see `given`), under "title" and "arguments".
+    They vary everything that a function could have hard-coded. For a numeric exercise each entry
+    has a "title" and packed "arguments" (see `given`).
     """
     return _stored(exercise)["arguments"]
 
@@ -51,14 +51,14 @@ def stored_calls(exercise: str) -> list[dict]:
 def _stored(exercise: str) -> dict:
     if exercise not in stored_numbers():
         raise LookupError(
-            f"nothing is stored to compare {exercise} with: run "
+            f"no fingerprints are stored for {exercise}: run "
             f"`python -m grading.catalogue.fingerprints {exercise}` first"
         )
     return stored_numbers()[exercise]
 
 
 def same_record(a: dict, b: dict) -> bool:
-    """Whether two attempts went alike: built the same function, or stopped in the same way."""
+    """Return whether two attempts built the same function or stopped in the same way."""
     return (
         a["state"] == b["state"]
         and a["ended"] == b["ended"]
@@ -68,13 +68,13 @@ def same_record(a: dict, b: dict) -> bool:
 
 
 def is_reference(exercise: str, records: list[dict]) -> bool:
-    """Whether the records of all argument sets are those of the reference."""
+    """Return whether the records of all calls equal those of the reference."""
     reference = fingerprints(exercise)["reference"]
     return all(same_record(a, b) for a, b in zip(records, reference, strict=True))
 
 
 def matching_mistakes(exercise: str, records: list[dict]) -> list[dict]:
-    """The known mistakes that explain the records of all argument sets, the simplest first."""
+    """Return the known mistakes that explain the records of all calls, the simplest first."""
     return [
         mistake
         for mistake in fingerprints(exercise)["mistakes"]

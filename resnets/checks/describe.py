@@ -1,6 +1,6 @@
-"""A layer as a learner would write it: `Conv2D(8, 1, strides=2, padding='same')`.
+"""Write a layer as a learner would: `Conv2D(8, 1, strides=2, padding='same')`.
 
-Who calls it: the checks, when they say what a learner's build has at some place.
+Who calls it: the checks, when they say which layer a learner's build has at some step.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import keras
 from resnets.checks.graph import producer
 from resnets.checks.unwrap import is_keras
 
-_NOT_TOLD = ("name", "dtype", "data_format", "momentum", "epsilon", "seed")
-_NOT_TOLD_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+_HIDDEN = ("name", "dtype", "data_format", "momentum", "epsilon", "seed")
+_HIDDEN_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 
 
 def describe(tensor: keras.KerasTensor) -> str:
-    """The layer or operation that puts `tensor` out, with those settings that are not usual."""
+    """Return the layer or operation that computes `tensor`, with its non-default settings."""
     operation = producer(tensor).operation
     kind = type(operation).__name__
     has_settings = isinstance(operation, keras.Layer) and not isinstance(operation, keras.Model)
@@ -30,7 +30,7 @@ def describe(tensor: keras.KerasTensor) -> str:
 def _settings(layer: keras.Layer) -> Iterator[str]:
     config = layer.get_config()
     for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
-        if name not in config or name in _NOT_TOLD or name.endswith(_NOT_TOLD_ENDINGS):
+        if name not in config or name in _HIDDEN or name.endswith(_HIDDEN_ENDINGS):
             continue
         value = _plain(config[name])
         if parameter.default is inspect.Parameter.empty:
@@ -42,7 +42,7 @@ def _settings(layer: keras.Layer) -> Iterator[str]:
 
 
 def _plain(value: object) -> object:
-    """One spelling for what means the same: (3, 3) is 3, 'linear' is no activation."""
+    """Return one spelling for equal settings: (3, 3) becomes 3, 'linear' no activation."""
     if isinstance(value, list | tuple):
         parts = [_plain(part) for part in value]
         return parts[0] if parts and all(part == parts[0] for part in parts) else tuple(parts)

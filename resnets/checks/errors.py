@@ -1,4 +1,4 @@
-"""Exceptions in a learner's code: caught, and told with the learner's own line.
+"""Catch exceptions in a learner's code and find the learner's own line behind them.
 
 Who calls it: the checks, whenever they run what a learner wrote.
 """
@@ -15,14 +15,18 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-_OURS = Path(__file__).resolve().parents[1]
+_COURSE_ROOT = Path(__file__).resolve().parents[1]
 _LIBRARIES = tuple(
     {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
 
 
 def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | None]:
-    """What `call()` returned, or the exception that it raised."""
+    """Return (what `call()` returned, None), or (None, the exception that it raised).
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed during the call.
+    """
     try:
         return call(), None
     except KeyboardInterrupt:
@@ -32,27 +36,35 @@ def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | Non
 
 
 def own_line(error: BaseException, function: Callable) -> tuple[int, str] | None:
-    """Number and text of the learner's line in which `error` came up, innermost first."""
+    """Return the number and text of the learner's line that raised `error`, or None.
+
+    A line of `function` itself is preferred; otherwise the innermost line outside the libraries.
+    """
     if isinstance(error, SyntaxError) and error.text:
         return error.lineno or 0, error.text.strip()
     frames = traceback.extract_tb(error.__traceback__)
     code = getattr(inspect.unwrap(function), "__code__", None)
-    own = [f for f in frames if code is not None and f.filename == code.co_filename]
-    own = own or [f for f in frames if _is_learners(f.filename)]
-    if not own:
+    own_frames = [f for f in frames if code is not None and f.filename == code.co_filename]
+    own_frames = own_frames or [f for f in frames if _is_learners(f.filename)]
+    if not own_frames:
         return None
-    text = own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)
-    return own[-1].lineno or 0, text.strip()
+    text = own_frames[-1].line or linecache.getline(
+        own_frames[-1].filename, own_frames[-1].lineno or 0
+    )
+    return own_frames[-1].lineno or 0, text.strip()
 
 
 def _is_learners(filename: str) -> bool:
     if filename.startswith(_LIBRARIES) or filename.startswith("<frozen"):
         return False
-    return not Path(filename).is_relative_to(_OURS)
+    return not Path(filename).is_relative_to(_COURSE_ROOT)
 
 
 def short_text(error: BaseException) -> str:
-    """The exception's message without Keras's lists of arguments and TensorFlow's device."""
+    """Return the exception's message on one line of at most 300 characters.
+
+    Keras's lists of arguments and TensorFlow's node names are dropped: a learner cannot use them.
+    """
     text = str(error).strip() or type(error).__name__
     text = re.split(r"\n\s*\n?Arguments received by|\n\nCall arguments received", text)[0]
     text = re.sub(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}", "", text)
@@ -61,7 +73,7 @@ def short_text(error: BaseException) -> str:
 
 
 def unfinished_lines(function: Callable) -> list[str]:
-    """Lines of the function's source that are still the empty exercise."""
+    """Return the lines of the function's source that still have to be filled in."""
     lines = []
     tree, _ = source_tree(function)
     for node in ast.walk(tree) if tree is not None else ():
@@ -75,7 +87,10 @@ def unfinished_lines(function: Callable) -> list[str]:
 
 
 def source_tree(function: Callable) -> tuple[ast.AST | None, int]:
-    """The syntax tree of a function's source and its first line; (None, 0) without a source."""
+    """Return the syntax tree of a function and its first line number, or (None, 0).
+
+    (None, 0) means that Python cannot find or parse the source, as for a built-in function.
+    """
     try:
         lines, first = inspect.getsourcelines(function)
         return ast.parse(textwrap.dedent("".join(lines))), first

@@ -1,6 +1,7 @@
-"""What usually lies behind an exception in a learner's code, in a sentence or two.
+"""Explain an exception in a learner's code: its usual cause and what to do about it.
 
-Who calls it: the checks, when a call of the learner's function raised.
+Who calls it: the checks, when the learner's function raised an exception. The patterns match the
+messages of the pinned versions of Python, Keras and TensorFlow; the tests provoke each of them.
 """
 
 from __future__ import annotations
@@ -17,30 +18,30 @@ from resnets.checks.errors import call_safely
 
 
 def explanation(error: BaseException) -> str | None:
-    """What such an exception usually means and what to do about it, or None."""
+    """Return what such an exception usually means and what to do about it, or None."""
     text = f"{type(error).__name__}: {error}"
     for pattern, meaning in _EXPLANATIONS:
-        if found := re.search(pattern, text, re.DOTALL):
-            return meaning if isinstance(meaning, str) else meaning(error, found)
+        if match := re.search(pattern, text, re.DOTALL):
+            return meaning if isinstance(meaning, str) else meaning(error, match)
     return None
 
 
-def _unknown_name(error: BaseException, found: re.Match) -> str:
+def _unknown_name(error: BaseException, match: re.Match) -> str:
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     names = {*frame.f_builtins, *frame.f_globals, *frame.f_locals}
     return (
-        "Python does not know this name here. Is it spelled as where it was made, and was its cell "
-        f"(or its import) run?{_did_you_mean(found[1], names)}"
+        "Python does not know this name here. Is it spelled as where it was defined, and has that "
+        f"cell (or import) been run?{_did_you_mean(match[1], names)}"
     )
 
 
-def _unknown_attribute(error: BaseException, found: re.Match) -> str:
+def _unknown_attribute(error: BaseException, match: re.Match) -> str:
     names, _ = call_safely(lambda: dir(error.obj))
-    return f"There is no `{found[1]}` there.{_did_you_mean(found[1], names or ())}"
+    return f"The object has no attribute `{match[1]}`.{_did_you_mean(match[1], names or ())}"
 
 
-def _unknown_keyword(error: BaseException, found: re.Match) -> str:
-    kind, name = found["kind"], found["name"]
+def _unknown_keyword(error: BaseException, match: re.Match) -> str:
+    kind, name = match["kind"], match["name"]
     known = getattr(keras.layers, kind, None)
     names = inspect.signature(known).parameters if known else ()
     return f"`{kind}` has no argument `{name}`.{_did_you_mean(name, names)}"
@@ -52,39 +53,40 @@ def _did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" Did you mean `{by_letters[close[0]]}`?" if close else ""
 
 
-# (pattern in "TypeName: text", what to say or a function that says it), the first that fits
+# Pairs of a pattern in "TypeName: text" and an explanation, or a function that returns one. The
+# first match wins, so the specific patterns stand before the general ones.
 _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] = [
     (
         r"AveragePooling2D.*missing 1 required positional argument: 'pool_size'",
-        "In Keras 2 `AveragePooling2D()` meant a pool_size of 2; Keras 3 wants it said: "
+        "In Keras 2, `AveragePooling2D()` used a pool_size of 2; Keras 3 has no default: write "
         "`AveragePooling2D((2, 2))` or `AveragePooling2D(pool_size=2)`.",
     ),
     (
         r"KerasTensor cannot be used as input to a TensorFlow function",
-        "X is symbolic here, and TensorFlow's own functions (`tf.nn...`) do not take it. Use a "
-        "Keras layer or a function of `keras.ops` instead.",
+        "X is a symbolic tensor here, and TensorFlow's own functions (`tf.nn...`) do not accept "
+        "it. Use a Keras layer or a function from `keras.ops` instead.",
     ),
     (
         r"All (operation|layer) names should be unique|used \d+ times in the model",
-        "Two layers have the same name. In ResNet50 every block of a stage needs a letter of its "
-        "own: 'a', 'b', 'c' ...",
+        "Two layers have the same name. In ResNet50 every block of a stage needs its own letter: "
+        "'a', 'b', 'c' ...",
     ),
     (
         r"^UnboundLocalError.*'(\w+)'",
-        lambda error, found: (
-            f"`{found[1]}` is used before the function has given it a value. "
-            "Has the line that makes it been skipped, or does it come later?"
+        lambda error, match: (
+            f"`{match[1]}` is used before the function assigns a value to it. "
+            "Is the line that assigns it missing, or does it come later?"
         ),
     ),
     (r"^NameError: name '(\w+)'", _unknown_name),
     (
         r"^SystemExit",
-        "The function ends Python instead of returning. Take the exit call out.",
+        "The function ends Python instead of returning. Remove the exit call.",
     ),
     (
         r"^RecursionError",
-        "The function calls itself without end. Does it use its own name where another layer or "
-        "block is meant?",
+        "The function calls itself endlessly. Does it use its own name where you mean another "
+        "layer or block?",
     ),
     (
         r"Unrecognized keyword arguments passed to (?P<kind>\w+): \{'(?P<name>\w+)'",
@@ -97,20 +99,20 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     (
         r"Only input tensors may be passed as positional arguments.*: <\w+ name=",
         "A layer stands where a tensor is expected: some line makes a layer but does not call it. "
-        "`Activation('relu')` is a layer; `Activation('relu')(X)` is what it gives for X.",
+        "`Activation('relu')` is a layer; `Activation('relu')(X)` is its output for X.",
     ),
     (
         r"Only input tensors may be passed as positional arguments",
-        "A layer is called on something that is no tensor. The first pair of brackets takes the "
-        "layer's settings, the second one the tensor: `Conv2D(F1, (1, 1))(X)`.",
+        "A layer is called on something that is not a tensor. The first pair of brackets takes the "
+        "layer's settings, the second pair takes the tensor: `Conv2D(F1, (1, 1))(X)`.",
     ),
     (
         r"should be called on a list|called on a list of at least|too many positional arguments",
-        "A layer that takes several tensors takes them as one list: `Add()([X, X_shortcut])`.",
+        "A layer with several inputs takes them as one list: `Add()([X, X_shortcut])`.",
     ),
     (
         r"can only concatenate str",
-        "Text and a number cannot be joined with +. Turn the number into text, `str(stage)`, or "
+        "Python cannot join text and a number with +. Turn the number into text, `str(stage)`, or "
         "use an f-string.",
     ),
     (
@@ -119,53 +121,53 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"expected (?:min_)?ndim=(\d+), found ndim=(\d+)",
-        lambda error, found: (
-            f"This layer wants a tensor with {found[1]} axes, counting the batch, "
-            f"and gets one with {found[2]}. An image has 4 (batch, height, width, channels); after "
+        lambda error, match: (
+            f"This layer expects a tensor with {match[1]} axes, counting the batch, "
+            f"but gets one with {match[2]}. Images have 4 (batch, height, width, channels); after "
             "Flatten there are 2 left."
         ),
     ),
     (
         r"not connected to `?inputs",
-        "The model's output is not computed from its input. The first layer has to start from "
-        "what Input gave, and every other one from the layer before it.",
+        "The model's output is not computed from its input. The first layer has to start from the "
+        "tensor that Input returned, and every other layer from the layer before it.",
     ),
     (
         r"Computed output size would be (zero|negative)|negative dimension size",
-        "The kernel or the pooling window is larger than what is left of the image: there is a "
-        "stride or a pooling too many before it, or a padding is missing.",
+        "The kernel or the pooling window is larger than what is left of the image: there may be "
+        "one stride or one pooling too many before it, or a missing padding.",
     ),
     (
         r"initialize variables must be fully-defined",
-        "A layer would need weights for an axis without a fixed size, such as the batch: axis 0. "
-        "The channels are axis 3 (or -1).",
+        "This layer would need weights for an axis without a fixed size, such as the batch "
+        "(axis 0). The channels are axis 3 (or -1).",
     ),
     (
         r"incompatible shapes|could not be broadcast|matching shapes|broadcastable",
-        "Two tensors that do not have the same shape cannot be added.",
+        "Two tensors of different shapes cannot be added.",
     ),
     (
         r"'KerasTensor' object is not callable",
-        "A tensor is called as if it were a layer: there is a pair of brackets too many, or a "
-        "tensor has the name that a layer or function should have.",
+        "A tensor is called as if it were a layer: there is one pair of brackets too many, or a "
+        "tensor has taken the name of a layer or function.",
     ),
     (
         r"'(\w+)' object is not callable",
-        lambda error, found: (
-            f"Something of type `{found[1]}` is called as if it were a function. "
-            "Is a comma missing before a bracket, or has a function's name been given to a value?"
+        lambda error, match: (
+            f"Something of type `{match[1]}` is called as if it were a function. "
+            "Is a comma missing before a bracket, or has a value taken the name of a function?"
         ),
     ),
     (
         r"Attempt to convert a value \(None\)",
-        "The tape found no way from the loss to these weights, and gave None. Everything from the "
-        "model's call to the loss has to stand inside `with tf.GradientTape()`, and the model has "
-        "to be called as `model(X, training=True)`: `predict` leaves no trace.",
+        "The tape found no path from the loss to these weights and returned None. Everything from "
+        "the model's call to the loss has to stand inside `with tf.GradientTape()`, and the model "
+        "has to be called as `model(X, training=True)`: the tape does not record `predict`.",
     ),
     (
         r"non-persistent GradientTape can only be used",
-        "A tape answers once. Ask for all gradients together: `tape.gradient(loss, kernels)` takes "
-        "the whole list and gives a list back.",
+        "A tape can be asked only once. Ask for all gradients together: "
+        "`tape.gradient(loss, kernels)` takes the whole list and returns a list.",
     ),
     (
         r"must call `compile\(\)`",

@@ -1,7 +1,8 @@
-"""A model as a function, in a few numbers: its outputs on given inputs with weights by role.
+"""Reduce the function that a model computes to a few numbers: its fingerprint.
 
-Who calls it: the checks (on the learner's build) and the command that stores what they compare
-with. Two builds have the same fingerprint when they compute the same function, up to float32
+Who calls it: the checks (on the learner's build) and the command that stores the fingerprints of
+the reference and of the known mistakes. A fingerprint summarises the outputs for given inputs, with
+weights set by role. Two builds have the same one when they compute the same function, up to float32
 rounding, in inference and in training mode.
 """
 
@@ -17,28 +18,29 @@ from resnets.checks.graph import assign_weights, source_input
 MODES = ("inference", "training")
 _NUMBERS = 6
 _LARGER = 4
-# float32 rounding, another instruction set and another thread order stay well below this
-# fraction of an output's size; two different functions of random weights do not.
+# The effects of float32 rounding, another instruction set or another thread order stay well below
+# this fraction of an output's size; two different functions with random weights differ by more.
 TOLERANCE = 2e-3
 
 
 def draw_input(shape: Sequence[int | None], seed: int, batch: int = 2) -> np.ndarray:
-    """A normal random input for a keras.Input of `shape` (None, ...)."""
+    """Return a normally distributed float32 array (batch, ...) for a keras.Input (None, ...)."""
     rng = np.random.Generator(np.random.SFC64(seed))
     return rng.standard_normal((batch, *shape[1:]), dtype=np.float32)
 
 
 def draw_images(shape: Sequence[int | None], seed: int) -> np.ndarray:
-    """Two normal random images; the second is larger, so that a limit as in relu6 shows in it."""
+    """Return two random images; the second has larger values, so that a limit as in relu6 shows."""
     images = draw_input(shape, seed)
     images[1] *= _LARGER
     return images
 
 
 def summarise(values: np.ndarray) -> list[float]:
-    """A few numbers that stand for an array: its size, then random projections, then samples.
+    """Return a few numbers that stand for an array, rounded to seven digits.
 
-    [root mean square, projections..., the first three elements]
+    Returns:
+        [root mean square, six random projections, the first three elements]
     """
     flat = np.asarray(values, np.float64).ravel()
     rng = np.random.Generator(np.random.SFC64(flat.size))
@@ -49,7 +51,7 @@ def summarise(values: np.ndarray) -> list[float]:
 
 
 def same(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Whether two summaries stand for the same array, up to rounding."""
+    """Return whether two summaries stand for the same array, up to rounding."""
     if len(a) != len(b):
         return False
     size = max(abs(a[0]), abs(b[0]), 1e-12)
@@ -57,10 +59,10 @@ def same(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def evaluate(tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str) -> list[np.ndarray]:
-    """The values of symbolic `tensors`, all computed from one keras.Input, for input `x`.
+    """Return the values of symbolic `tensors`, all computed from one keras.Input, for input `x`.
 
-    In inference mode the model is called as learners call it, `model(x)`: a `training=True` that
-    was baked into a layer's call shows.
+    In inference mode the model is called as learners call it, `model(x)`, without `training=False`:
+    so a `training=True` that was written into a layer's call has an effect and is noticed.
     """
     start = source_input(tensors[0])
     computed = [t for t in tensors if t is not start]
@@ -73,7 +75,7 @@ def evaluate(tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str) -> 
 
 
 def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, seed: int) -> list:
-    """Shape and summaries of each of `tensors` in both modes, with weights drawn by role."""
+    """Return shape and summaries of each of `tensors` in both modes, with weights drawn by role."""
     if not tensors:
         return []
     start = source_input(tensors[0])
@@ -91,12 +93,12 @@ def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, see
 
 
 def fingerprint(model: keras.Model, x: np.ndarray, seed: int) -> list:
-    """Fingerprint of a functional model's outputs on input `x`; its weights are overwritten."""
+    """Return the fingerprint of a functional model for input `x`; overwrites its weights."""
     return fingerprint_tensors(list(model.outputs), x, seed)
 
 
 def same_tensors(a: list, b: list) -> bool:
-    """Whether two fingerprints agree; the order of tensors does not matter."""
+    """Return whether two fingerprints agree; the order of tensors does not matter."""
     rest = list(b)
     for one in a:
         match = next((other for other in rest if _same_tensor(one, other)), None)

@@ -1,7 +1,7 @@
-"""Arguments as data: what a function of numbers is called with, models and arrays included.
+"""Turn the arguments of a numeric exercise into JSON data and back, models and arrays included.
 
 Who calls it: the check of a numeric exercise, whose arguments are stored, and the grader, which
-hands them to the sandbox and takes nothing else back than numbers.
+passes them to the sandbox and accepts nothing but numbers from it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ _ARRAY, _MODEL = "array", "model"
 
 
 def pack(arguments: dict[str, object]) -> dict[str, object]:
-    """The arguments as JSON can hold them; models, arrays, numbers, texts and lists of these."""
+    """Return the arguments as JSON data.
+
+    Args:
+        arguments: by name; models, arrays, or anything that JSON can hold.
+    """
     return {name: _packed(value) for name, value in arguments.items()}
 
 
 def unpack(packed: dict[str, object]) -> dict[str, object]:
-    """What `pack` was given: fresh models with the same weights, float32 or integer arrays."""
+    """Return the arguments that `pack` got: new models with the same weights, equal arrays."""
     return {name: _unpacked(value) for name, value in packed.items()}
 
 
@@ -32,7 +36,7 @@ def _packed(value: object) -> object:
 
 
 def _numbers(array: np.ndarray) -> list:
-    """Nested lists; nine digits are enough to give a float32 back as it was."""
+    """Return nested lists of numbers; nine digits restore every float32 exactly."""
     if array.dtype.kind != "f":
         return array.tolist()
     rounded = [float(f"{number:.9g}") for number in array.ravel().tolist()]

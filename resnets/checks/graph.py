@@ -1,12 +1,12 @@
-"""The symbolic graph that a learner's function builds: its tensors, its open ends, its weights.
+"""Walk the symbolic graph that a learner's function builds, and set its weights.
 
 Who calls it: the checks, and whatever else compares two Keras models as functions.
 
-Weights are given *by role*. A layer's role is its kind, the shape of its weights and the roles of
-the nearest layers with weights before it; everything without weights (activations, padding,
-additions, names) does not count. So two programs that compute the same function in different
-spellings get the same weights, and a program that goes wrong somewhere has the same weights as
-the reference up to that point.
+Weights are set *by role*. A layer's role consists of its kind, the shape of its weights and the
+roles of the nearest layers with weights before it. Everything without weights (activations,
+padding, additions) and all names are ignored. So two programs that compute the same function in
+different ways get the same weights, and a wrong program has the same weights as the reference up
+to its first mistake.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from collections.abc import Iterable, Iterator
 import keras
 import numpy as np
 
-# BatchNormalization's default. A slightly other value is a matter of taste, not a mistake.
+# BatchNormalization's default. A slightly different value is a matter of taste, not a mistake.
 _EPSILON = 1e-3
 _EPSILON_AT_MOST = 1e-2
 
 
 def producer(tensor: keras.KerasTensor):
-    """The node (one call of one layer) that put `tensor` out."""
+    """Return the node (one call of one layer) that computed `tensor`."""
     operation, node_index, _ = tensor._keras_history
     return operation._inbound_nodes[node_index]
 
 
 def tensors_before(tensors: Iterable[keras.KerasTensor]) -> list[keras.KerasTensor]:
-    """Every tensor that `tensors` are computed from, and they themselves, in order of computing."""
+    """Return `tensors` and all tensors that they are computed from, inputs first."""
     found: dict[int, keras.KerasTensor] = {}
     waiting = [(tensor, False) for tensor in reversed(list(tensors))]
     while waiting:
@@ -43,7 +43,7 @@ def tensors_before(tensors: Iterable[keras.KerasTensor]) -> list[keras.KerasTens
 
 
 def tensors_after(tensor: keras.KerasTensor) -> list[keras.KerasTensor]:
-    """Every tensor computed from `tensor`, in no particular order; `tensor` comes first."""
+    """Return `tensor`, then all tensors computed from it, in no particular order."""
     found = {id(tensor): tensor}
     waiting = [tensor]
     while waiting:
@@ -62,15 +62,15 @@ def _consumers(tensor: keras.KerasTensor) -> Iterator:
 
 
 def open_ends(tensor: keras.KerasTensor) -> list[keras.KerasTensor]:
-    """The tensors computed from `tensor` that nothing goes on from.
+    """Return the tensors computed from `tensor` that no other layer uses.
 
-    What a function had built when it stopped half-way, or returned something else.
+    They show what a function had built when it stopped half-way or returned something else.
     """
     return [t for t in tensors_after(tensor) if t is not tensor and not list(_consumers(t))]
 
 
 def source_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    """The keras.Input that `tensor` is computed from."""
+    """Return the keras.Input that `tensor` is computed from."""
     return tensors_before([tensor])[0]
 
 
@@ -78,9 +78,9 @@ _AGAIN = "__again_"
 
 
 def unique_names(tensors: Iterable[keras.KerasTensor]) -> None:
-    """Rename layers so that no two behind `tensors` share a name.
+    """Rename layers before `tensors` so that no two share a name.
 
-    Keras needs unique layer names, and a name changes no function.
+    Keras needs unique layer names to make a model, and a name does not change the function.
     """
     seen: dict[str, object] = {}
     for tensor in tensors_before(tensors):
@@ -91,21 +91,21 @@ def unique_names(tensors: Iterable[keras.KerasTensor]) -> None:
 
 
 def given_name(layer: keras.Layer) -> str:
-    """The name that the learner gave, whatever `unique_names` has made of it."""
+    """Return the name that the learner gave, before `unique_names` changed it."""
     return layer.name.split(_AGAIN)[0]
 
 
 def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
-    """Give every weight of `model` a random value that depends on `seed` and on its role only.
+    """Set every weight of `model` to a random value that depends only on `seed` and its role.
 
-    Kernels are normal with variance 1 / fan-in (a quarter of that in dense layers, so that a
-    softmax is not saturated): a deep stack of residual blocks stays in range. Gamma and the
-    moving variance lie around 1, beta and the moving mean around 0. A convolution's bias is 0:
-    BatchNorm takes it out again, so leaving it out is no mistake. Nested models are entered, and
-    a Dropout's random numbers start from `seed`.
+    Kernels are normally distributed with variance 1 / fan-in (a quarter of that in dense layers, so
+    that the softmax does not saturate); this keeps a deep stack of residual blocks in range. Gamma
+    and the moving variance lie around 1, beta and the moving mean around 0. The bias of a
+    convolution is 0: BatchNorm cancels it, so leaving it out is not a mistake. Nested models are
+    included, and a Dropout's random numbers start from `seed`.
 
     Returns:
-        Each layer's role, a short text.
+        Each layer with its role, a short text.
     """
     inputs = {id(tensor): frozenset({"input"}) for tensor in model.inputs}
     roles: dict[keras.Layer, str] = {}
@@ -116,7 +116,12 @@ def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
 def _assign_in(
     model: keras.Model, roles: dict[int, frozenset[str]], seed: int, done: dict[keras.Layer, str]
 ) -> list[frozenset[str]]:
-    """Walk `model`; `roles` maps each tensor to the nearest layers with weights before it."""
+    """Set the weights of `model` and return the roles before each of its outputs.
+
+    Args:
+        roles: for each tensor's id, the roles of the nearest layers with weights before it.
+        done: the layers that have their weights already; filled here.
+    """
     for node in _nodes(model):
         before = frozenset().union(*(roles[id(t)] for t in node.input_tensors))
         operation = node.operation
@@ -143,21 +148,21 @@ def _assign_in(
 
 
 def _graph_of(model: keras.Model):
-    """The functional graph behind a Functional or a built Sequential model, else None."""
+    """Return the functional graph of a Functional or a built Sequential model, else None."""
     if isinstance(model, keras.Sequential):
         model = getattr(model, "_functional", None)
     return model if getattr(model, "_nodes_by_depth", None) else None
 
 
 def _nodes(model: keras.Model) -> list:
-    """The calls in `model`, each after those that feed it, the inputs left out."""
+    """Return the calls in `model` without the inputs, each after the calls that feed it."""
     depths = _graph_of(model)._nodes_by_depth
     nodes = [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
     return [node for node in nodes if node.input_tensors]
 
 
 def _kind(layer: keras.Layer, node) -> str:
-    """The layer's class; a dense layer called on an image is a 1x1 convolution of it."""
+    """Return the layer's class; a dense layer called on an image counts as a 1x1 convolution."""
     if isinstance(layer, keras.layers.Dense) and len(node.input_tensors[0].shape) == 4:
         return "Conv2D"
     return type(layer).__name__

@@ -1,7 +1,7 @@
-"""Follow main path and shortcut and say where a learner's build first differs.
+"""Find the first step of the exercise that a learner's build lacks.
 
-Who calls it: the checks, when what was built is neither right nor a known mistake. Every step of
-the reference is looked for among the learner's tensors, by value, in the order of computing.
+Who calls it: the checks, when a build is neither right nor a known mistake. Each step of the
+reference, in the order of computation, is searched by value among the learner's tensors.
 """
 
 from __future__ import annotations
@@ -19,24 +19,26 @@ from resnets.checks.graph import assign_weights, producer, tensors_after, unique
 
 @dataclass
 class Difference:
-    """The first step of the reference that the learner's build lacks, and what is there.
+    """The first step of the reference that the learner's build lacks, and what it has instead.
 
-    Numbers are those of `summarise`.
+    `numbers`, there and in `found`, are those of `fingerprint.summarise`.
     """
 
     label: str
     shape: list[int]
     numbers: list[float]
-    after: str | None  # the last step before it, which agrees
-    begun: bool  # some step agrees, if not one just before it
-    inside: str | None  # the exercise whose block the step is in, where a network calls blocks
-    found: list[tuple[str, list[int], list[float]]]  # what the learner's build has instead
+    after: str | None  # the step just before it, if that one agrees
+    begun: bool  # whether any step agrees
+    inside: str | None  # in a network: the exercise whose block contains the step
+    found: list[tuple[str, list[int], list[float]]]  # (layer, shape, numbers) in the build instead
 
 
 def first_difference(
     attempt: Attempt, components: list[dict], arguments: dict
 ) -> Difference | None:
-    """Where `attempt` leaves the reference; None if every step of the reference is there.
+    """Return where `attempt` leaves the reference.
+
+    None means that every step of the reference is there, or that nothing can be computed.
 
     Args:
         components: the reference's steps, as stored for these arguments.
@@ -46,11 +48,11 @@ def first_difference(
         return None
     tensors = [t for t in tensors_after(start) if t is not start]
     values, error = call_safely(lambda: _values(start, tensors, arguments))
-    if error is not None:  # which is what there is to say
+    if error is not None:  # the check reports this exception anyway
         return None
     matched: dict[int, int] = {}  # index of component -> index of tensor
     for index, component in enumerate(components):
-        found = next(
+        position = next(
             (
                 i
                 for i, (shape, numbers) in enumerate(values)
@@ -58,30 +60,33 @@ def first_difference(
             ),
             None,
         )
-        if found is None:
+        if position is None:
             return _difference(component, components, matched, tensors, values)
-        matched[index] = found
+        matched[index] = position
     return None
 
 
 def _difference(component: dict, components: list, matched: dict, tensors: list, values: list):
-    """The difference at `component`, whose predecessors all are `matched`."""
-    before = [b for b in component["after"] if b in matched]
-    follows = [tensors[matched[b]] for b in before]
-    strangers = [i for i in range(len(tensors)) if i not in set(matched.values())]
-    next_ones = [i for i in strangers if _follows(tensors[i], follows)]
+    """Return the difference at `component`, whose predecessors are all in `matched`."""
+    matched_before = [predecessor for predecessor in component["after"] if predecessor in matched]
+    tensors_before = [tensors[matched[predecessor]] for predecessor in matched_before]
+    unmatched = [i for i in range(len(tensors)) if i not in set(matched.values())]
+    next_unmatched = [i for i in unmatched if _follows(tensors[i], tensors_before)]
     instead = [
         (describe(tensors[i]), *values[i])
-        for i in next_ones or strangers[:2]  # or what stands elsewhere and should not
+        for i in next_unmatched or unmatched[:2]  # or tensors elsewhere that the reference lacks
     ]
-    after = " and ".join(components[b]["label"] for b in before) or None
+    after = " and ".join(components[predecessor]["label"] for predecessor in matched_before) or None
     label, shape, numbers = (component[key] for key in ("label", "shape", "values"))
     inside = component.get("inside")
     return Difference(label, shape, numbers, after, bool(matched), inside, instead)
 
 
 def _follows(tensor: keras.KerasTensor, before: list) -> bool:
-    """Whether `tensor` is computed directly from one of `before`, or from the input if empty."""
+    """Return whether `tensor` is computed directly from one of `before`.
+
+    If `before` is empty: whether it is computed directly from the input.
+    """
     inputs = producer(tensor).input_tensors
     if not before:
         return not producer(inputs[0]).input_tensors

@@ -1,6 +1,7 @@
-"""The words of a check's answer.
+"""Put a check's outcome into words.
 
-Who calls it: the checks, with what they found out.
+Who calls it: the checks. The words for each mistake come from `resnets.words`, which the student's
+page reads too; only the details of the present case are written here.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from resnets.words import words
 
 
 def passed(exercise: str, remarks: list[str], mistake: str | None = None) -> CheckResult:
-    """The function is right; a mistake that costs nothing may be named."""
+    """Return the result for a right function.
+
+    Args:
+        mistake: the id of a mistake that the result names although it costs no points.
+    """
     title = EXERCISES[exercise].passed
     return CheckResult(exercise, True, mistake, title, remarks=remarks, status="passed")
 
@@ -30,25 +35,29 @@ def passed(exercise: str, remarks: list[str], mistake: str | None = None) -> Che
 def finding(
     exercise: str, mistake: str, details: Iterable[tuple[str, str]] = (), hint: str = ""
 ) -> CheckResult:
-    """A mistake by its id, with the words that the student's page has for it, too.
+    """Return the result for a mistake, in the same words as on the student's page.
 
     Args:
-        details: what this case adds, as (heading, text).
-        hint: a better one than the usual, for this case.
+        details: (heading, text) pairs about this case.
+        hint: replaces the usual hint in this case.
     """
-    said = words(exercise, mistake)
-    lines = [*details, ("Why it matters", said.why), ("Try", hint or said.hint)]
-    told = [(heading, text) for heading, text in lines if text]
-    return CheckResult(exercise, False, mistake, said.title, told)
+    usual = words(exercise, mistake)
+    lines = [*details, ("Why it matters", usual.why), ("Try", hint or usual.hint)]
+    filled = [(heading, text) for heading, text in lines if text]
+    return CheckResult(exercise, False, mistake, usual.title, filled)
 
 
 def unexplained(exercise: str, details: list[tuple[str, str]]) -> CheckResult:
-    """Wrong, and no known mistake."""
+    """Return the result for a wrong function that no known mistake explains."""
     return CheckResult(exercise, False, None, words(exercise, "unknown").title, details)
 
 
 def known_mistake(exercise: str, mistakes: list[dict]) -> CheckResult:
-    """A mistake of the catalogue; where several fit, the first is the simplest."""
+    """Return the result for a mistake of the catalogue.
+
+    Args:
+        mistakes: all that fit, the simplest first; this one is named, the others are mentioned.
+    """
     first, *others = mistakes
     details = [("Why it matters", first["why"]), ("Try", first["hint"])]
     if others:
@@ -58,7 +67,7 @@ def known_mistake(exercise: str, mistakes: list[dict]) -> CheckResult:
 
 
 def unfinished(exercise: str, function: Callable, attempt: Attempt) -> CheckResult | None:
-    """A friendly line if the function is still the empty exercise, wholly or in part."""
+    """Return the result for an exercise that is still empty, wholly or in part; None otherwise."""
     lines = unfinished_lines(function)
     if isinstance(attempt.error, NotImplementedError):
         if "NotImplementedError" in " ".join(lines) or not str(attempt.error):
@@ -76,7 +85,7 @@ def _unfinished(exercise: str, lines: list[str]) -> CheckResult:
 
 
 def _is_empty(function: Callable) -> bool:
-    """Whether the function does nothing but return None (`pass`, a docstring, `...`)."""
+    """Return whether the function only returns None (`pass`, a docstring, `...`)."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is not None and not code.co_names and code.co_consts[-1:] == (None,)
 
@@ -88,7 +97,7 @@ def broken(
     arguments: dict,
     difference: Difference | None,
 ) -> CheckResult:
-    """The call raised, or gave something that is no result."""
+    """Return the result for a call that raised an exception or returned the wrong kind of value."""
     call = ("It was called with", call_text(exercise, arguments))
     if attempt.state == State.SIGNATURE:
         lines = [
@@ -112,17 +121,17 @@ def broken(
         details.append(("What that means", meaning))
     details.append(call)
     kind = type(error).__name__
-    title = f"Your code raised {kind} before it was done."
+    title = f"Your code raised {kind} before it finished."
     if attempt.state == State.CANNOT_RUN:
-        title = f"It can be built, but not run: with numbers it raised {kind}."
+        title = f"It can be built, but not run: with real numbers it raised {kind}."
         details.append(("Try", _ONE_PLACE))
     result = CheckResult(exercise, False, None, title, details)
     return _with_difference(result, difference, raised=True)
 
 
 _ONE_PLACE = (
-    "Look for a layer object that is called at two places (it keeps the sizes of the first one), "
-    "and at layers with code of your own."
+    "Look for a layer object that is called at two places (it keeps the sizes of the first call), "
+    "and for layers with code of your own."
 )
 
 
@@ -131,8 +140,8 @@ def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> Che
     hints = {
         "Functional": "Return the tensor X itself, not a Model around it.",
         "KerasTensor": "Make a Model from the input and the last tensor, and return that.",
-        "tuple": "Return one thing only: what the last layer gives.",
-        "list": "Return one thing only: what the last layer gives.",
+        "tuple": "Return one thing only: the output of the last layer.",
+        "list": "Return one thing only: the output of the last layer.",
     }
     details = [("It returns", f"{_article(kind)} `{kind}`"), call]
     return finding(exercise, "wrong_return", details, hints.get(kind, ""))
@@ -145,10 +154,10 @@ def _article(word: str) -> str:
 def unknown_mistake(
     exercise: str, arguments: dict, difference: Difference | None, attempt: Attempt
 ) -> CheckResult:
-    """Neither right nor a known mistake: where it first differs, with shapes and numbers."""
+    """Return the result for an unknown mistake: where the build first differs, and how."""
     result = unexplained(exercise, [("It was called with", call_text(exercise, arguments))])
     if attempt.state == State.NOTHING:
-        result.details.insert(0, ("It returns", "nothing: a `return` is missing, too"))
+        result.details.insert(0, ("It returns", "nothing: the `return` is missing, too"))
     return _with_difference(result, difference, raised=False)
 
 
@@ -159,32 +168,34 @@ def _with_difference(
         if raised:
             return result
         result.details.append(
-            ("Where", "Every step of the exercise is there with the right values, in inference "
-             "mode. Look at what happens after the last one, and at anything that acts in "
-             "training only.")
+            ("Where", "In inference mode, every step of the exercise is there with the right "
+             "values. Look at what happens after the last step, and at anything that only acts "
+             "during training.")
         )  # fmt: skip
         return result
-    if raised and not difference.found:  # nothing is wrong but the line that raised
+    if raised and not difference.found:  # the line that raised is the only thing wrong
         where = f"Your build agrees up to this step: {difference.after}."
         if not difference.after:
-            where = f"Your build has no such step so far: {difference.label}."
+            where = f"Your build does not have this step yet: {difference.label}."
         result.details += [("Where", where)] if difference.begun else []
         return result
-    where = f"The first step differs already. The exercise asks for: {difference.label}."
+    where = f"The very first step differs. The exercise asks for: {difference.label}."
     if difference.after:
         where = f"Your build agrees up to this step: {difference.after}. Then the exercise asks "
         where += f"for: {difference.label}."
     result.details.append(("Where", where))
-    found = [("expected", difference.label, difference.shape, difference.numbers)]
-    found += [("yours", *one) for one in difference.found]
+    columns = [("expected", difference.label, difference.shape, difference.numbers)]
+    columns += [("yours", *other_layer) for other_layer in difference.found]
     rows = [["", "layer", "shape", "first values"]]
-    rows += [[who, name, _shape(shape), _list(numbers[-3:])] for who, name, shape, numbers in found]
-    if any(row[2:] == rows[1][2:] for row in rows[2:]):  # then they differ elsewhere
+    rows += [
+        [who, name, _shape(shape), _list(numbers[-3:])] for who, name, shape, numbers in columns
+    ]
+    if any(row[2:] == rows[1][2:] for row in rows[2:]):  # the shown numbers are equal: add one more
         rows[0].append("root mean square")
-        for row, (*_, numbers) in zip(rows[1:], found, strict=True):
+        for row, (*_, numbers) in zip(rows[1:], columns, strict=True):
             row.append(_list(numbers[:1]))
     if not difference.found:
-        rows.append(["yours", "nothing follows here", "", ""])
+        rows.append(["yours", "no layer follows", "", ""])
     result.table = rows
     return result
 
@@ -198,19 +209,19 @@ def _list(numbers: list[float]) -> str:
 
 
 def call_text(exercise: str, arguments: dict) -> str:
-    """The call as a learner would write it, with the input's shape."""
+    """Return the call as a learner would write it, with the shape of its input."""
     kind = EXERCISES[exercise].kind
     if kind is Kind.NUMBERS:
         return f"`{EXERCISES[exercise].signature}` with {arguments['title']}"
-    given = ", ".join(f"{key}={value!r}" for key, value in called_with(arguments).items())
+    arguments_text = ", ".join(f"{key}={value!r}" for key, value in called_with(arguments).items())
     if kind is Kind.NETWORK:
-        return f"`{exercise}({given})`"
+        return f"`{exercise}({arguments_text})`"
     shape = ", ".join(map(str, arguments["input"]))
-    return f"`{exercise}(X, {given})` with X of shape `(None, {shape})`"
+    return f"`{exercise}(X, {arguments_text})` with X of shape `(None, {shape})`"
 
 
 def signature_text(function: Callable) -> str:
-    """The learner's own first line, or what it is instead of a function."""
+    """Return the first line of the learner's function, or what the object is instead."""
     if not callable(function):
         return f"{type(function).__name__}, not a function"
     try:
@@ -220,11 +231,11 @@ def signature_text(function: Callable) -> str:
 
 
 def cannot_look_into(exercise: str, kinds: list[str], so_far: str) -> CheckResult:
-    """The function may well be right, but holds code that nobody can look into.
+    """Return the result for a function with layers whose code the check cannot look into.
 
     Args:
-        kinds: the classes of such layers.
-        so_far: what its numbers show, in a sentence; empty where they show nothing.
+        kinds: the class names of these layers.
+        so_far: what the outputs show, in a sentence; may be empty.
     """
     details = [("Where", ", ".join(f"`{kind}`" for kind in kinds))]
     if so_far:
@@ -233,28 +244,33 @@ def cannot_look_into(exercise: str, kinds: list[str], so_far: str) -> CheckResul
 
 
 def default_remarks(exercise: str, function: Callable) -> tuple[list[str], str | None]:
-    """A remark on a changed default of a right function, and the id of that mistake."""
+    """Return remarks on the changed defaults of a right function, and the id of that mistake."""
     changed = changed_defaults(exercise, function)
     if not changed:
         return [], None
-    said = words(exercise, "changed_default")
+    text = words(exercise, "changed_default")
     expected = [f"`{name}={EXERCISES[exercise].defaults[name]!r}`" for name in changed]
-    remark = f"{said.title} Expected: {', '.join(expected)}. {said.why} {said.hint}"
+    remark = f"{text.title} Expected: {', '.join(expected)}. {text.why} {text.hint}"
     return [remark], "changed_default"
 
 
 def double_remarks(layers: Iterable[keras.Layer]) -> list[str]:
-    """A remark where two of a right build's layers share a name."""
+    """Return a remark if two layers of a right build share a name."""
     doubled = [layer for layer in layers if given_name(layer) != layer.name]
     return [
-        f"Two layers are called `{given_name(layer)}`. The function is right all the same, but "
-        "Keras needs unique layer names, so no network can be built with it."
+        f"Two layers are called `{given_name(layer)}`. The function is right, but Keras needs "
+        "unique layer names, so a network cannot be built with it."
         for layer in doubled[:1]
     ]
 
 
 def name_remarks(layers: dict[keras.Layer, str], expected: list[dict]) -> list[str]:
-    """Remarks about layer names; `layers` maps each of the learner's layers to its role."""
+    """Return remarks about layer names that differ from the course's; at most one.
+
+    Args:
+        layers: the role of each of the learner's layers.
+        expected: the reference's steps; those with weights have "role" and "name".
+    """
     by_role = {entry["role"]: entry["name"] for entry in expected if "role" in entry}
     pairs = [(given_name(layer), by_role[role]) for layer, role in layers.items()
              if role in by_role]  # fmt: skip
@@ -264,16 +280,16 @@ def name_remarks(layers: dict[keras.Layer, str], expected: list[dict]) -> list[s
     if all(is_automatic(name) for name, _ in wrong):
         return [
             f"{'The' if len(wrong) == len(pairs) else 'Some'} layers have no names of their own. "
-            f"The function is right all the same; names such as `{wrong[0][1]}` make a summary "
-            "readable and let weights be loaded by name."
+            f"The function is right; names such as `{wrong[0][1]}` make the summary readable "
+            "and let you load weights by name."
         ]
     name, right = next((n, r) for n, r in wrong if not is_automatic(n))
     return [
-        f"A layer is called `{name}` where this course says `{right}`. The function is right all "
-        "the same; with the usual names a summary is readable and weights load by name."
+        f"A layer is called `{name}`; this course calls it `{right}`. The function is right; the "
+        "course's names make the summary readable and let you load weights by name."
     ]
 
 
 def is_automatic(name: str) -> bool:
-    """Whether Keras made the name up, such as conv2d_12."""
+    """Return whether Keras chose the name itself, such as conv2d_12."""
     return name.rstrip("0123456789").rstrip("_") in ("conv2d", "batch_normalization", "dense")

@@ -1,8 +1,7 @@
-"""The check of a whole network.
+"""Check a whole network.
 
-Who calls it: `resnets.checks`. The network is built for one unusual input shape and number of
-classes, and only if that is right a second time for the lessons' own, so that a check takes a few
-seconds.
+Who calls it: `resnets.checks`. The network is built for an unusual input shape and number of
+classes first, and for those of the lessons only if that was right: each build takes seconds.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from resnets.exercises import EXERCISES
 
 
 def check_network(exercise: str, function: Callable) -> CheckResult:
-    """Compare the network with the reference and the catalogue."""
+    """Compare a network with the reference and with all known mistakes."""
     records: list[dict] = []
     attempt = Attempt(State.NOTHING)
     for index, arguments in enumerate(stored_calls(exercise)):
@@ -55,7 +54,11 @@ def check_network(exercise: str, function: Callable) -> CheckResult:
 
 
 def _right(exercise: str, function: Callable, attempt: Attempt) -> CheckResult:
-    """Passed; wrong layer names are named as a mistake that costs nothing, none are a remark."""
+    """Return the result for a right network.
+
+    Layer names that differ are the mistake "names", which does not fail the check; missing names
+    only get a remark.
+    """
     expected = fingerprints(exercise)["components"][-1]
     roles = roles_of(attempt)
     wrong_names = name_remarks(roles, expected)
@@ -87,11 +90,11 @@ def _wrong(exercise: str, function: Callable, attempt: Attempt, records: list[di
 
 
 _IN_A_BLOCK = (
-    "This step is inside a block. Compare the arguments of its call with the exercise; if they are "
-    "right, check the block by itself: `{check}`."
+    "This step is inside a block. Compare the arguments in the call of that block with the "
+    "exercise; if they are right, check the block by itself: `{check}`."
 )
 
 
 def names_twice(text: str) -> bool:
-    """Whether Keras says in `text` that two layers of a model share a name."""
+    """Return whether `text` is Keras's complaint that two layers of a model share a name."""
     return "names should be unique" in text or "times in the model" in text

@@ -1,4 +1,4 @@
-"""The check of a function of numbers: what it returns for arguments that the learner did not see.
+"""Check a numeric exercise: a function that takes values and returns a 1-D array.
 
 Who calls it: `resnets.checks`.
 """
@@ -20,13 +20,17 @@ from resnets.checks.result import CheckResult
 from resnets.exercises import EXERCISES
 
 TOLERANCE = 2e-3
-# What is 0 on paper (the gradient of a bias before BatchNorm, the mean over a softmax's kernel)
-# comes out as rounding, a millionth of the other numbers and another one with every thread order.
+# A number that is 0 on paper (the gradient of a bias before BatchNorm, the mean over a softmax's
+# kernel) comes out as a rounding error: about a millionth of the other numbers, and different with
+# every thread order.
 ROUNDING = 1e-5
 
 
 def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt:
-    """`function(*arguments)` by position; an attempt in state ARRAY holds a 1-D float array."""
+    """Call `function(*arguments)`, by position, and return the attempt.
+
+    In state ARRAY its `returned` is a 1-D float array (0-D for a single number).
+    """
     values = list(arguments.values())
     if not callable(function):
         return Attempt(State.SIGNATURE, returned=function)
@@ -35,7 +39,7 @@ def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt
     except TypeError:
         return Attempt(State.SIGNATURE, returned=function)
     except ValueError:
-        pass  # a callable without a readable signature: try it
+        pass  # some built-in callables have no readable signature: call them all the same
     models = [value for value in values if isinstance(value, keras.Model)]
     before = _trainable_weights(models)
     returned, error = call_safely(lambda: function(*values))
@@ -50,7 +54,7 @@ def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt
 
 
 def array_attempt(array: np.ndarray) -> Attempt:
-    """An attempt that gave these numbers."""
+    """Return the attempt of a function that returned these numbers."""
     return Attempt(State.ARRAY, returned=array)
 
 
@@ -59,7 +63,7 @@ def _trainable_weights(models: list[keras.Model]) -> list[np.ndarray]:
 
 
 def as_array(returned: object) -> np.ndarray | None:
-    """A learner's result as a 1-D array, if it is one, a list or a tensor; else None."""
+    """Return an array, list or tensor of numbers as a 1-D float array; None for anything else."""
     if isinstance(returned, dict | str | keras.Model | keras.KerasTensor | Callable):
         return None
     try:
@@ -75,14 +79,14 @@ def as_array(returned: object) -> np.ndarray | None:
 
 
 def numbers_record(attempt: Attempt) -> list | None:
-    """The numbers as data; None if there are none."""
+    """Return the numbers as a list with seven digits each; None if there are no numbers."""
     if attempt.state != State.ARRAY:
         return None
     return [float(f"{v:.7g}") for v in np.atleast_1d(attempt.returned)]
 
 
 def same_numbers(a: list | None, b: list | None) -> bool:
-    """Whether two results are the same numbers, up to rounding."""
+    """Return whether two results are the same numbers, up to rounding."""
     if a is None or b is None or len(a) != len(b):
         return False
     if not np.isfinite([*a, *b]).all():
@@ -92,11 +96,11 @@ def same_numbers(a: list | None, b: list | None) -> bool:
 
 
 def check_numbers(exercise: str, function: Callable) -> CheckResult:
-    """Compare the learner's numbers with the reference's and with every known mistake's."""
-    known = fingerprints(exercise)
+    """Compare the learner's numbers with those of the reference and of all known mistakes."""
+    stored = fingerprints(exercise)
     calls = stored_calls(exercise)
     records = []
-    for call, right in zip(calls, known["reference"], strict=True):
+    for call, right in zip(calls, stored["reference"], strict=True):
         attempt = attempt_numbers(function, unpack(call["arguments"]))
         early = unfinished(exercise, function, attempt)
         if early is not None:
@@ -104,17 +108,17 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
         if attempt.state != State.ARRAY:
             return _no_numbers(exercise, function, attempt, call, right)
         records.append(numbers_record(attempt))
-    if all(map(same_numbers, records, known["reference"])):
+    if all(map(same_numbers, records, stored["reference"])):
         return passed(exercise, [])
     mistakes = [
         mistake
-        for mistake in known["mistakes"]
+        for mistake in stored["mistakes"]
         if any(all(map(same_numbers, records, variant)) for variant in mistake["variants"])
     ]
     if mistakes:
         return known_mistake(exercise, mistakes)
     titles = [call["title"] for call in calls]
-    return _unknown(exercise, titles, records, known["reference"])
+    return _unknown(exercise, titles, records, stored["reference"])
 
 
 def _no_numbers(
@@ -140,7 +144,7 @@ def _unknown(exercise: str, titles: list[str], records: list, reference: list) -
     result = unexplained(exercise, [("Tried on", titles[index])])
     if len(yours) != len(right):
         wanted = f"There should be {len(right)} numbers, {EXERCISES[exercise].returns}"
-        result.details.append(("Where", f"{wanted}; yours are {len(yours)}."))
+        result.details.append(("Where", f"{wanted}; you return {len(yours)}."))
     rows = [[part, "expected", "yours", "yours / expected"]]
     for i in range(max(len(yours), len(right))):
         a = right[i] if i < len(right) else None

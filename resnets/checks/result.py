@@ -1,6 +1,6 @@
-"""What a check answers: passed or not, what is wrong, why it matters, what to try.
+"""The result of a check, shown as HTML in JupyterLab and as text in a terminal.
 
-Who calls it: the checks make results; JupyterLab shows them as HTML, a terminal as text.
+Who calls it: the checks return results; JupyterLab displays them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ _WIDTH = 88
 
 @dataclass
 class CheckResult:
-    """The answer of one check.
+    """The result of one check; true if the exercise passed.
 
     Attributes:
         exercise: the function's name, such as "identity_block".
         passed: whether the function is right.
-        mistake: the id of the catalogued mistake that it has, or None.
-        title: the answer in one line.
-        details: further lines, as (heading, text); a text may be `code` if its heading ends
-            with "line", and a list of rows if it is a comparison.
-        remarks: what is worth knowing beside it.
+        mistake: the id of the mistake that explains it, or None.
+        title: the result in one line.
+        details: further lines, as (heading, text); `code` is marked by backticks.
+        table: rows of a comparison, headings first; may be empty.
+        remarks: things worth knowing that cost no points.
         status: "passed", "not yet" or "unfinished".
     """
 
@@ -38,7 +38,7 @@ class CheckResult:
 
     @property
     def message(self) -> str:
-        """The whole answer as plain text."""
+        """The whole result as plain text."""
         lines = [f"{self._mark} {self.exercise}: {self.title}"]
         for heading, text in self.details:
             lines += _wrapped(f"{heading}: ", text)
@@ -61,7 +61,7 @@ class CheckResult:
         return self.passed
 
     def _ipython_display_(self) -> None:
-        """Show as a display, not as a result: nbgrader tries to read a result as a mark."""
+        """Display the result. As a cell's return value, nbgrader would try to read it as a mark."""
         from IPython.display import display
 
         display({"text/plain": self.message, "text/html": self._repr_html_()}, raw=True)
@@ -83,8 +83,8 @@ class CheckResult:
         return "".join(parts) + "</div>"
 
 
-# Marked by sign, word and border style, so that nothing depends on colour; colours are
-# JupyterLab's own where it has them, and follow its light and dark themes.
+# Sign, word and border style tell the states apart too, so that nothing depends on colour. Text
+# takes JupyterLab's own colours, which follow its light and dark themes.
 _COMMON = (
     "padding:.6em .9em;margin:.3em 0;max-width:52em;line-height:1.45;"
     "color:var(--jp-content-font-color1,inherit);font-family:var(--jp-content-font-family,sans-serif);"
@@ -99,7 +99,7 @@ _SIGN = {"passed": "&#10003;", "not yet": "&#10007;", "unfinished": "&#9998;"}
 
 
 def _marked(text: str) -> str:
-    """Escaped text with `code` spans set as code."""
+    """Return HTML of a text, with `code` spans set as code."""
     pieces = html.escape(text, quote=False).split("`")
     return "".join(
         f"<code>{piece}</code>" if index % 2 and index < len(pieces) - 1 else piece

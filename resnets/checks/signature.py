@@ -1,4 +1,4 @@
-"""The first line of a learner's function: other defaults, another edition's arguments.
+"""Read the first line of a learner's function: changed defaults, another edition's arguments.
 
 Who calls it: the checks, and the grader inside its sandbox.
 """
@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from resnets.exercises import EXERCISES
 
-# The arguments of a later edition of the assignment, where the course's have stage and block.
+# A later edition of the assignment has these arguments instead of stage and block.
 _OTHER_EDITION = {"training", "initializer"}
 
 
 def changed_defaults(exercise: str, function: Callable) -> list[str]:
-    """The arguments whose default is not the exercise's."""
+    """Return the arguments whose default differs from the exercise's."""
     parameters = _parameters(function)
     return [
         name
@@ -31,19 +31,19 @@ def _same(value: object, expected: object) -> bool:
 
 
 def is_other_edition(function: Callable) -> bool:
-    """Whether the function takes `training` or `initializer` where stage and block are meant."""
+    """Return whether the function takes `training` or `initializer` instead of stage and block."""
     parameters = _parameters(function)
     return not _OTHER_EDITION.isdisjoint(parameters) and "stage" not in parameters
 
 
 def about_the_edition(function: Callable) -> str:
-    """What to do about another edition's first line; empty for any other."""
+    """Return advice if the first line is that of another edition, otherwise ""."""
     if not is_other_edition(function):
         return ""
     return (
         "`training` and `initializer` stand where this exercise has `stage` and `block`: this is "
-        "the first line of another edition of the assignment. Keep your steps, write the first "
-        "line as this course gives it, and name the layers after stage and block."
+        "the first line of another edition of the assignment. Keep your steps, use this course's "
+        "first line, and name the layers after stage and block."
     )
 
 

@@ -1,9 +1,9 @@
-"""Let code that calls TensorFlow be looked into: its functions become those of `keras.ops`.
+"""Translate TensorFlow's functions on symbolic tensors into functions of `keras.ops`.
 
-Who calls it: `unwrap`, while it calls the inside of a learner's own layer or `Lambda`
-on symbolic tensors. Keras 3 refuses a symbolic tensor in `tf.nn.relu(x)`; TensorFlow then asks its
-dispatchers, and this one answers with `keras.ops.relu(x)`, which goes into the graph. A function
-that is not in the table is refused as before, so that nothing is guessed.
+Who calls it: `unwrap`, while it runs the code of a learner's own layer or `Lambda` on symbolic
+tensors. TensorFlow cannot compute `tf.nn.relu(x)` for a symbolic x of Keras 3, so it asks its
+dispatchers, and the one here answers with `keras.ops.relu(x)`, which becomes part of the graph. A
+function that is not in the table stays refused: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-_SAME = {  # TensorFlow's name -> the one of keras.ops, with the tensors as its only arguments
+# TensorFlow's name -> the name in keras.ops, for functions of tensors only
+_SAME = {
     **{
         name: name
         for name in (
@@ -39,32 +40,38 @@ _REDUCE = {
 }  # fmt: skip
 
 
-class _NotTranslated(Exception):  # noqa: N818 - no error: TensorFlow goes on and refuses
-    """The call has an argument that `keras.ops` has no like of."""
+class _NotTranslated(Exception):  # noqa: N818 - not an error: TensorFlow then refuses the call
+    """The call has an argument that `keras.ops` does not have."""
 
 
-def _plain(named: dict, *kept: str) -> list:
-    """The values of `kept`; every other argument has to be left at None or False."""
-    for name, value in named.items():
+def _plain(arguments: dict, *kept: str) -> list:
+    """Return the values of the arguments `kept`.
+
+    Raises:
+        _NotTranslated: another argument has a value other than None or False.
+    """
+    for name, value in arguments.items():
         if name not in kept and name != "name" and value not in (None, False):
             raise _NotTranslated
-    return [named.get(name) for name in kept]
+    return [arguments.get(name) for name in kept]
 
 
 _OPERANDS = ("x", "y", "features", "input", "a", "b")
 
 
 def _tensors(convert: Callable, named: dict) -> keras.KerasTensor:
-    given = [name for name in named if name in _OPERANDS]
+    operands = [name for name in named if name in _OPERANDS]
     if named.get("beta", 1.0) != 1.0:
         raise _NotTranslated
-    return convert(*_plain({k: v for k, v in named.items() if k not in ("beta", "layout")}, *given))
+    return convert(
+        *_plain({k: v for k, v in named.items() if k not in ("beta", "layout")}, *operands)
+    )
 
 
 def _reshape(named: dict) -> keras.KerasTensor:
     tensor, shape = _plain(named, "tensor", "shape")
     sizes = [None if size is None else int(size) for size in shape]
-    if None in sizes and -1 in sizes:  # [batch, -1]: the rest of each image in one row
+    if None in sizes and -1 in sizes:  # as in [batch, -1], which flattens each image
         rest = math.prod(tensor.shape[1:]) // math.prod(n for n in sizes if n not in (None, -1))
         sizes = [rest if size == -1 else size for size in sizes]
     return ops.reshape(tensor, [-1 if size is None else size for size in sizes])
@@ -187,7 +194,7 @@ _AsKerasOps().register()
 
 @contextmanager
 def tensorflow_as_keras_ops() -> Iterator[None]:
-    """Answer TensorFlow's functions on symbolic tensors with those of `keras.ops` in the block."""
+    """Within the `with` block, translate TensorFlow's functions on symbolic tensors."""
     global _open
     before, _open = _open, True
     try:

@@ -1,7 +1,7 @@
-"""What a learner's function builds and then does not use: `Activation('relu')(X)` without `X =`.
+"""Find what a learner's function builds but does not use: `Activation('relu')(X)` without `X =`.
 
-Who calls it: the checks, to add to what they say is wrong. A result that is not assigned, or a
-layer that starts from the wrong tensor, looks in the built network as if a layer were missing.
+Who calls it: the checks, to add a line to the mistake that they name. If a result is not assigned,
+or a layer starts from the wrong tensor, the built network looks as if a layer were missing.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from resnets.checks.graph import open_ends, producer, tensors_before
 from resnets.checks.result import CheckResult
 
 _MOST = 3
-_MADE_BY = ("keras", "layers", "ops")
+_KERAS_MODULES = ("keras", "layers", "ops")
 
 
 def with_unused(result: CheckResult, function: Callable, attempt: Attempt) -> CheckResult:
-    """`result`, which says what is wrong, with a line on what was built for nothing, if any."""
+    """Add to `result` a line about layers that are built but not used, if any; return it."""
     ends = unused(attempt)
     if not ends:
         return result
-    names = ", ".join(f"`{describe(end)}`{_place(end)}" for end in ends[:_MOST])
+    names = ", ".join(f"`{describe(end)}`{_location(end)}" for end in ends[:_MOST])
     lines = [f"line {number}: `{text}`" for number, text in unassigned_lines(function)]
     if lines:
         advice = f"The result is not kept in {', '.join(lines[:_MOST])}. Write `X = ...` there."
     else:
-        advice = "Look at which tensor the next layer, or `return`, starts from."
+        advice = "Look at the tensor that the next layer, or `return`, starts from."
     result.details.insert(0, ("Built, but its result is not used", f"{names}. {advice}"))
     return result
 
 
 def unused(attempt: Attempt) -> list[keras.KerasTensor]:
-    """The tensors that were computed from the input and that nothing goes on from."""
+    """Return the tensors computed from the input that neither a layer nor the result uses."""
     if attempt.state not in (State.TENSOR, State.MODEL):
         return []
     used = {id(tensor) for tensor in tensors_before(attempt.tensors)}
     return [tensor for tensor in open_ends(attempt.start) if id(tensor) not in used]
 
 
-def _place(tensor: keras.KerasTensor) -> str:
-    """The last layer with weights up to `tensor`, by its name."""
+def _location(tensor: keras.KerasTensor) -> str:
+    """Return text that locates `tensor` by the name of the last layer with weights before it."""
     text = " (`{name}`)"
     while inputs := producer(tensor).input_tensors:
         operation = producer(tensor).operation
@@ -56,7 +56,7 @@ def _place(tensor: keras.KerasTensor) -> str:
 
 
 def unassigned_lines(function: Callable) -> list[tuple[int, str]]:
-    """Number and text of the lines that call a layer or a block and keep nothing of it."""
+    """Return number and text of the lines that call a layer or a block without using the result."""
     tree, first = source_tree(function)
     return [(first + node.lineno - 1, ast.unparse(node)) for node in _lost_calls(tree)]
 
@@ -65,14 +65,14 @@ def _lost_calls(tree: ast.AST | None) -> Iterator[ast.Expr]:
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             called = node.value.func
-            if isinstance(called, ast.Call) or _is_makers(called):
+            if isinstance(called, ast.Call) or _builds(called):
                 yield node
 
 
-def _is_makers(called: ast.expr) -> bool:
-    """Whether it is one of the exercises' blocks, or a function of Keras."""
+def _builds(called: ast.expr) -> bool:
+    """Return whether `called` is one of the exercises' blocks or a function of Keras."""
     if isinstance(called, ast.Name):
         return called.id.endswith("_block")
     while isinstance(called, ast.Attribute):
         called = called.value
-    return isinstance(called, ast.Name) and called.id in _MADE_BY
+    return isinstance(called, ast.Name) and called.id in _KERAS_MODULES

@@ -1,8 +1,8 @@
-"""Open layers of a learner's own making, so that what they compute inside can be compared.
+"""Replace a learner's own layers by the operations inside them, so that these can be compared.
 
-Who calls it: an attempt, with what the learner's function built. The inside of a `Lambda`, or of a
-class of the learner's own, is no part of the symbolic graph: the roles of its weights cannot be
-told, and no file can hold it. Its `call`, made once more on symbolic tensors, adds it to the graph.
+Who calls it: an attempt, with what the learner's function built. The inside of a `Lambda` or of a
+learner's own layer class is not part of the symbolic graph, so its weights have no role and it
+cannot be saved as JSON. Calling its `call` again on symbolic tensors adds the inside to the graph.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from resnets.checks.errors import call_safely
 from resnets.checks.graph import producer, tensors_before
 from resnets.checks.tensorflow_calls import tensorflow_as_keras_ops
 
-_DEEPEST = 5  # own layers within own layers
+_DEEPEST = 5  # levels of own layers within own layers
 
 
 def open_up(
     start: keras.KerasTensor, end: keras.KerasTensor
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """The input and the output of the same function, with as few layers of one's own as can be.
+    """Return input and output of the same function with the learner's own layers opened.
 
-    Where a layer does not open (its code takes real numbers only, or it has weights that no Keras
-    layer holds), everything stays as it was.
+    If a layer cannot be opened (its code needs real numbers, or it makes weights of its own), both
+    are returned unchanged.
     """
     if not closed_layers(end):
         return start, end
@@ -44,7 +44,7 @@ def _opened(start: keras.KerasTensor, end: keras.KerasTensor) -> tuple:
 
 
 def closed_layers(end: keras.KerasTensor) -> list[keras.Layer]:
-    """The layers before `end` whose inside is a learner's own code."""
+    """Return the layers before `end` that run a learner's own code."""
     operations = [producer(tensor).operation for tensor in tensors_before([end])]
     return [operation for operation in operations if _is_closed(operation)]
 
@@ -57,20 +57,23 @@ def _is_closed(operation: keras.Operation) -> bool:
 
 
 def is_keras(operation: keras.Operation) -> bool:
-    """Whether the class is Keras's own; what another one's methods do, nobody knows."""
+    """Return whether the class is part of Keras; other classes may do anything."""
     return type(operation).__module__.startswith("keras.")
 
 
-def _called(layer: keras.Layer, *given, **named):
-    """`layer` called as in the model; one of the learner's own without its wrapping."""
-    return layer.call(*given, **named) if _is_closed(layer) else layer(*given, **named)
+def _called(layer: keras.Layer, *inputs, **options):
+    """Call `layer` as in the model; for a learner's own layer, only the code of its `call`."""
+    return layer.call(*inputs, **options) if _is_closed(layer) else layer(*inputs, **options)
 
 
 def _holds_weights(end: keras.KerasTensor) -> bool:
-    """Whether an operation before `end` is given a weight as if it were a number."""
+    """Return whether an operation before `end` takes a variable as a constant input.
+
+    Such a weight belongs to no layer, so it has no role and could not be set.
+    """
     variables = (keras.Variable, tf.Variable)
     return any(
-        isinstance(given, variables)
+        isinstance(argument, variables)
         for tensor in tensors_before([end])
-        for given in producer(tensor).arguments._flat_arguments
+        for argument in producer(tensor).arguments._flat_arguments
     )

@@ -1,3 +1,3 @@
-"""What a notebook defines: one reading for the learner's next lesson and for the grader."""
+"""Read what a notebook defines, in the same way for the next lesson and for the grader."""
 
 __all__ = ["notebooks", "slices"]

@@ -1,6 +1,6 @@
-"""Which names a notebook's statement makes and which it needs.
+"""Find the names that a notebook's statement defines and those that it needs.
 
-Who calls it: `notebooks`. Nothing is run: the names are read off Python's own symbol table.
+Who calls it: `notebooks`. No code is run: the names come from Python's own symbol table.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-# A comprehension runs where it stands; the body of a function or a lambda runs when it is called.
+# A comprehension runs with its statement; the body of a function or lambda runs when it is called.
 _RUNS_AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr"}
-# Calls that may bind a name that does not stand in the code.
+# Calls that may bind a name that does not appear in the code.
 _BINDERS = {"exec", "eval", "globals", "locals", "vars", "setattr", "get_ipython"}
 
 
@@ -22,14 +22,15 @@ class Names:
 
     Attributes:
         binds: names that the statement may bind.
-        replaces: names that it binds for certain, whatever they were before.
+        replaces: names that it always binds, so that their earlier values no longer matter.
         changes: names whose object it may change: `x[0] = 1`, `x.y = 2`.
         calls: names whose methods it calls or that it passes to a call: `x.append(1)`, `fill(x)`.
         reads: names that it reads when it runs.
         reads_later: names that the functions in it read when they are called.
         binds_later: names that these functions declare global and bind.
-        anything: it may bind names that do not stand in it: `from m import *`, `exec(...)`.
-        star: it is such an import.
+        anything: whether it may bind names that do not appear in it: `from m import *`,
+            `exec(...)`.
+        star: whether it is a `from m import *`.
     """
 
     binds: frozenset[str]
@@ -44,7 +45,7 @@ class Names:
 
 
 def names_of(node: ast.stmt) -> Names:
-    """The names of a top-level statement.
+    """Return the names of a top-level statement.
 
     Raises:
         SyntaxError: Python parses the statement but cannot compile it (a `return` outside a
@@ -82,7 +83,7 @@ def names_of(node: ast.stmt) -> Names:
 
 
 def _executed(node: ast.stmt) -> list[ast.stmt] | None:
-    """The statements in `exec("...")`; None for any other statement."""
+    """Return the statements in `exec("...")`; None for any other statement."""
     call = node.value if isinstance(node, ast.Expr) else None
     if not (isinstance(call, ast.Call) and getattr(call.func, "id", None) == "exec" and call.args):
         return None
@@ -93,7 +94,7 @@ def _executed(node: ast.stmt) -> list[ast.stmt] | None:
 
 
 def _together(parts: list[Names]) -> Names:
-    """The names of statements that run one after the other, as those of one."""
+    """Return the names of several statements as if they were one."""
     merged = {
         field.name: frozenset().union(*(getattr(part, field.name) for part in parts))
         for field in fields(Names)
@@ -104,7 +105,7 @@ def _together(parts: list[Names]) -> Names:
 
 
 def _keys_of_globals(node: ast.stmt) -> set[str]:
-    """The names that stand as text: `globals()["x"] = 1`."""
+    """Return names that are bound by their text: `globals()["x"] = 1`."""
     return {
         part.slice.value
         for part in ast.walk(node)
@@ -118,7 +119,7 @@ def _keys_of_globals(node: ast.stmt) -> set[str]:
 
 
 def _text(node: ast.stmt) -> str:
-    # symtable takes text only; a top-level await, which IPython allows, needs a function there.
+    # symtable takes only text, and refuses a top-level await, which IPython allows.
     text = ast.unparse(node)
     try:
         symtable.symtable(text, "<statement>", "exec")
@@ -140,7 +141,7 @@ def _is_bound(symbol: symtable.Symbol) -> bool:
 
 
 def _scopes(table: symtable.SymbolTable, at_once: bool) -> Iterator[tuple]:
-    """The scopes within a statement, each with whether its code runs with the statement."""
+    """Yield (scope, whether its code runs with the statement) for all scopes in a statement."""
     for child in table.get_children():
         runs = at_once and (child.get_type() == "class" or child.get_name() in _RUNS_AT_ONCE)
         yield child, runs
@@ -173,7 +174,7 @@ def _flat(target: ast.expr) -> Iterator[ast.expr]:
 
 
 def _touched(node: ast.stmt) -> tuple[set[str], set[str]]:
-    """Names whose object a statement may change: by assignment into it, or by a call."""
+    """Return (names whose object an assignment changes, names whose object a call may change)."""
     changes: set[str] = set()
     calls: set[str] = set()
     for part in _run_with(node):
@@ -188,7 +189,7 @@ def _touched(node: ast.stmt) -> tuple[set[str], set[str]]:
 
 
 def _run_with(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a statement that run when it does: not the bodies of functions."""
+    """Yield the parts of a statement that run with it, so not the bodies of functions."""
     waiting = [node]
     while waiting:
         part = waiting.pop()

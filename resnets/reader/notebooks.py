@@ -1,9 +1,9 @@
-"""What a notebook defines: one reading for the learner's next lesson and for the grader.
+"""Read what a notebook defines, in the same way for the next lesson and for the grader.
 
-Who calls it: `resnets.lessons` (`from_lesson`), and the grader inside its sandbox. Both ask the
-same questions here: which notebook counts, which of its cells Jupyter would run as Python, which
-definition of an exercise stands, and whether that is still the empty exercise. `slices`
-then runs what the definition needs.
+Who calls it: `resnets.lessons` (`from_lesson`), and the grader inside its sandbox. This module
+decides for both which notebook counts, which of its cells Jupyter would run as Python, which
+definition of an exercise counts, and whether that is still the empty exercise. `slices` then runs
+what the definition needs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from resnets.exercises import EXERCISES
 from resnets.reader.names import Names, names_of
 from resnets.reader.stubs import is_stub
 
-# Cell magics whose body IPython runs in the notebook's own namespace. The body of any other
-# (%%script, %%bash, %%writefile, %%timeit, one that does not exist) leaves no name behind.
+# Cell magics whose body IPython runs in the notebook's own namespace. Any other magic (%%script,
+# %%bash, %%writefile, %%timeit, one that does not exist) defines no names there.
 _PYTHON_MAGICS = {"time", "capture", "prun", "debug"}
 _COPY = re.compile(
     r"(?i)(?:^|[^a-z])(?:copy|kopie|old|alt|backup|bak|orig(?:inal)?|checkpoints?|previous|tmp)"
     r"(?:[^a-z]|$)|\(\d+\)$"
 )
-_ALIKE = 0.75  # how much two names share where one may be a slip of the pen for the other
+_SIMILAR = 0.75  # difflib's ratio from which a name may be a misspelling of another
 
 SOLVED, EMPTY, MISSING = "solved", "empty", "missing"
 
@@ -39,11 +39,11 @@ class Cell:
     """A code cell as Python.
 
     Attributes:
-        number: its place among the notebook's code cells, from 1.
-        filename: what Python calls it in a traceback.
-        text: its code without IPython's own syntax; empty where Jupyter would not run it as Python.
-        body: its statements; empty where they cannot be parsed.
-        error: why not, or None.
+        number: its position among the notebook's code cells, from 1.
+        filename: its name in a traceback.
+        text: its code without IPython's own syntax; "" if Jupyter would not run it as Python.
+        body: its statements; empty if they cannot be parsed.
+        error: why they cannot be parsed, or None.
     """
 
     number: int
@@ -55,14 +55,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Statement:
-    """A top-level statement of a notebook and the cell it stands in."""
+    """A top-level statement of a notebook, and its cell."""
 
     node: ast.stmt
     cell: Cell
 
     @functools.cached_property
     def names(self) -> Names | None:
-        """Its names; None where Python cannot compile it."""
+        """The names that it defines and needs; None if Python cannot compile it."""
         try:
             return names_of(self.node)
         except (SyntaxError, ValueError, RecursionError):
@@ -70,6 +70,7 @@ class Statement:
 
     @property
     def place(self) -> str:
+        """Its notebook, cell and line, as text."""
         return f"{self.cell.filename[1:-1]}, line {self.node.lineno}"
 
 
@@ -79,7 +80,7 @@ class Notebook:
     Args:
         name: its file name.
         sources: the text of each code cell.
-        path: its place among other notebooks, with folders; the name where it is left out.
+        path: its path among the other notebooks; the name by default.
     """
 
     def __init__(self, name: str, sources: Iterable[str], path: str = "") -> None:
@@ -89,7 +90,7 @@ class Notebook:
         self.statements = [Statement(node, cell) for cell in self.cells for node in cell.body]
 
     def bindings(self, name: str) -> list[int]:
-        """The places in `statements` that may bind `name`."""
+        """Return the indices of the `statements` that may bind `name`."""
         return [
             index
             for index, statement in enumerate(self.statements)
@@ -99,63 +100,68 @@ class Notebook:
         ]
 
     def state(self, name: str) -> str:
-        """Whether `name` is SOLVED here, still EMPTY, or MISSING."""
-        return self._state_and_place(name)[0]
+        """Return whether the exercise `name` is SOLVED here, still EMPTY, or MISSING."""
+        return self._state_and_index(name)[0]
 
     def last_solved(self, name: str) -> int | None:
-        """The place of the definition that stands: the last one that is not the empty exercise."""
-        return self._state_and_place(name)[1]
+        """Return the index of the last statement that solves `name`; None without one.
 
-    @functools.cache  # noqa: B019 - a notebook lives as long as the reading of it
-    def _state_and_place(self, name: str) -> tuple[str, int | None]:
-        places = [i for i in self.bindings(name) if not _fetches(self.statements[i].node, name)]
-        for place in reversed(places):
-            if not _is_stub_of(self.statements[place].node, name):
-                return SOLVED, place
-        return (EMPTY, places[-1]) if places else (MISSING, None)
+        An untouched copy of the exercise below a solution does not count as a definition.
+        """
+        return self._state_and_index(name)[1]
+
+    @functools.cache  # noqa: B019 - a notebook is not kept longer than its cache
+    def _state_and_index(self, name: str) -> tuple[str, int | None]:
+        indices = [i for i in self.bindings(name) if not _fetches(self.statements[i].node, name)]
+        for index in reversed(indices):
+            if not _is_stub_of(self.statements[index].node, name):
+                return SOLVED, index
+        return (EMPTY, indices[-1]) if indices else (MISSING, None)
 
     def broken_cell(self, name: str) -> Cell | None:
-        """The last cell with a syntax error whose text begins a definition of `name`."""
+        """Return the last cell with a syntax error that begins a definition of `name`, or None."""
         pattern = re.compile(rf"^[ \t]*(?:async\s+)?(?:def|class)\s+{name}\b|^{name}\s*=[^=]", re.M)
         broken = [cell for cell in self.cells if cell.error and pattern.search(cell.text)]
         return broken[-1] if broken else None
 
     def misspelt(self, name: str) -> str | None:
-        """A function here whose name is nearly `name` and that no exercise has; None without."""
+        """Return a function or class here whose name may be a misspelling of `name`, or None."""
         defined = {
             node.name
             for node in (statement.node for statement in self.statements)
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in EXERCISES
         }
         folded = {other.lower(): other for other in sorted(defined)}
-        near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_ALIKE)
+        near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_SIMILAR)
         return folded[near[0]] if near else None
 
 
 def choose(notebooks: Iterable[Notebook], name: str) -> list[Notebook]:
-    """The notebooks that define the exercise `name`, the one that counts first.
+    """Return the notebooks that define the exercise `name`, the one that counts first.
 
-    A solved one comes before an empty one; then the lesson's own file, nearest to the top, before
-    copies of it and before other notebooks.
+    A solved one comes before an empty one. Then the lesson's own file counts, nearest to the top
+    folder, before copies of it and before other notebooks.
     """
     holders = [notebook for notebook in notebooks if notebook.state(name) != MISSING]
     return sorted(holders, key=lambda notebook: _rank(notebook, name))
 
 
 def why_chosen(first: Notebook, second: Notebook, name: str) -> str:
-    """Why `first` counts for `name` and `second` does not, as the end of a sentence."""
+    """Return why `first` counts for `name` and not `second`, as the end of a sentence."""
     stem, lesson = _home(name)
     reasons = (
-        "it is still the empty exercise there",
-        "that looks like a copy",
+        "the exercise is still empty in the other file",
+        "the other file looks like a copy",
         f"the lesson's own file is {stem}.ipynb",
         f"the file of lesson {lesson} comes first",
         "the file nearest to the top comes first",
     )
-    for one, other, reason in zip(_rank(first, name), _rank(second, name), reasons, strict=False):
-        if one != other:
+    for first_value, second_value, reason in zip(
+        _rank(first, name), _rank(second, name), reasons, strict=False
+    ):
+        if first_value != second_value:
             return reason
-    return "the shorter name, and then the alphabet, decides"
+    return "its name is shorter or comes first in the alphabet"
 
 
 def _rank(notebook: Notebook, name: str) -> tuple:
@@ -173,27 +179,27 @@ def _rank(notebook: Notebook, name: str) -> tuple:
 
 
 def _home(name: str) -> tuple[str, int | None]:
-    """The notebook that the function `name` belongs to and its lesson, if it is an exercise."""
+    """Return the notebook and the lesson of an exercise; (name, None) if it is not an exercise."""
     exercise = EXERCISES.get(name)
     return (exercise.notebook, exercise.lesson) if exercise else (name, None)
 
 
 def keep_source(cells: Iterable[Cell]) -> None:
-    """Let a traceback and `inspect.getsource` show the lines of these cells."""
+    """Make the lines of these cells available to tracebacks and `inspect.getsource`."""
     for cell in cells:
         lines = cell.text.splitlines(keepends=True)
         linecache.cache[cell.filename] = (len(cell.text), None, lines, cell.filename)
 
 
 def jupyter_names() -> dict[str, object]:
-    """What a notebook may use without an import: `display` and `get_ipython`."""
+    """Return the names that a notebook may use without an import: `display`, `get_ipython`."""
     from IPython.display import display
 
     return {"display": display, "get_ipython": _shell}
 
 
 def _shell():
-    """The running IPython, or one made for the occasion, which keeps no history."""
+    """Return the running IPython, or a new one without history."""
     from IPython.core.getipython import get_ipython
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -206,9 +212,9 @@ def _shell():
 
 
 def python_of(source: str) -> str:
-    """A cell as Python: `%magic`, `!command` and `name?` become calls, a foreign cell is empty.
+    """Return a cell's code as Python, with the same line numbers.
 
-    Lines keep their numbers.
+    `%magic`, `!command` and `name?` become calls; a cell in another language becomes "".
     """
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -237,7 +243,7 @@ def _cell(name: str, number: int, source: str) -> Cell:
 
 
 def _is_stub_of(node: ast.stmt, name: str) -> bool:
-    """Whether all that the statement defines as `name` is the empty exercise."""
+    """Return whether every definition of `name` in the statement is the empty exercise."""
     functions = [
         part
         for part in ast.walk(node)
@@ -247,7 +253,7 @@ def _is_stub_of(node: ast.stmt, name: str) -> bool:
 
 
 def _fetches(node: ast.stmt, name: str) -> bool:
-    """Whether the statement takes `name` from another lesson's notebook or from a module."""
+    """Return whether the statement takes `name` from another lesson's notebook or from a module."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return True
     values = [part for part in ast.walk(node) if isinstance(part, ast.Call)]

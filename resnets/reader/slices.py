@@ -2,10 +2,10 @@
 
 Who calls it: `resnets.lessons` in the learner's kernel and the grader inside its sandbox.
 
-The function may use whatever the notebook had made by the time its check ran: imports, constants,
-other functions, objects made by calls, loops or `with`. So the statements that make the names it
-uses are picked, and those that make the names these use, and so on; they run in the notebook's
-order. What only trains, plots, downloads or fails stands in nobody's way, since it is not picked.
+The function may use whatever the notebook had defined by the time its check ran: imports,
+constants, other functions, objects made by calls, loops or `with`. So this module picks the
+statements that define the names it uses, then those that define the names these use, and so on. It
+runs them in the notebook's order. Statements that only train, plot, download or fail are left out.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.
 
 @dataclass(frozen=True)
 class Failure:
-    """A statement that was needed and raised.
+    """A needed statement that raised an exception.
 
     Attributes:
-        error: what it raised.
-        place: its notebook, cell and line.
+        error: the exception.
+        place: notebook, cell and line, as text.
     """
 
     error: BaseException
@@ -37,10 +37,10 @@ class Failure:
 
 
 def needed(notebook: Notebook, name: str, given: Iterable[str] = ()) -> list[Statement]:
-    """The statements that make `name` and what it uses, in the order in which they run.
+    """Return the statements that define `name` and everything it uses, in the order to run them.
 
     Args:
-        given: names that the namespace holds beforehand.
+        given: names that the namespace already holds.
     """
     return _Slice(notebook, name).statements(set(given) | set(dir(builtins)))
 
@@ -51,11 +51,11 @@ def run(
     """Run statements in `namespace`, as a notebook's cells would.
 
     Args:
-        namespace: filled with what they make.
-        fixed: names that keep these values whatever the statements bind them to.
+        namespace: filled with what they define.
+        fixed: names that keep these values even if a statement assigns to them.
 
     Returns:
-        What failed, by the names that it should have made.
+        The failures, by the names that the failed statements should have defined.
     """
     failures: dict[str, Failure] = {}
     flags = 0
@@ -69,7 +69,7 @@ def run(
         error = _run_one(statement, namespace, flags, failures)
         again += [statement] if isinstance(error, NameError) else []
         namespace.update(fixed or {})
-    for statement in again:  # whose cell was run after one that stands further down
+    for statement in again:  # their cells were run after cells further down in the notebook
         _run_one(statement, namespace, flags, failures)
         namespace.update(fixed or {})
     return failures
@@ -78,24 +78,30 @@ def run(
 def _run_one(
     statement: Statement, namespace: dict, flags: int, failures: dict[str, Failure]
 ) -> BaseException | None:
-    """Run one statement, note in `failures` which names it should have made; what it raised."""
+    """Run one statement and return the exception that it raised, or None.
+
+    If it raises one, `failures` gets an entry for each name that it should have defined.
+    """
     node, filename = statement.node, statement.cell.filename
-    made = statement.names.binds | statement.names.changes
+    names = statement.names.binds | statement.names.changes
     error: BaseException | None = None
     try:
         _execute(node, filename, namespace, flags)
-    except (Exception, SystemExit) as raised:  # `exit()` ends no notebook
+    except (
+        Exception,
+        SystemExit,
+    ) as raised:  # in Jupyter `exit()` does not end the notebook either
         error = raised
-        failures.update(dict.fromkeys(made, Failure(error, statement.place)))
+        failures.update(dict.fromkeys(names, Failure(error, statement.place)))
         is_import = isinstance(node, ast.ImportFrom)
-        made = _import_what_exists(node, filename, namespace) if is_import else set()
-    for name in made:
+        names = _import_what_exists(node, filename, namespace) if is_import else set()
+    for name in names:
         failures.pop(name, None)
     return error
 
 
 def cause_of(error: BaseException, failures: Mapping[str, Failure]) -> Failure | None:
-    """The failed statement behind a NameError; None for any other error."""
+    """Return the failed statement behind a NameError; None for any other error."""
     return failures.get(error.name) if isinstance(error, NameError) and error.name else None
 
 
@@ -109,53 +115,57 @@ def _execute(node: ast.stmt, filename: str, namespace: dict, flags: int) -> None
 
 
 def _import_what_exists(node: ast.ImportFrom, filename: str, namespace: dict) -> set[str]:
-    """Import the names of a `from ... import a, b` that still exist, one by one."""
-    made = set()
+    """Import one by one the names of a `from ... import a, b` that exist; return them.
+
+    Old notebooks import names that newer versions no longer have, often without using them.
+    """
+    imported = set()
     for alias in node.names:
         single = ast.ImportFrom(node.module, [alias], node.level)
         try:
             _execute(ast.fix_missing_locations(single), filename, namespace, 0)
         except Exception:
             continue
-        made.add(alias.asname or alias.name)
-    return made
+        imported.add(alias.asname or alias.name)
+    return imported
 
 
 class _Slice:
     """The statements that one name needs: a backward slice by the names they bind and read.
 
-    It errs on the side of running a statement too many: a name stands for everything that any
-    statement makes of it.
+    In doubt it runs one statement too many: a name depends on every statement that binds it or may
+    change its object.
     """
 
     def __init__(self, notebook: Notebook, name: str) -> None:
         self._name = name
         self._all = [s for s in notebook.statements if s.names is not None]
         solved = notebook.last_solved(name)
-        stands = None if solved is None else notebook.statements[solved]
+        definition = None if solved is None else notebook.statements[solved]
         # An untouched copy of the exercise below the solution does not undo it.
         below = {id(notebook.statements[i]) for i in notebook.bindings(name)}
-        seen, kept = stands is None, []
+        seen, kept = definition is None, []
         for statement in self._all:
-            if not (seen and stands is not None and id(statement) in below):
+            if not (seen and definition is not None and id(statement) in below):
                 kept.append(statement)
-            seen = seen or statement is stands
+            seen = seen or statement is definition
         self._all = kept
-        self._end = self._where_it_was_checked(stands)
+        self._end = self._where_it_was_checked(definition)
         self._objects = self._made_by_calls()
         self._makers: dict[str, list[Statement]] = {}
         for statement in self._all:
-            for made in self._makes(statement):
-                self._makers.setdefault(made, []).append(statement)
+            for defined_name in self._makes(statement):
+                self._makers.setdefault(defined_name, []).append(statement)
         self._closures: dict[str, set[str]] = {}
 
     def statements(self, given: set[str]) -> list[Statement]:
+        """Return the statements to run; `given` are names that need no statement."""
         wanted = self._closure(self._name)
         first, rest = self._all[: self._end], self._all[self._end :]
         chosen = self._backward(first, wanted)
-        # Cells are run out of order, too: what the check had seen may stand further down.
-        made = {name for statement in chosen for name in self._makes(statement)}
-        missing = wanted - made - given
+        # People run cells out of order, so what the check used may be defined further down.
+        defined = {name for statement in chosen for name in self._makes(statement)}
+        missing = wanted - defined - given
         chosen += self._backward(rest, missing & self._makers.keys())
         if missing - self._makers.keys():  # made by `exec`, `globals()[...] =` and the like
             chosen += [s for s in first if s.names.anything]
@@ -163,23 +173,23 @@ class _Slice:
         picked = {id(statement) for statement in chosen}
         return [statement for statement in self._all if id(statement) in picked]
 
-    def _where_it_was_checked(self, stands: Statement | None) -> int:
-        """How far the notebook counts: up to the first check below the definition.
+    def _where_it_was_checked(self, definition: Statement | None) -> int:
+        """Return the index of the first check below the definition; later statements do not count.
 
-        Without a check, up to the first use of the function: what follows may be other experiments.
+        Without a check, it is the first use of the function: what follows may be experiments.
         """
         check = f"check_{self._name.lower()}"
-        first_use, below = len(self._all), stands is None
+        first_use, below = len(self._all), definition is None
         for index, statement in enumerate(self._all):
             if below and check in statement.names.reads | _attributes(statement.node):
                 return index
             if below and self._name in statement.names.reads:
                 first_use = min(first_use, index)
-            below = below or statement is stands
+            below = below or statement is definition
         return first_use
 
     def _made_by_calls(self) -> set[str]:
-        """Names whose object a method call may change: not modules, functions and classes."""
+        """Return names whose object a method call may change: not modules, functions, classes."""
         fixed = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
         return {
             name
@@ -189,15 +199,15 @@ class _Slice:
         }
 
     def _makes(self, statement: Statement) -> set[str]:
-        """The names that a statement binds, or whose object it changes."""
+        """Return the names that a statement binds, or whose object it may change."""
         names = statement.names
-        made = set(names.binds | names.changes)
+        defined = set(names.binds | names.changes)
         if not isinstance(statement.node, ast.Expr | ast.For | ast.While | ast.With | ast.If):
-            return made
-        made |= names.calls & self._objects
-        # Only what calls a function that declares a name global binds that name.
+            return defined
+        defined |= names.calls & self._objects
+        # A name that a function declares global is bound only by a statement that calls it.
         called = {name for name in names.reads if name in self._binders}
-        return made.union(*(self._binders[name] for name in called))
+        return defined.union(*(self._binders[name] for name in called))
 
     @property
     def _binders(self) -> dict[str, frozenset[str]]:
@@ -211,16 +221,16 @@ class _Slice:
         return self._binding_functions
 
     def _closure(self, name: str) -> set[str]:
-        """`name` and all that it is made of, and what that is made of."""
+        """Return `name` and every name that it depends on, directly or not."""
         if name not in self._closures:
-            found, waiting = set(), [name]
+            closure, waiting = set(), [name]
             while waiting:
-                other = waiting.pop()
-                if other not in found:
-                    found.add(other)
-                    for statement in self._makers.get(other, ()):
+                current = waiting.pop()
+                if current not in closure:
+                    closure.add(current)
+                    for statement in self._makers.get(current, ()):
                         waiting += statement.names.reads | statement.names.reads_later
-            self._closures[name] = found
+            self._closures[name] = closure
         return self._closures[name]
 
     def _backward(self, statements: list[Statement], wanted: set[str]) -> list[Statement]:

@@ -1,7 +1,7 @@
-"""Whether a function is still the empty exercise.
+"""Decide whether a function is still the empty exercise.
 
-Who calls it: `notebooks`. Reachable code decides: a `raise NotImplementedError()` that stands
-below a `return` is left over, not a sign of an empty exercise.
+Who calls it: `notebooks`. Only reachable code counts: a `raise NotImplementedError()` below a
+`return` is a leftover, not a sign of an empty exercise.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ _RAISES, _LEAVES = "raises", "leaves"
 
 
 def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether calling the function surely raises NotImplementedError, or it does nothing."""
+    """Return whether a call of the function always raises NotImplementedError or does nothing."""
     reached, end = _reached(function.body)
-    # An argument that is given back as it came is an answer, if a wrong one.
+    # A function that returns its argument is a (wrong) answer: only names it assigned count here.
     own = {part.id for node in reached for part in ast.walk(node) if _is_stored(part)}
     return end == _RAISES or all(_does_nothing(node, own) for node in reached)
 
 
 def _reached(body: Iterable[ast.stmt]) -> tuple[list[ast.stmt], str | None]:
-    """The statements that may run, and how they surely end; None where they go on."""
+    """Return the statements that may run and how they always end; None if they may go on."""
     reached: list[ast.stmt] = []
     for node in body:
         if isinstance(node, ast.Raise):
@@ -55,12 +55,12 @@ def _is_stored(node: ast.AST) -> bool:
 
 
 def _does_nothing(node: ast.stmt, own: set[str]) -> bool:
-    """Whether a statement computes nothing; `own` are names that it assigned."""
+    """Return whether a statement computes nothing; `own` are names assigned in the function."""
     if isinstance(node, ast.Pass):
         return True
     if isinstance(node, ast.Return):
-        given_back = isinstance(node.value, ast.Name) and node.value.id in own
-        return node.value is None or isinstance(node.value, ast.Constant) or given_back
+        returns_own_name = isinstance(node.value, ast.Name) and node.value.id in own
+        return node.value is None or isinstance(node.value, ast.Constant) or returns_own_name
     if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):  # docstring, ..., X = None
         return node.value is None or isinstance(node.value, ast.Constant)
     return False

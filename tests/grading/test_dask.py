@@ -103,7 +103,7 @@ def test_a_worker_killed_on_the_way_changes_no_mark(dask, tmp_path):
 
 def test_a_worker_with_other_files_marks_nothing(dask):
     dask.start("worker", "--nthreads", "1", "--no-nanny")
-    with pytest.raises(cluster.ClusterError, match="has not this course's files"):
+    with pytest.raises(cluster.ClusterError, match="has other files of this course"):
         with cluster.at(dask.address, lambda: os.urandom(4).hex()):
             pass
 

@@ -154,7 +154,9 @@ def test_a_second_grader_is_told_of_the_first(tmp_path, capsys):
     with alone_in(out):
         status = command.main(["grade", str(submissions), "--out", str(out), "--no-sandbox"])
     assert status == 2
-    assert f"another grader is marking into it (process {os.getpid()} on" in capsys.readouterr().err
+    assert (
+        f"another grader is using this folder (process {os.getpid()} on" in capsys.readouterr().err
+    )
     assert not (out / "grades.csv").exists()
 
 

@@ -98,7 +98,7 @@ def test_a_class_is_marked_with_lines_of_the_graders_own(tmp_path):
         r"2 students, 2 marked now, 0 kept",
         re.escape(f"marks: {out}/grades.csv"),
         re.escape(f"a page for each student: {out}/feedback"),
-        re.escape(f"what TensorFlow and Dask wrote meanwhile: {out}/log.txt"),
+        re.escape(f"messages of TensorFlow and Dask: {out}/log.txt"),
     ]
     lines = ran.stdout.splitlines()
     assert [line for line in lines if not any(re.fullmatch(p, line) for p in own)] == []

@@ -1,4 +1,4 @@
-"""What only a hand can try: lesson 1's slider is dragged, lesson 6's button uploads a photograph.
+"""In a real browser, lesson 1's slider is dragged and lesson 6's button uploads a photograph.
 
 Each lesson is cut down to the cells that its widget needs, so that a test takes seconds; the cells
 themselves are the stored ones.
@@ -34,7 +34,7 @@ SLIDER = (
 )
 UPLOAD = ("imports", "model", "choose", "input", "predict", "verdict", "look", "upload")
 BATCH = "X_batch, Y_batch = X[:64], Y[:64]"
-"""What the slider needs of a cell that also draws three networks."""
+"""The part of a cell that the slider needs; the cell also draws three networks."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def browser():
 
 
 def shorten(number, cell_ids, first, path):
-    """Write a lesson with these cells only; `first` is run before the last of them."""
+    """Write a lesson with only these cells; `first` is run before the last of them."""
     (lesson,) = find_lessons(numbers=[number])
     notebook = read_notebook(lesson.source)
     notebook.cells = [cell for cell in notebook.cells if cell.id in cell_ids]
@@ -73,7 +73,7 @@ def shorten(number, cell_ids, first, path):
 
 
 def run_all(page, lab, number):
-    """Open a shortened lesson, run it; return the cell of its widget, which is the last one."""
+    """Open and run a shortened lesson; return the cell of its widget, the last one."""
     name = f"notebooks/solutions/short_{number}.ipynb"
     page.goto(f"{lab.server}/lab/tree/{name}?token={lab.token}&reset")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
@@ -92,10 +92,10 @@ def test_dragging_the_slider_draws_other_networks(browser, lab):
     from playwright.sync_api import expect
 
     cell = run_all(browser, lab, 1)
-    readout, picture = cell.locator(".widget-readout"), cell.locator("img")
-    expect(picture).to_be_visible()
+    readout, image = cell.locator(".widget-readout"), cell.locator("img")
+    expect(image).to_be_visible()
     expect(readout).to_have_text("12")
-    at_12 = picture.get_attribute("src")
+    at_12 = image.get_attribute("src")
     handle = cell.locator(".noUi-handle")
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
@@ -105,13 +105,13 @@ def test_dragging_the_slider_draws_other_networks(browser, lab):
     browser.mouse.move(x - 150, y, steps=5)  # past the left end: the least depth
     browser.mouse.up()
     expect(readout).to_have_text("4")
-    expect(picture).not_to_have_attribute("src", at_12)
-    expect(picture).to_be_visible()
+    expect(image).not_to_have_attribute("src", at_12)
+    expect(image).to_be_visible()
     assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
 
 
 def photograph() -> bytes:
-    """A made photograph of a hand, as a phone would send it: a JPEG of 480 by 640 pixels."""
+    """A rendered photograph of a hand, as from a phone: a JPEG of 480 by 640 pixels."""
     pixels, _ = scene.draw(7, 3, 5, people.FULL, 640, 480)
     memory = io.BytesIO()
     Image.fromarray(pixels).save(memory, "JPEG")
@@ -119,26 +119,26 @@ def photograph() -> bytes:
 
 
 @needs_browser
-def test_an_uploaded_photograph_is_answered(browser, lab):
-    """The button takes a picture, and then a damaged one, which it refuses with a reason."""
+def test_an_uploaded_photograph_is_classified(browser, lab):
+    """The button accepts an image, and refuses a damaged one with a reason."""
     from playwright.sync_api import expect
 
     cell = run_all(browser, lab, 6)
-    button, pictures = cell.locator("button.widget-upload"), cell.locator("img")
+    button, images = cell.locator("button.widget-upload"), cell.locator("img")
     expect(button).to_contain_text("Choose a picture")
     data = photograph()
     upload(browser, button, "hand.jpg", data)
-    expect(pictures).to_have_count(3)  # what the network gets, what it says, where it looked
+    expect(images).to_have_count(3)  # what the network gets, what it says, where it looked
     expect(cell).to_contain_text("the square in its centre")
     expect(cell).to_contain_text("the probability of each of 6 classes")
     upload(browser, button, "cut.jpg", data[: len(data) // 3])
     expect(cell).to_contain_text("damaged or cut short")
-    expect(pictures).to_have_count(0)
+    expect(images).to_have_count(0)
     expect(cell).not_to_contain_text("Traceback")
 
 
 def upload(page, button, name, data):
-    """Click the button and choose a file, as a person does."""
+    """Click the button and choose a file, as a person would."""
     with page.expect_file_chooser() as chooser:
         button.click()
     chooser.value.set_files({"name": name, "mimeType": "image/jpeg", "buffer": data})

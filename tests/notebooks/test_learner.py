@@ -1,4 +1,4 @@
-"""A learner runs a lesson before solving it: every cell says something kind, and nothing breaks."""
+"""A lesson can be run before its exercises are solved; cells that need them say so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITH_EXERCISE = (
 
 
 def run_untouched(lesson: Lesson):
-    """The learner's copy after "Run All", errors and all."""
+    """Return the learner's copy after "Run All", with its errors."""
     notebook = read_notebook(lesson.learner)
     NotebookClient(
         notebook,

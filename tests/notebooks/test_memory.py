@@ -1,4 +1,4 @@
-"""Lesson 3 writes to no memory that is not its own.
+"""Lesson 3 does not write outside its own memory.
 
 The oneDNN in TensorFlow 2.21 does, in the gradient of a 1x1 convolution with stride 2 by its
 kernel, where the input has fewer than 16 channels; with AVX-512 on two threads, with AVX2 on one.
@@ -21,7 +21,7 @@ SETTINGS = {"avx512": {}, "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "TF_NUM_INTRAOP
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_lesson_3_keeps_to_its_own_memory(settings):
+def test_lesson_3_does_not_write_outside_its_memory(settings):
     try:
         ctypes.CDLL(CHECKING_MALLOC)
     except OSError:

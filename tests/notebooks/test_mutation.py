@@ -1,4 +1,4 @@
-"""Every single change to a stored notebook is caught: the measure of the suite's worth.
+"""The test suite catches every single change to a stored notebook.
 
 Each kind of change is made at several places of every lesson and judged by the structural rules and
 by nbval's own comparison. That this judgement is nbval's is then shown on a small lesson, where
@@ -23,11 +23,11 @@ from tools.notebooks.suite import judge, nbval_objects_to_cell
 
 SEED = 20240611
 PLACES = 2
-"""Places of each kind in each lesson; the benchmark takes more."""
+"""The number of mutants of each kind in each lesson; the benchmark makes more."""
 
 
 def judged(kind: Kind, lesson: Lesson, places: int):
-    """The verdict and the place of each mutant of one kind in one lesson."""
+    """Return the verdict and the place of each mutant of one kind in one lesson."""
     source, learner = lesson.source.read_text("utf-8"), lesson.learner.read_text("utf-8")
     notebook = read_notebook(lesson.learner if kind.of_learner else lesson.source)
     for mutant in mutants(kind, notebook, random.Random(f"{SEED} {lesson.name}"), places):
@@ -35,7 +35,7 @@ def judged(kind: Kind, lesson: Lesson, places: int):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_each_change_is_caught(kind, small_course):  # noqa: F811
+def test_each_kind_of_change_is_caught(kind, small_course):  # noqa: F811
     verdicts = [
         (lesson.name, place, verdict)
         for lesson in [small_course, *find_lessons()]
@@ -46,7 +46,7 @@ def test_each_change_is_caught(kind, small_course):  # noqa: F811
     assert not missed, f"'{kind.name}' was not caught in {missed}"
 
 
-def test_an_untouched_lesson_is_accused_of_nothing(small_course):  # noqa: F811
+def test_an_unchanged_lesson_has_no_faults(small_course):  # noqa: F811
     source, learner = small_course.source.read_text(), small_course.learner.read_text()
     untouched = Kind("nothing", lambda notebook: [0], lambda notebook, place, rng: None)
     notebook = read_notebook(small_course.source)
@@ -56,8 +56,8 @@ def test_an_untouched_lesson_is_accused_of_nothing(small_course):  # noqa: F811
     assert not judge(same, source, learner, small_course).caught
 
 
-def test_nbval_itself_judges_as_we_say(small_course, tmp_path):  # noqa: F811
-    """Real nbval gives the same verdicts, on one notebook with a damaged cell for each kind."""
+def test_nbval_itself_gives_the_same_verdicts(small_course, tmp_path):  # noqa: F811
+    """A real run of nbval agrees, on one notebook with a damaged cell for each kind."""
     lesson = copy_course(small_course, tmp_path / "course")
     original = read_notebook(lesson.source)
     trial, expected = read_notebook(lesson.source), [False] * len(code_cells(original))
@@ -74,7 +74,7 @@ def test_nbval_itself_judges_as_we_say(small_course, tmp_path):  # noqa: F811
 
 
 def failing_cells(lesson: Lesson) -> set[int]:
-    """The numbers of the code cells that nbval fails, in a run of its own."""
+    """Return the numbers of the code cells that nbval rejects in a real run."""
     command = [sys.executable, "-m", "pytest", *NBVAL_OPTIONS, "-q", "-rf", "--tb=no", "--color=no"]
     run = subprocess.run(
         [*command, "-p", "no:cacheprovider", "-p", "no:xdist", str(lesson.source)],

@@ -1,4 +1,4 @@
-"""nbgrader's own tools accept the lessons, and give points exactly where a check passes."""
+"""nbgrader's own tools accept the lessons and give points only where a check passes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WRONG = "def add_up(a, b):\n    return a - b"
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """nbgrader's programming interface on an empty course in ``tmp_path``."""
+    """nbgrader's Python interface for an empty course in ``tmp_path``."""
     from nbgrader.apps import NbGraderAPI
 
     # nbgrader calls alembic by name to make its gradebook.
@@ -35,7 +35,7 @@ def course(tmp_path, monkeypatch):
 
 
 def scores(course) -> dict[str, float]:
-    """Student to score, as the gradebook holds it."""
+    """Return the score by student, from the gradebook."""
     from nbgrader.api import Gradebook
 
     with Gradebook(course.coursedir.db_url) as gradebook:
@@ -46,7 +46,7 @@ def scores(course) -> dict[str, float]:
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-def test_points_are_given_where_the_check_passes(small_course, course):  # noqa: F811
+def test_points_are_given_only_where_the_check_passes(small_course, course):  # noqa: F811
     root = Path(course.coursedir.root)
     source = root / "source" / "lessons"
     source.mkdir(parents=True)
@@ -67,7 +67,7 @@ def test_points_are_given_where_the_check_passes(small_course, course):  # noqa:
     assert scores(course) == {"right": 10.0, "wrong": 0.0, "stub": 0.0}
 
 
-def test_validate_tells_a_learner_which_check_fails(small_course, course, monkeypatch):  # noqa: F811
+def test_validate_names_the_check_that_fails(small_course, course, monkeypatch):  # noqa: F811
     from nbgrader.validator import Validator
 
     monkeypatch.setenv("PYTHONPATH", str(small_course.root))
@@ -77,7 +77,7 @@ def test_validate_tells_a_learner_which_check_fails(small_course, course, monkey
     assert "NOT YET add_up: that is no sum." in failed["raw_error"]
 
 
-def test_nbgrader_releases_every_lesson_as_the_course_does(course):
+def test_nbgrader_makes_the_same_learners_copies_as_the_course(course):
     lessons = find_lessons()
     source = Path(course.coursedir.root) / "source" / "lessons"
     source.mkdir(parents=True)
@@ -87,17 +87,17 @@ def test_nbgrader_releases_every_lesson_as_the_course_does(course):
     assert outcome["success"], outcome["log"]
     for lesson in lessons:
         path = Path(course.coursedir.root) / "release" / "lessons" / lesson.source.name
-        theirs = nbformat.read(path, as_version=4)
+        nbgraders = nbformat.read(path, as_version=4)
         ours = learner_copy(read_notebook(lesson.source), lesson.name)
-        for our, their in zip(ours.cells, theirs.cells, strict=True):
+        for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
             if our.cell_type == "code":
-                assert our.source == their.source
-            assert our.metadata.get("deletable") == their.metadata.get("deletable")
-            assert our.metadata.get("editable") == their.metadata.get("editable")
+                assert our.source == nbgraders_cell.source
+            assert our.metadata.get("deletable") == nbgraders_cell.metadata.get("deletable")
+            assert our.metadata.get("editable") == nbgraders_cell.metadata.get("editable")
 
 
 def nbgrader(root: Path, *arguments: str) -> str:
-    """Run nbgrader's own command in a course's folder; what it says."""
+    """Run nbgrader's own command in a course's folder and return its output."""
     scripts = Path(sys.executable).parent  # it calls alembic by name
     env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
@@ -113,7 +113,7 @@ def nbgrader(root: Path, *arguments: str) -> str:
 
 
 def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
-    """As an instructor types them: make the assignment, validate it solved and as handed out."""
+    """Run an instructor's commands: make the assignment, validate it solved and as handed out."""
     (lesson,) = find_lessons(numbers=[2])
     source = tmp_path / "source" / "resnets"
     source.mkdir(parents=True)
@@ -127,7 +127,7 @@ def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
     assert "Success! Your notebook passes all the tests." in nbgrader(
         tmp_path, "validate", str(source / lesson.source.name)
     )
-    said = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
-    assert "VALIDATION FAILED ON 1 CELL(S)!" in said
-    assert "result = checks.check_identity_block(identity_block)" in said
-    assert "ExerciseNotPassed" in said
+    output = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in output
+    assert "result = checks.check_identity_block(identity_block)" in output
+    assert "ExerciseNotPassed" in output

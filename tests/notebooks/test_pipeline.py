@@ -1,4 +1,4 @@
-"""The notebook pipeline: executing, releasing and checking a lesson."""
+"""The notebook pipeline executes, releases and checks lessons."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from tools.notebooks.rules_outputs import ELIDED
 
 
 def edit(lesson, change):
-    """Apply ``change`` to the stored source, as an author's editor would."""
+    """Apply ``change`` to the solved notebook on disk, as an author's editor would."""
     notebook = read_notebook(lesson.source)
     change({cell.id: cell for cell in notebook.cells})
     nbformat.write(notebook, lesson.source)
 
 
-def test_an_executed_lesson_keeps_the_rules(small_course):  # noqa: F811
+def test_an_executed_lesson_has_no_faults(small_course):  # noqa: F811
     assert find_faults(small_course) == []
     notebook = read_notebook(small_course.source)
     cells = {cell.id: cell for cell in notebook.cells}
@@ -54,15 +54,15 @@ def test_an_executed_lesson_keeps_the_rules(small_course):  # noqa: F811
 def test_executing_again_stores_the_same_bytes(small_course, tmp_path):  # noqa: F811
     again = copy_course(small_course, tmp_path / "again")
     execute_lesson(again, timeout=60)
-    for ours, theirs in (
+    for repeated, original in (
         (again.source, small_course.source),
         (again.learner, small_course.learner),
         (again.manifest, small_course.manifest),
     ):
-        assert ours.read_bytes() == theirs.read_bytes()
+        assert repeated.read_bytes() == original.read_bytes()
 
 
-def test_the_learners_copy(small_course):  # noqa: F811
+def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):  # noqa: F811
     learner = read_notebook(small_course.learner)
     cells = {cell.id: cell for cell in learner.cells}
     assert cells["add-up"].source == (
@@ -75,21 +75,21 @@ def test_the_learners_copy(small_course):  # noqa: F811
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in learner.cells)
 
 
-def test_a_cell_for_the_solution_only_is_left_out():
+def test_a_solution_only_cell_is_left_out_of_the_learners_copy():
     notebook = fixture_notebook()
     notebook.cells[3].metadata["tags"] = ["solution-only"]
     assert "stream" not in [cell.id for cell in learner_copy(notebook, "1_small").cells]
 
 
 @pytest.mark.parametrize("path", sorted((COURSE_ROOT / "notebooks" / "solutions").glob("*.ipynb")))
-def test_stubs_are_those_of_nbgrader(path):
+def test_stubs_are_the_same_as_nbgraders(path):
     from nbgrader.preprocessors import ClearSolutions
 
-    theirs, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
+    nbgraders, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
     ours = learner_copy(read_notebook(path), path.stem)
-    for our, their in zip(ours.cells, theirs.cells, strict=True):
+    for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
         if our.cell_type == "code":
-            assert our.source == their.source
+            assert our.source == nbgraders_cell.source
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_stubs_are_those_of_nbgrader(path):
         "x = 1",
     ],
 )
-def test_regions_are_cleared_as_nbgrader_does(source):
+def test_regions_are_cleared_in_the_same_way_as_by_nbgrader(source):
     from nbgrader.preprocessors import ClearSolutions
 
     cell = nbformat.v4.new_code_cell(source)
@@ -149,7 +149,7 @@ def test_a_lesson_that_fails_is_not_stored(small_course, tmp_path, capsys, code,
         raise NotebookError(error)
 
 
-def test_a_cell_that_hangs_is_named(tmp_path, capsys):
+def test_a_cell_that_times_out_is_named(tmp_path, capsys):
     lesson = build_course(tmp_path / "course")
     endless = nbformat.v4.new_code_cell("while True:\n    pass")
     nbformat.write(nbformat.v4.new_notebook(cells=[endless]), lesson.source)
@@ -159,7 +159,7 @@ def test_a_cell_that_hangs_is_named(tmp_path, capsys):
     assert not lesson.learner.exists()
 
 
-def test_release_takes_changed_prose(small_course, tmp_path):  # noqa: F811
+def test_release_accepts_changed_prose(small_course, tmp_path):  # noqa: F811
     lesson = copy_course(small_course, tmp_path / "prose")
     edit(lesson, lambda cells: cells["figure"].update(source="No figure any more."))
     assert any(fault.rule == "is_as_executed" for fault in find_faults(lesson))
@@ -184,7 +184,7 @@ def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, caps
     assert (lesson.learner.read_bytes(), lesson.manifest.read_bytes()) == before
 
 
-def test_release_puts_right_what_an_editor_leaves_behind(small_course, tmp_path):  # noqa: F811
+def test_release_removes_an_editors_metadata(small_course, tmp_path):  # noqa: F811
     lesson = copy_course(small_course, tmp_path / "edited")
     edit(lesson, lambda cells: cells["plot"].metadata.update(scrolled=True))
     assert [fault.rule for fault in find_faults(lesson)].count("is_in_stored_form") == 1
@@ -192,7 +192,7 @@ def test_release_puts_right_what_an_editor_leaves_behind(small_course, tmp_path)
     assert lesson.source.read_bytes() == small_course.source.read_bytes()
 
 
-def test_check_tells_drift(small_course, tmp_path, capsys):  # noqa: F811
+def test_check_reports_a_file_that_is_out_of_date(small_course, tmp_path, capsys):  # noqa: F811
     lesson = copy_course(small_course, tmp_path / "drift")
     assert main(["check"], lesson.root) == 0
     lesson.learner.write_text(lesson.learner.read_text().replace("A small", "A tiny"))
@@ -202,12 +202,12 @@ def test_check_tells_drift(small_course, tmp_path, capsys):  # noqa: F811
     assert main(["check"], lesson.root) == 1
 
 
-def test_a_lesson_that_is_not_there_is_named(small_course, capsys):  # noqa: F811
+def test_a_missing_lesson_is_named(small_course, capsys):  # noqa: F811
     assert main(["release", "9"], small_course.root) == 1
     assert "no lesson 9" in capsys.readouterr().err
 
 
-def test_two_lessons_of_one_number_are_refused(tmp_path):
+def test_two_lessons_with_one_number_are_refused(tmp_path):
     lesson = build_course(tmp_path / "course")
     write_notebook(fixture_notebook(), lesson.source.with_name("1_other.ipynb"))
     with pytest.raises(NotebookError, match="two lessons have the number 1"):
@@ -217,26 +217,26 @@ def test_two_lessons_of_one_number_are_refused(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"nbformat": 3}', '{"nbformat": 4, "nbformat_minor": 5, "cells": 3}']
 )
-def test_what_is_no_notebook_is_refused(text):
+def test_a_file_that_is_not_a_notebook_is_refused(text):
     with pytest.raises(NotebookError, match="x.ipynb"):
         parse_notebook(text, "x.ipynb")
 
 
-def test_reading_repairs_nothing():
+def test_reading_does_not_repair_a_notebook():
     notebook = fixture_notebook()
     notebook.cells[1].id = notebook.cells[0].id
     text = dump_notebook(notebook)
     assert dump_notebook(parse_notebook(text, "twins")) == text
 
 
-def test_the_kernel_sees_what_nbval_will_show_it(monkeypatch):
+def test_the_kernel_gets_the_same_environment_as_under_nbval(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     environment = kernel_environment()
     assert environment["PYTEST_CURRENT_TEST"]
     assert "NBGRADER_EXECUTION" not in environment
 
 
-def test_the_manifest_is_readable_by_people_and_programs(small_course):  # noqa: F811
+def test_the_manifest_has_one_line_per_cell(small_course):  # noqa: F811
     entries = read_manifest(small_course)
     assert [entry["id"] for entry in entries][:3] == ["title", "figure", "imports"]
     text = small_course.manifest.read_text()
@@ -256,11 +256,11 @@ def test_the_manifest_is_readable_by_people_and_programs(small_course):  # noqa:
         ("[1.5 2.5 3.5]", False),
     ],
 )
-def test_elided_arrays_are_told_from_prose(text, elided):
+def test_elided_arrays_are_distinguished_from_prose(text, elided):
     assert bool(ELIDED.search(text)) is elided
 
 
-def test_lines_of_code_leave_out_comments_and_docstrings():
+def test_comments_and_docstrings_do_not_count_as_lines_of_code():
     source = (
         'def f(x):\n    """One.\n\n    Two.\n    """\n    # why\n\n    return (\n        x\n    )\n'
     )
@@ -268,7 +268,7 @@ def test_lines_of_code_leave_out_comments_and_docstrings():
 
 
 class _DeafSocket(zmq.asyncio.Socket):
-    """A socket whose wait never notices a message; only a look finds one."""
+    """A socket that never wakes up for a message; only checking it finds one."""
 
     came = 0.0
 
@@ -291,7 +291,7 @@ class _PlainSession:
 
 
 @pytest.mark.parametrize("timeout", [None, 600])
-def test_an_answer_that_nobody_was_woken_for_is_found(timeout, monkeypatch):
+def test_a_message_without_a_notification_is_found(timeout, monkeypatch):
     monkeypatch.setattr(execution, "LOOK_SECONDS", 0.05)
 
     async def wait():
@@ -303,7 +303,7 @@ def test_an_answer_that_nobody_was_woken_for_is_found(timeout, monkeypatch):
     assert asyncio.run(wait()) == {"content": "a message"}
 
 
-def test_a_wait_for_an_answer_ends(monkeypatch):
+def test_waiting_for_a_message_times_out(monkeypatch):
     async def wait():
         with zmq.asyncio.Context() as context, context.socket(zmq.PAIR, _DeafSocket) as socket:
             _DeafSocket.came = float("inf")

@@ -1,4 +1,4 @@
-"""The structural test beside nbval, on every lesson: what nbval passes silently, this refuses."""
+"""Every lesson follows the structural rules, which notice what nbval does not."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ POINTS = {
     "pattern",
     ["notebooks/solutions/*.ipynb", "notebooks/*.ipynb", "tests/notebook_manifests/*.json"],
 )
-def test_the_lessons_are_all_there_and_no_others(pattern):
+def test_all_lessons_exist_and_no_others(pattern):
     assert {path.stem for path in COURSE_ROOT.glob(pattern)} == set(LESSONS)
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_lesson_keeps_the_rules(name):
+def test_a_lesson_has_no_faults(name):
     faults = find_faults(Lesson(COURSE_ROOT, name))
     assert not faults, "\n" + "\n".join(map(str, faults))
 
 
-def test_the_exercises_are_worth_what_the_course_says():
+def test_every_check_has_its_points():
     points = {}
     for name in LESSONS:
         for cell in read_notebook(Lesson(COURSE_ROOT, name).source).cells:
@@ -50,7 +50,7 @@ def test_the_exercises_are_worth_what_the_course_says():
     assert points == POINTS
 
 
-def test_each_marker_that_is_allowed_has_a_reason():
+def test_each_allowed_marker_has_a_reason():
     allowed = json.loads((COURSE_ROOT / "tests" / "nbval_allowed.json").read_text())
     assert set(allowed) <= set(LESSONS)
     for cells in allowed.values():
@@ -58,7 +58,7 @@ def test_each_marker_that_is_allowed_has_a_reason():
             assert re.fullmatch(r"NBVAL_[A-Z_]+: \S+( \S+){3,}", reason), reason
 
 
-def test_each_rule_that_forgives_a_difference_has_a_reason():
+def test_each_sanitizing_rule_has_a_reason():
     lines = (COURSE_ROOT / "tests" / "nbval_sanitize.cfg").read_text().splitlines()
     for number, line in enumerate(lines):
         if line.startswith("regex:"):
@@ -66,12 +66,12 @@ def test_each_rule_that_forgives_a_difference_has_a_reason():
             assert len(lines[number - 1].split()) >= 4, "a line above says why"
 
 
-def test_each_rule_says_what_it_holds():
+def test_each_rule_has_a_docstring():
     for rule in RULES:
         assert rule.__doc__ and len(rule.__doc__.split()) >= 5
 
 
-def test_make_test_runs_nbval_over_the_solved_lessons():
+def test_make_test_runs_nbval_on_the_solved_lessons():
     makefile = (COURSE_ROOT / "Makefile").read_text()
     recipe = makefile.split("\ntest:", 1)[1].split("\n\n", 1)[0]
     assert "notebooks/solutions" in makefile.split("TESTS ?=", 1)[1].splitlines()[0]

@@ -1,4 +1,4 @@
-"""glorot_uniform draws TensorFlow 1's numbers: the classic's two printed vectors come out."""
+"""glorot_uniform draws TensorFlow 1's numbers and reproduces the classic's printed vectors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _conv_bn(X, filters, size, strides=1, padding="valid"):
 
 
 def _block(X, f, filters, s=None):
-    """The classic's block: with a convolution in the shortcut if a stride `s` is given."""
+    """Return the classic's block; its shortcut has a convolution if a stride `s` is given."""
     shortcut = X if s is None else _conv_bn(X, filters[2], 1, s)
     X = layers.Activation("relu")(_conv_bn(X, filters[0], 1, s or 1))
     X = layers.Activation("relu")(_conv_bn(X, filters[1], f, padding="same"))
@@ -36,15 +36,15 @@ def _block(X, f, filters, s=None):
 @pytest.mark.parametrize(
     ("stride", "classic"), [(None, CLASSIC_IDENTITY), (2, CLASSIC_CONVOLUTIONAL)]
 )
-def test_classic_vectors(stride, classic):
+def test_the_classics_printed_vectors_are_reproduced(stride, classic):
     X = np.random.RandomState(1).randn(3, 4, 4, 6).astype(np.float32)
     inputs = keras.Input((4, 4, 6))
     model = keras.Model(inputs, _block(inputs, 2, [2, 4, 6], stride))
-    found = model(X, training=False).numpy()[1][1][0]
+    actual = model(X, training=False).numpy()[1][1][0]
     expected = np.array(classic, dtype=np.float32)
-    # Each number is a sum of terms of size 1, so that is the size whose last place counts: the
-    # smallest one, 0.0367176, is 6 units in its own last place away, 0.2 units at size 1.
-    np.testing.assert_allclose(found, expected, rtol=0, atol=3 * np.spacing(np.float32(1)))
+    # Each number is a sum of terms of size about 1, so the tolerance is in units of the last place
+    # at size 1. The smallest number, 0.0367176, is off by 0.2 such units (6 of its own).
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=3 * np.spacing(np.float32(1)))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 6, 2), (2, 2, 2, 4), (7, 5), (3,), ()])
@@ -56,12 +56,12 @@ def test_same_as_the_op_of_tensorflow_1_in_a_fresh_graph(shape, seed):
         tf.compat.v1.set_random_seed(87654321)
         draw = tf.compat.v1.random_uniform(shape, -limit, limit, tf.float32, seed=seed)
         expected = session.run(draw)
-    found = utils.glorot_uniform(seed=seed)(shape).numpy()
-    assert found.dtype == np.float32 and found.shape == shape
-    np.testing.assert_array_equal(found, expected)
+    actual = utils.glorot_uniform(seed=seed)(shape).numpy()
+    assert actual.dtype == np.float32 and actual.shape == shape
+    np.testing.assert_array_equal(actual, expected)
 
 
-def test_range_and_seeds():
+def test_the_numbers_fill_the_range_and_depend_on_the_seed():
     kernel = utils.glorot_uniform(seed=0)((3, 3, 64, 64)).numpy()
     limit = math.sqrt(6 / (2 * 9 * 64))
     assert -limit <= kernel.min() < -0.99 * limit and 0.99 * limit < kernel.max() < limit
@@ -69,7 +69,7 @@ def test_range_and_seeds():
     assert (kernel != utils.glorot_uniform(seed=1)((3, 3, 64, 64)).numpy()).mean() > 0.99
 
 
-def test_every_kernel_starts_the_stream_anew_inside_a_graph_too():
+def test_every_kernel_gets_the_same_numbers_inside_a_graph_too():
     initializer = utils.glorot_uniform(seed=0)
     first = initializer((4, 4)).numpy()
     inside = tf.function(lambda: initializer((4, 4)))
@@ -77,7 +77,7 @@ def test_every_kernel_starts_the_stream_anew_inside_a_graph_too():
     np.testing.assert_array_equal(first, inside().numpy())
 
 
-def test_half_precision_is_the_same_numbers_rounded():
+def test_half_precision_gives_the_same_numbers_rounded():
     kernel = utils.glorot_uniform(seed=0)((4, 4), dtype="float16")
     assert kernel.dtype == tf.float16
     np.testing.assert_array_equal(
@@ -85,7 +85,7 @@ def test_half_precision_is_the_same_numbers_rounded():
     )
 
 
-def test_config_round_trip(tmp_path):
+def test_a_model_with_the_initializer_can_be_saved_and_loaded(tmp_path):
     inputs = keras.Input((4,))
     dense = layers.Dense(3, kernel_initializer=utils.glorot_uniform(seed=7))
     model = keras.Model(inputs, dense(inputs))
@@ -99,6 +99,6 @@ def test_config_round_trip(tmp_path):
 
 
 @pytest.mark.parametrize("seed", [None, 0.5, "0", True])
-def test_seed_must_be_a_whole_number(seed):
+def test_a_seed_that_is_not_a_whole_number_is_refused(seed):
     with pytest.raises(TypeError, match=r"expected a whole number as seed, got .*seed=0"):
         utils.glorot_uniform(seed=seed)

@@ -1,4 +1,4 @@
-"""from_lesson fetches the learner's own function, or says in one line why it cannot."""
+"""from_lesson returns the learner's own function, or says in one line why it cannot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STUB = "def identity_block(X):\n    # YOUR CODE HERE\n    raise NotImplementedEr
 
 
 def write(folder: Path, name: str, *sources: str) -> Path:
-    """A notebook with a text cell and these code cells."""
+    """Write a notebook with a text cell and these code cells."""
     cells = [{"cell_type": "markdown", "metadata": {}, "source": ["def identity_block: text"]}]
     cells += [
         {
@@ -37,7 +37,7 @@ def write(folder: Path, name: str, *sources: str) -> Path:
 
 @pytest.fixture
 def beside(tmp_path, monkeypatch):
-    """The folder of the running notebook; the course's own notebooks are out of reach."""
+    """The folder of the running notebook; it cannot reach the course's own notebooks."""
     folder = tmp_path / "my course"
     folder.mkdir()
     (tmp_path / "notebooks").mkdir()
@@ -55,21 +55,21 @@ def why_not(number: int = 2, name: str = "identity_block") -> str:
     return message
 
 
-def test_the_function_beside_the_notebook(beside):
+def test_a_function_comes_from_the_notebook_in_the_same_folder(beside):
     write(beside, "2_identity_block.ipynb", "import math", SOLVED)
     block = from_lesson(2, "identity_block")
     assert block(21) == 42 and block.__doc__ == "Twice."
     assert inspect.getsource(block).strip() == SOLVED
 
 
-def test_falls_back_to_the_courses_notebooks(beside):
+def test_the_courses_notebooks_are_used_where_the_folder_has_none(beside):
     write(beside.parent / "notebooks", "2_identity_block.ipynb", SOLVED)
     assert from_lesson(2, "identity_block")(2) == 4
     write(beside, "2_mine.ipynb", SOLVED.replace("2 * X", "3 * X"))
     assert from_lesson(2, "identity_block")(2) == 6
 
 
-def test_the_copy_that_jupyterlab_makes_is_not_taken(beside):
+def test_a_copy_made_by_jupyterlab_does_not_count(beside):
     write(beside, "2_identity_block-Copy1.ipynb", STUB)
     write(beside, "2_identity_block.ipynb", SOLVED)
     assert from_lesson(2, "identity_block")(1) == 2
@@ -90,7 +90,7 @@ def test_only_what_the_function_needs_runs(beside):
     assert not marker.exists()
 
 
-def test_a_timed_cell_counts_and_a_shell_cell_does_no_harm(beside):
+def test_a_timed_cell_counts_and_a_shell_cell_is_ignored(beside):
     write(beside, "2_x.ipynb", "%%bash\nls -l | wc", f"%%time\n{SOLVED}", "%%html\n<b>x</b>")
     assert from_lesson(2, "identity_block")(1) == 2
 
@@ -104,7 +104,7 @@ def test_the_last_solved_definition_counts(beside):
     assert from_lesson(2, "identity_block")(1) == 2
 
 
-def test_an_exercise_built_on_earlier_ones(beside, monkeypatch):
+def test_an_exercise_may_fetch_earlier_ones_itself(beside, monkeypatch):
     write(beside, "2_identity_block.ipynb", SOLVED)
     write(beside, "3_convolutional_block.ipynb", SOLVED.replace("identity", "convolutional"))
     write(
@@ -116,7 +116,7 @@ def test_an_exercise_built_on_earlier_ones(beside, monkeypatch):
         "def ResNet50(X):\n    return identity_block(X) + convolutional_block(X)",
     )
     assert from_lesson(4, "ResNet50")(1) == 4
-    # The earlier lessons are looked for beside that notebook, wherever the running one lies.
+    # The earlier lessons are searched in the folder of that notebook, not of the running one.
     (beside.parent / "notebooks").rmdir()
     beside.rename(beside.parent / "notebooks")
     elsewhere = beside.parent / "elsewhere"
@@ -128,7 +128,7 @@ def test_an_exercise_built_on_earlier_ones(beside, monkeypatch):
         from_lesson(4, "ResNet50")
 
 
-def test_a_lesson_that_fetches_from_itself_does_not_go_round(beside):
+def test_a_lesson_that_fetches_from_itself_is_refused(beside):
     write(beside, "2_x.ipynb", 'identity_block = utils.from_lesson(2, "identity_block")')
     assert "has no function identity_block" in why_not()
     write(beside, "2_x.ipynb", "first = utils.from_lesson(2, 'identity_block')",
@@ -137,18 +137,18 @@ def test_a_lesson_that_fetches_from_itself_does_not_go_round(beside):
     assert "fetches identity_block from lesson 2" in why_not()
 
 
-def test_no_notebook(beside):
+def test_a_missing_notebook_is_reported_with_its_folder(beside):
     message = why_not()
-    assert f"no notebook 2_*.ipynb in {beside}" in message and "beside this one" in message
+    assert f"no notebook 2_*.ipynb in {beside}" in message and "this notebook's folder" in message
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}'])
-def test_damaged_notebook(beside, text):
+def test_a_damaged_notebook_is_named(beside, text):
     (beside / "2_identity_block.ipynb").write_text(text)
-    assert "2_identity_block.ipynb is not a whole notebook" in why_not()
+    assert "2_identity_block.ipynb is not a complete notebook" in why_not()
 
 
-def test_what_is_no_file_is_not_waited_for(beside):
+def test_a_named_pipe_does_not_block(beside):
     os.mkfifo(beside / "2_identity_block.ipynb")
     assert "there is no notebook" in why_not()
     write(beside, "2_mine.ipynb", SOLVED)
@@ -161,7 +161,7 @@ def test_what_is_no_file_is_not_waited_for(beside):
      "\ufb01 = 1", "def f(:"],
     ids=["parentheses", "long sum", "null byte", "half a character", "ligature", "no Python"],
 )  # fmt: skip
-def test_a_strange_cell_stands_in_nobodys_way(beside, source):
+def test_a_strange_cell_does_not_stop_the_others(beside, source):
     write(beside, "2_x.ipynb", source, SOLVED)
     assert from_lesson(2, "identity_block")(1) == 2
 
@@ -171,12 +171,12 @@ def test_a_strange_cell_stands_in_nobodys_way(beside, source):
     ["def d(f):\n    return d(f)\n\n@d\n" + SOLVED, "import sys\nidentity_block = sys.exit(3)"],
     ids=["endless decorator", "leaves Python"],
 )
-def test_a_definition_that_ends_badly_is_told_with_its_line(beside, source):
+def test_a_definition_that_raises_is_reported_with_its_line(beside, source):
     write(beside, "2_x.ipynb", source)
     assert "(2_x.ipynb, code cell 1, line " in why_not()
 
 
-def test_function_is_not_there(beside):
+def test_a_missing_function_is_reported(beside):
     write(beside, "2_x.ipynb", "def plain_block(X):\n    return 2 * X")
     assert "has no function identity_block" in why_not()
 
@@ -184,7 +184,7 @@ def test_function_is_not_there(beside):
 def test_a_misspelt_function_is_suggested(beside):
     write(beside, "2_x.ipynb", SOLVED.replace("identity", "indentity"))
     message = why_not()
-    assert "defines indentity_block: call it identity_block there" in message
+    assert "defines indentity_block: rename it to identity_block" in message
 
 
 def test_a_solved_copy_comes_before_an_empty_exercise(beside):
@@ -193,7 +193,7 @@ def test_a_solved_copy_comes_before_an_empty_exercise(beside):
     assert from_lesson(2, "identity_block")(1) == 2
 
 
-def test_a_damaged_copy_stands_in_nobodys_way(beside):
+def test_a_damaged_copy_is_ignored(beside):
     (beside / "2_identity_block-Copy1.ipynb").write_text("{")
     write(beside, "2_identity_block.ipynb", SOLVED)
     assert from_lesson(2, "identity_block")(1) == 2
@@ -233,7 +233,7 @@ def test_a_damaged_copy_stands_in_nobodys_way(beside):
          "annotations", "try", "display", "changed after the check", "defined below", "no Python",
          "raise left over"],
 )  # fmt: skip
-def test_a_function_is_made_as_the_notebook_makes_it(beside, sources):
+def test_a_function_is_defined_as_the_notebook_would(beside, sources):
     write(beside, "2_identity_block.ipynb", *sources)
     assert from_lesson(2, "identity_block")(1) == 2
 
@@ -251,7 +251,7 @@ def test_a_function_is_made_as_the_notebook_makes_it(beside, sources):
         "return",
     ],
 )
-def test_empty_exercises(beside, body):
+def test_an_empty_exercise_is_reported(beside, body):
     write(beside, "2_identity_block.ipynb", f"def identity_block(X):\n    {body}")
     message = why_not()
     assert "identity_block is still the empty exercise in 2_identity_block.ipynb" in message
@@ -268,12 +268,12 @@ def test_empty_exercises(beside, body):
         "return f",
     ],
 )
-def test_what_is_not_an_empty_exercise(beside, body):
+def test_an_answer_is_not_taken_for_an_empty_exercise(beside, body):
     write(beside, "2_x.ipynb", f"def f(X):\n    return X\ndef identity_block(X):\n    {body}")
     assert callable(from_lesson(2, "identity_block"))
 
 
-def test_a_syntax_error_elsewhere_does_no_harm(beside):
+def test_a_syntax_error_in_another_cell_is_ignored(beside):
     write(beside, "2_x.ipynb", "x = = 3", SOLVED, "def other(:")
     assert from_lesson(2, "identity_block")(1) == 2
 
@@ -285,13 +285,13 @@ def test_a_syntax_error_in_the_exercise_is_located(beside):
     assert "never closed" in message and "2_x.ipynb" in message
 
 
-def test_a_default_value_that_is_not_there(beside):
+def test_a_default_value_that_cannot_be_computed_is_named_with_its_line(beside):
     write(beside, "2_x.ipynb", "init = make()", "def identity_block(X, i=init):\n    return i(X)")
     message = why_not()
     assert "NameError: name 'make' is not defined (2_x.ipynb, code cell 1, line 1)" in message
 
 
-def test_a_global_that_cannot_be_made_is_named_with_its_line(beside):
+def test_a_global_that_cannot_be_computed_is_named_with_its_line(beside):
     write(
         beside,
         "2_x.ipynb",
@@ -304,6 +304,6 @@ def test_a_global_that_cannot_be_made_is_named_with_its_line(beside):
     assert "(2_x.ipynb, code cell 1, line 3)" in message
 
 
-def test_a_name_that_is_no_function(beside):
+def test_a_name_that_is_not_a_function_is_refused(beside):
     write(beside, "2_x.ipynb", "identity_block = 3")
     assert "is not a function" in why_not()

@@ -1,4 +1,4 @@
-"""Importing the course's modules is silent, and hides nothing that Python has to say."""
+"""Importing the course's modules is silent, but shows Python's own messages."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_import_and_first_op_write_nothing_on_stderr():
     assert done.stdout.split() == ["3", "tensorflow", "7776.0"]
 
 
-def test_only_cpp_log_lines_are_held_back():
+def test_only_cpp_log_lines_are_dropped():
     done = run(HELD)
     lines = done.stderr.splitlines()
     assert "UserWarning: a Python warning" in lines[0]
@@ -69,7 +69,7 @@ def test_everything_is_shown_when_the_import_fails():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the descriptor")
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])
-def test_a_closed_or_full_stderr_does_no_harm(redirection):
+def test_a_closed_or_full_stderr_does_not_stop_the_import(redirection):
     code = (
         "import sys\n"
         "from resnets.startup import without_cpp_log_lines\n"
@@ -97,7 +97,7 @@ def test_descriptor_2_is_the_same_afterwards(capfd):
     assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
 
-def test_no_temporary_file_can_be_made(monkeypatch, capfd):
+def test_nothing_is_dropped_without_a_temporary_file(monkeypatch, capfd):
     def refuse():
         raise OSError(28, "No space left on device")
 
@@ -107,7 +107,7 @@ def test_no_temporary_file_can_be_made(monkeypatch, capfd):
     assert capfd.readouterr().err == "I0000 00:00:17 shown\n"
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_is_callable_and_documented():
     assert sorted(utils.__all__) == utils.__all__
     missing = [name for name in utils.__all__ if not callable(getattr(utils, name, None))]
     assert missing == []

@@ -1,4 +1,4 @@
-"""The tracer's table, the graph behind it, Grad-CAM and the model picture."""
+"""The stage table, the graph behind it, Grad-CAM and the drawing of a model."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_resnet50_stage_by_stage(resnet50):
     "plan",
     [[(3, 1, 1), (3, 2, 1)], [(5, 2, 1), (1, 1, 1), (3, 3, 1)], [(3, 1, 2), (2, 2, 1), (3, 1, 1)]],
 )
-def test_receptive_field_and_stride_are_what_a_gradient_shows(plan):
-    """The pixels that one value depends on, found by differentiating, span the field given."""
+def test_receptive_field_and_stride_agree_with_the_gradient(plan):
+    """The pixels with a non-zero gradient span exactly the receptive field in the table."""
     inputs = X = keras.Input((41, 41, 1))
     for size, strides, dilation in plan:
         X = layers.Conv2D(
@@ -80,20 +80,20 @@ def test_receptive_field_and_stride_are_what_a_gradient_shows(plan):
         )(X)
     model = keras.Model(inputs, X)
     geometry = trace_model(model).rows[-1].geometry
-    picture = tf.ones((1, 41, 41, 1))
+    image = tf.ones((1, 41, 41, 1))
 
     def seen_from(row):
         with tf.GradientTape() as tape:
-            tape.watch(picture)
-            value = model(picture)[0, row, 3, 0]
-        return np.flatnonzero(tape.gradient(value, picture)[0, :, :, 0].numpy().any(axis=1))
+            tape.watch(image)
+            value = model(image)[0, row, 3, 0]
+        return np.flatnonzero(tape.gradient(value, image)[0, :, :, 0].numpy().any(axis=1))
 
     first, second = seen_from(2), seen_from(3)
     assert first[-1] - first[0] + 1 == geometry.field[0]
     assert second[0] - first[0] == geometry.stride[0]
 
 
-def test_operators_count_like_layers():
+def test_operators_are_treated_like_layers():
     inputs = keras.Input((8, 8, 4))
     X = keras.ops.relu(conv_bn(inputs, 4, 3) + inputs)
     model = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(X)))
@@ -104,7 +104,7 @@ def test_operators_count_like_layers():
     assert last.kind == "Relu"  # the activation after the addition belongs to the block
 
 
-def test_an_addition_inside_a_branch_is_no_block():
+def test_an_addition_inside_a_branch_is_not_a_block():
     inputs = keras.Input((8, 8, 4))
     branch = layers.Conv2D(4, 3, padding="same")(inputs)
     inner = layers.Add()([branch, layers.Conv2D(4, 1)(branch)])
@@ -142,7 +142,7 @@ def test_a_model_inside_a_model_and_a_shared_layer_count_once():
     assert sum(row.parameters for row in trace.rows) == trace.total == 228 + 84 + 84
 
 
-def test_table_as_text_and_as_html(small):
+def test_the_table_is_shown_as_text_and_as_html(small):
     trace = trace_model(small)
     lines = repr(trace).splitlines()
     assert lines[0].split("  ")[0] == "stage" and lines[-1].startswith("total")
@@ -165,13 +165,13 @@ class Subclassed(keras.Model):
         (keras.Sequential([layers.Dense(2)]), "expected a functional model, got Sequential"),
     ],
 )
-def test_what_cannot_be_walked(model, expected):
+def test_an_object_without_a_layer_graph_is_refused(model, expected):
     for function in (trace_model, utils.model_picture):
         with pytest.raises(NotFunctionalError, match=expected):
             function(model)
 
 
-def test_upsampling_cannot_be_traced():
+def test_a_network_with_upsampling_is_refused():
     inputs = keras.Input((8, 8, 3))
     with pytest.raises(ValueError, match=r"'up' \(UpSampling2D\) makes feature maps larger"):
         trace_model(keras.Model(inputs, layers.UpSampling2D(name="up")(inputs)))
@@ -181,7 +181,7 @@ def test_upsampling_cannot_be_traced():
 
 
 def spot_model(softmax: str):
-    """Class 1 is "bright at the left", class 0 everything else; 16 by 16 feature maps."""
+    """Return a model with 16 by 16 feature maps; bright pixels speak for class 1."""
     inputs = keras.Input((32, 32, 3))
     X = layers.Conv2D(2, 2, strides=2, name="maps", kernel_initializer="ones")(inputs)
     X = layers.GlobalAveragePooling2D()(X)
@@ -196,7 +196,7 @@ def spot_model(softmax: str):
 
 
 @pytest.mark.parametrize("softmax", ["inside", "activation", "layer", "none"])
-def test_gradcam_finds_the_place_even_where_softmax_is_saturated(softmax):
+def test_gradcam_finds_the_spot_even_if_the_softmax_is_saturated(softmax):
     x = np.zeros((1, 32, 32, 3), np.float32)
     x[0, 8:12, 2:6] = 1
     model = spot_model(softmax)
@@ -204,10 +204,12 @@ def test_gradcam_finds_the_place_even_where_softmax_is_saturated(softmax):
     expected = np.zeros((16, 16))
     expected[4:6, 1:3] = 1
     np.testing.assert_allclose(heat, expected, atol=1e-5)
-    assert (utils.compute_gradcam(model, x[0], class_index=0) == 0).all()  # speaks against it
+    assert (
+        utils.compute_gradcam(model, x[0], class_index=0) == 0
+    ).all()  # the spot is evidence against class 0
 
 
-def test_gradcam_looks_at_the_last_stage_with_eight_by_eight_places(small, resnet50):
+def test_gradcam_uses_the_last_feature_maps_of_at_least_8_by_8(small, resnet50):
     x = np.random.RandomState(0).rand(64, 64, 3)
     heat = utils.compute_gradcam(resnet50, x)
     assert heat.shape == (8, 8) and heat.min() >= 0 and heat.max() == 1
@@ -227,22 +229,22 @@ def test_gradcam_looks_at_the_last_stage_with_eight_by_eight_places(small, resne
         (np.zeros((32, 32, 3)), {"layer": "nope"}, "No such layer: nope"),
     ],
 )
-def test_gradcam_errors(x, options, expected):
+def test_gradcam_refuses_wrong_arguments(x, options, expected):
     with pytest.raises(ValueError, match=expected):
         utils.compute_gradcam(spot_model("inside"), x, **options)
 
 
-def test_gradcam_of_a_model_with_small_maps_only():
+def test_gradcam_refuses_a_model_with_small_feature_maps_only():
     inputs = keras.Input((6, 6, 3))
     model = keras.Model(inputs, layers.Dense(2, activation="softmax")(layers.Flatten()(inputs)))
     with pytest.raises(ValueError, match="no layer of .* has feature maps of 8 by 8 or more"):
         utils.compute_gradcam(model, np.zeros((6, 6, 3)))
 
 
-# The picture of the layers
+# The drawing of the layers
 
 
-def test_picture_by_graphviz_if_there_is_one(small, monkeypatch):
+def test_graphviz_draws_the_model_where_it_is_installed(small, monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     drawn = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -251,20 +253,20 @@ def test_picture_by_graphviz_if_there_is_one(small, monkeypatch):
             return drawn.encode()
 
     monkeypatch.setattr(keras.utils, "model_to_dot", lambda *args, **kwargs: Graph())
-    picture = utils.model_picture(small)
-    assert picture.note == "Drawn by Graphviz." and picture.svg.startswith("<svg")
+    drawing = utils.model_picture(small)
+    assert drawing.note == "Drawn by Graphviz." and drawing.svg.startswith("<svg")
 
 
 @pytest.mark.parametrize("trouble", ["no dot", "pydot fails"])
-def test_picture_without_graphviz(small, monkeypatch, trouble):
+def test_the_model_is_drawn_without_graphviz(small, monkeypatch, trouble):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     if trouble == "no dot":
         monkeypatch.setenv("PATH", "")
     else:
         monkeypatch.setattr(keras.utils, "model_to_dot", lambda *a, **k: 1 / 0)
-    picture = utils.model_picture(small)
-    assert "dot could not be used" in picture.note and picture.note in repr(picture)
-    root = ET.fromstring(picture.svg)
+    drawing = utils.model_picture(small)
+    assert "dot could not be used" in drawing.note and drawing.note in repr(drawing)
+    root = ET.fromstring(drawing.svg)
     space = "{http://www.w3.org/2000/svg}"
     texts = [text.text for text in root.iter(f"{space}text")]
     steps = walk(small)
@@ -274,7 +276,7 @@ def test_picture_without_graphviz(small, monkeypatch, trouble):
     assert "15 × 15 × 16" in texts
 
 
-def test_boxes_and_lines_of_the_picture_do_not_overlap(small, monkeypatch):
+def test_boxes_in_the_drawing_do_not_overlap(small, monkeypatch):
     monkeypatch.setenv("PATH", "")
     root = ET.fromstring(utils.model_picture(small).svg)
     boxes = [
@@ -290,7 +292,7 @@ def test_boxes_and_lines_of_the_picture_do_not_overlap(small, monkeypatch):
     assert len(beside) == 4  # convolution and BatchNorm in the shortcuts of two blocks
 
 
-def test_picture_in_a_notebook_has_an_alternative_text():
+def test_the_drawing_in_a_notebook_has_alternative_text():
     inputs = keras.Input((4, 4, 3))
     model = keras.Model(inputs, layers.Conv2D(1, 1, name="a" * 60)(inputs), name="net<1>")
     page = ET.fromstring(

@@ -1,3 +1,3 @@
-"""The lessons' notebooks: executed, released to learners, held to rules, and mutated."""
+"""Execute, release, check and mutate the lessons' notebooks."""
 
 __all__ = ["execution", "files", "mutation_kinds", "mutations", "release", "suite"]

@@ -1,8 +1,8 @@
-"""Executes, releases and verifies the lessons' notebooks: ``python -m tools.notebooks COMMAND``.
+"""Execute, release and verify the lessons' notebooks: ``python -m tools.notebooks COMMAND``.
 
 solutions [N ...]  execute the solved notebooks, store outputs, write the learner's copies
 release [N ...]    write the learner's copies again, without executing anything
-check [N ...]      say whether anything drifted from what would be generated, and which rule broke
+check [N ...]      report generated files that are out of date, and rules that are broken
 verify [N ...]     check, then run every cell again with nbval and compare the outputs
 """
 
@@ -38,17 +38,22 @@ NBVAL_OPTIONS = (
     "--nbval-cell-timeout",
     "600",
 )
-"""How this course runs nbval, relative to the course's root; the Makefile uses the same."""
+"""nbval's options, relative to the course's root; the Makefile has the same ones."""
 
 
 def execute_lesson(lesson: Lesson, timeout: float) -> None:
-    """Run the solved notebook and store its outputs, the learner's copy and the manifest."""
+    """Run a solved notebook; store its outputs, the learner's copy and the manifest.
+
+    Raises:
+        NotebookError: a cell raises, takes too long or writes to stderr, or a solution region is
+            broken. Nothing is stored then.
+    """
     from tools.notebooks.execution import execute
 
     started = time.monotonic()
     format_source(lesson)
     notebook = normalise(read_for_editing(lesson.source))
-    learner_copy(notebook, lesson.name)  # a broken solution region shows now, not after the run
+    learner_copy(notebook, lesson.name)  # reports a broken solution region before the long run
     total = len(notebook.cells)
 
     def report(index: int) -> None:
@@ -64,23 +69,26 @@ def execute_lesson(lesson: Lesson, timeout: float) -> None:
 
 
 def format_source(lesson: Lesson) -> None:
-    """Lay the lesson's code out as ``make lint`` wants it, before it is executed."""
+    """Format the lesson's code as ``make lint`` expects it."""
     subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--quiet", str(lesson.source)], check=False
     )
 
 
 def release_lesson(lesson: Lesson) -> None:
-    """Write the learner's copy from the source as it is.
+    """Write the learner's copy of a solved notebook without executing it.
 
-    Prose may have changed since the last execution; code must not have, or the stored outputs
-    would belong to other code. Raises :class:`NotebookError` if it did.
+    Prose may have changed since the last execution. Code must not have changed, because the stored
+    outputs would then belong to other code.
+
+    Raises:
+        NotebookError: the code has changed.
     """
     notebook = normalise(read_for_editing(lesson.source))
     stale = stale_cells(notebook, read_manifest(lesson))
     if stale:
         raise NotebookError(
-            f"{lesson.name}: code cells are not as they were executed: {', '.join(stale)}; "
+            f"{lesson.name}: code cells have changed since they were executed: {', '.join(stale)}; "
             f"run: make solutions ARGS={lesson.number}"
         )
     write_notebook(notebook, lesson.source)
@@ -90,20 +98,20 @@ def release_lesson(lesson: Lesson) -> None:
 
 
 def check_lessons(lessons: Iterable[Lesson]) -> int:
-    """Print every fault of the lessons; the number of faults."""
+    """Print every fault of the lessons; return the number of faults."""
     count = 0
     for lesson in lessons:
         faults = find_faults(lesson)
         for fault in faults:
             print(fault)
         if not faults:
-            print(f"{lesson.name}: in order")
+            print(f"{lesson.name}: no faults")
         count += len(faults)
     return count
 
 
 def run_nbval(paths: Iterable[Path], root: Path = COURSE_ROOT, extra: Iterable[str] = ()) -> int:
-    """Run nbval over the notebooks at ``paths``; pytest's exit code (0: every output matched)."""
+    """Run nbval on the notebooks at ``paths``; return pytest's exit code (0: all outputs match)."""
     command = [sys.executable, "-m", "pytest", *NBVAL_OPTIONS, "-q", *extra, *map(str, paths)]
     return subprocess.call(command, cwd=root)
 
@@ -116,12 +124,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("command", choices=("solutions", "release", "check", "verify"))
     parser.add_argument("lesson", nargs="*", type=int, help="lesson numbers (default: all)")
-    parser.add_argument("--timeout", type=float, default=600, help="seconds a cell may take")
+    parser.add_argument("--timeout", type=float, default=600, help="seconds that a cell may take")
     return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None, root: Path = COURSE_ROOT) -> int:
-    """The command line, for the course that lies at ``root``; returns the exit code."""
+    """Run one command for the course at ``root`` and return its exit code."""
     options = _parse(arguments)
     try:
         lessons = find_lessons(root, options.lesson)

@@ -1,8 +1,8 @@
-"""Runs a lesson's solved notebook and keeps what it shows.
+"""Run a lesson's solved notebook and collect its outputs.
 
-The kernel gets the environment nbval will give it later, so that what is stored now is what nbval
-sees then: ipykernel captures C-level output unless ``PYTEST_CURRENT_TEST`` is set, and TensorFlow
-writes some.
+The kernel gets the same environment as later under nbval, so that the outputs are the same. For
+example, ipykernel captures C-level output, which TensorFlow writes, unless ``PYTEST_CURRENT_TEST``
+is set.
 """
 
 from __future__ import annotations
@@ -27,34 +27,38 @@ from traitlets import Type
 from tools.notebooks.files import Lesson, NotebookError
 
 CELL_TIMEOUT = 600
-"""Seconds a cell may take; the slowest lesson cell trains a ResNet-50 for two epochs."""
+"""Seconds that a cell may take; the slowest one trains a ResNet-50 for two epochs."""
 
 QUIET = "--IPKernelApp.log_level=40"
-"""The kernel's own notes (on transport encryption) are not the lesson's."""
+"""Keeps the kernel's own messages (on transport encryption) out of the lesson's outputs."""
 
 LOOK_SECONDS = 1.0
-"""How long to wait for a message of the kernel before looking again whether there is one."""
+"""Seconds to wait for a message of the kernel before checking the socket again."""
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ThisPython(KernelSpecManager):
-    """Starts the running interpreter, whatever kernels a user has registered under its name."""
+    """Always starts the running interpreter, whatever kernels a user has registered."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
 
 class LookingChannel(AsyncZMQSocketChannel):
-    """Looks for a message every second, whether or not it was told that one has come.
+    """Checks the socket for a message every second, even without a notification.
 
-    nbclient answers what a slider's cell shows on the socket on which it waits for the cell's end.
-    Sending there can use up the sign that the end has come; the wait would go on until the cell's
-    whole time is over.
+    For a cell with a slider, nbclient sends replies on the same socket on which it waits for the
+    end of the cell. Sending can consume the notification that the end has arrived; without this
+    class, nbclient would then wait until the cell times out.
     """
 
     async def get_msg(self, timeout: float | None = None) -> dict:
-        """The next message; raises `queue.Empty` after ``timeout`` seconds without one."""
+        """Return the next message.
+
+        Raises:
+            queue.Empty: no message arrived within ``timeout`` seconds.
+        """
         deadline = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
@@ -66,18 +70,18 @@ class LookingChannel(AsyncZMQSocketChannel):
 
 
 class LookingClient(AsyncKernelClient):
-    """Talks to a kernel, and misses none of its answers."""
+    """A kernel client that misses no message."""
 
     shell_channel_class = Type(LookingChannel)
 
 
 def kernel_manager() -> AsyncKernelManager:
-    """What a lesson's kernel is started with and talked to."""
+    """Return the manager that starts a lesson's kernel and makes its client."""
     return AsyncKernelManager(kernel_spec_manager=ThisPython(), client_factory=LookingClient)
 
 
 def kernel_environment() -> dict[str, str]:
-    """The environment a lesson's kernel runs in while its outputs are stored."""
+    """Return the environment variables of a lesson's kernel."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -93,10 +97,14 @@ def execute(
     timeout: float = CELL_TIMEOUT,
     on_cell: Callable[[int], None] | None = None,
 ) -> NotebookNode:
-    """A copy of ``notebook`` with the outputs of one run from top to bottom.
+    """Return a copy of ``notebook`` with the outputs of one run from top to bottom.
 
-    ``on_cell`` is called with the index of each cell as it starts. Raises :class:`NotebookError`
-    with the cell's source and its error if one raises, hangs or writes to stderr.
+    Args:
+        timeout: seconds that a cell may take.
+        on_cell: called with the index of each cell as it starts.
+
+    Raises:
+        NotebookError: a cell raises, times out or writes to stderr; the message has its source.
     """
     result = copy.deepcopy(notebook)
     client = NotebookClient(
@@ -111,7 +119,7 @@ def execute(
         on_cell_start=lambda cell, cell_index: on_cell(cell_index) if on_cell else None,
     )
     try:
-        # nbclient leaves a manager that it was given, and so its kernel, alone unless it is asked.
+        # Without cleanup_kc=True, nbclient leaves the kernel of a given manager running.
         client.execute(env=kernel_environment(), cleanup_kc=True)
     except CellTimeoutError as error:
         raise NotebookError(f"{lesson.name}: {_plain(str(error))}") from None
@@ -128,7 +136,7 @@ def _refuse_stderr(notebook: NotebookNode, lesson: Lesson) -> None:
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
                 raise NotebookError(
-                    f"{lesson.name}, cell {cell.id}: wrote to stderr, which a lesson must not:\n"
+                    f"{lesson.name}, cell {cell.id}: wrote to stderr, which a lesson must not do:\n"
                     f"{_plain(output.text).rstrip()}\nfrom\n{cell.source}"
                 )
 

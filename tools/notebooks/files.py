@@ -1,12 +1,12 @@
-"""Where a lesson's files lie, and the one form in which its notebooks are written.
+"""Find a lesson's files, and read and write its notebooks in one normal form.
 
 A lesson has three files:
 
 * ``notebooks/solutions/<name>.ipynb`` - the source: solved, executed, edited by people;
 * ``notebooks/<name>.ipynb`` - the learner's copy, generated;
-* ``tests/notebook_manifests/<name>.json`` - what the source held when it was executed, generated.
+* ``tests/notebook_manifests/<name>.json`` - a digest of the source when it was executed, generated.
 
-Used by every other module of the notebook pipeline.
+All other modules of the notebook pipeline use this one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COURSE_ROOT = Path(__file__).resolve().parents[2]
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 KEPT_CELL_METADATA = ("nbgrader", "tags", "jupyter")
-"""Cell metadata that says something about the lesson; editors add the rest (timings, folding)."""
+"""Cell metadata that belongs to the lesson; the rest comes from editors (timings, folding)."""
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -38,16 +38,21 @@ MARKERS = (
     "NBVAL_RAISES_EXCEPTION",
     "NBVAL_SKIP",
 )
-"""Comments by which nbval checks less: each needs a reason in ``tests/nbval_allowed.json``."""
+"""Comments that make nbval check less; each use needs a reason in ``tests/nbval_allowed.json``."""
 
 
 class NotebookError(Exception):
-    """A lesson's notebook cannot be used; the message says which one, why, and what to do."""
+    """A lesson's notebook cannot be used; the message says which one, why and what to do."""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson of the course at ``root``; ``name`` is for example ``2_identity_block``."""
+    """A lesson of the course.
+
+    Attributes:
+        root: the folder of the course.
+        name: the notebook's name without its ending, such as ``2_identity_block``.
+    """
 
     root: Path
     name: str
@@ -70,30 +75,36 @@ class Lesson:
 
 
 def find_lessons(root: Path = COURSE_ROOT, numbers: list[int] | None = None) -> list[Lesson]:
-    """The lessons that have a source, by number; only those in ``numbers`` if it is not empty.
+    """Return the lessons in the order of their numbers.
 
-    Raises :class:`NotebookError` if a wanted number has no source or two have the same number.
+    Args:
+        root: the folder of the course.
+        numbers: the lessons to return; all of them if this is empty.
+
+    Raises:
+        NotebookError: a requested number has no solved notebook, or two have the same number.
     """
     folder = root / "notebooks" / "solutions"
     names = [path.stem for path in folder.glob("*.ipynb") if re.match(r"\d+_", path.stem)]
     lessons = sorted((Lesson(root, name) for name in names), key=lambda lesson: lesson.number)
-    found = [lesson.number for lesson in lessons]
-    twice = sorted({number for number in found if found.count(number) > 1})
+    present = [lesson.number for lesson in lessons]
+    twice = sorted({number for number in present if present.count(number) > 1})
     if twice:
         raise NotebookError(f"two lessons have the number {twice[0]} in {folder}: rename one")
-    missing = sorted(set(numbers or []) - set(found))
+    missing = sorted(set(numbers or []) - set(present))
     if missing:
         raise NotebookError(
             f"there is no lesson {missing[0]}: expected {folder}/{missing[0]}_*.ipynb, "
-            f"found the numbers {found}"
+            f"found the numbers {present}"
         )
     return [lesson for lesson in lessons if not numbers or lesson.number in numbers]
 
 
 def parse_notebook(text: str, name: str) -> NotebookNode:
-    """The notebook that ``text`` holds, as it is: nbformat's own reader repairs what it can.
+    """Return the notebook in ``text`` without repairs, which nbformat's own reader would make.
 
-    Raises :class:`NotebookError`, with ``name`` in it, if it is not a notebook of format 4.
+    Raises:
+        NotebookError: it is not a valid notebook of format 4; the message contains ``name``.
     """
     try:
         raw = json.loads(text)
@@ -110,7 +121,11 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook at ``path``; raises :class:`NotebookError` if it is missing or none."""
+    """Return the notebook at ``path``.
+
+    Raises:
+        NotebookError: the file is missing or not a valid notebook of format 4.
+    """
     try:
         return parse_notebook(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
@@ -120,7 +135,11 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def read_for_editing(path: Path) -> NotebookNode:
-    """Like :func:`read_notebook`, for a notebook a person wrote: missing cell ids are filled in."""
+    """Return a notebook that a person edited, with missing cell ids filled in.
+
+    Raises:
+        NotebookError: the file is missing or not a notebook.
+    """
     if not path.is_file():
         raise NotebookError(f"{path} is missing")
     try:
@@ -131,17 +150,17 @@ def read_for_editing(path: Path) -> NotebookNode:
 
 
 def dump_notebook(notebook: NotebookNode) -> str:
-    """The notebook as text: sorted keys, one-space indent, one newline at the end."""
+    """Return a notebook as text: sorted keys, one-space indent, one newline at the end."""
     return nbformat.v4.writes(notebook).rstrip("\n") + "\n"
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Store ``notebook`` at ``path`` so that no reader ever sees half of it."""
+    """Write ``notebook`` to ``path`` so that readers never see an incomplete file."""
     write_atomically(path, dump_notebook(notebook))
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write ``text`` to a neighbour of ``path`` and move it there in one step."""
+    """Write ``text`` to a temporary file and rename it to ``path`` in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -157,8 +176,8 @@ def write_atomically(path: Path, text: str) -> None:
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Bring a notebook into the stored form, in place, and return it.
 
-    Counts run 1..n, metadata holds only what the lesson needs, and what differs from one
-    execution to the next (timings, widget ids) is gone.
+    Execution counts become 1..n. Metadata that the lesson does not need is removed, and so is
+    everything that changes with every execution (timings, widget ids).
     """
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(
@@ -188,5 +207,5 @@ def _normalise_outputs(cell: NotebookNode, count: int) -> None:
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The code cells in order."""
+    """Return the code cells in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -1,9 +1,9 @@
-"""What a solved lesson held when it was last executed: the part nbval cannot compare.
+"""Record a solved lesson's cells and images at its last execution, which nbval cannot compare.
 
-nbval re-runs the cells that are there; it does not miss a cell that is gone, and it does not look
-at pictures. The manifest lists every cell in order with a digest of its source, the kinds of its
-outputs and a digest of each picture. It is written when the notebook is executed, and the
-structural rules compare it with the notebook.
+nbval runs the cells that exist: it does not notice a deleted cell, and it does not compare images.
+The manifest lists every cell in order, with a digest of its source, the kinds of its outputs and a
+digest of each image. It is written when the notebook is executed, and the structural rules compare
+it with the notebook.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ Entry = dict[str, Any]
 
 
 def digest(text: str) -> str:
-    """Twelve hexadecimal digits of the SHA-256 of ``text``."""
+    """Return twelve hexadecimal digits of the SHA-256 of ``text``."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
 
 def describe_cell(cell: NotebookNode) -> Entry:
-    """The manifest's entry for one cell."""
+    """Return the manifest's entry for one cell."""
     entry: Entry = {"id": cell.id, "type": cell.cell_type, "source": digest(cell.source)}
     if cell.metadata:
         entry["metadata"] = json.loads(json.dumps(cell.metadata))
     if cell.cell_type == "code":
         entry["outputs"] = [_output_kind(output) for output in cell.outputs]
-        pictures = [
+        images = [
             digest(output.data[kind])
             for output in cell.outputs
             for kind in PICTURES
             if kind in output.get("data", {})
         ]
-        if pictures:
-            entry["pictures"] = pictures
-        if any(marker in cell.source for marker in MARKERS):  # then nbval reads none of this
+        if images:
+            entry["pictures"] = images
+        if any(marker in cell.source for marker in MARKERS):  # nbval does not compare these outputs
             entry["unread"] = digest(json.dumps(cell.outputs, sort_keys=True))
         described = [output.metadata for output in cell.outputs if output.get("metadata")]
-        if described:  # alternative texts and sizes of pictures
+        if described:  # alternative texts and sizes of images
             entry["described"] = digest(json.dumps(described, sort_keys=True))
     return entry
 
@@ -57,12 +57,16 @@ def _output_kind(output: NotebookNode) -> str:
 
 
 def build_manifest(notebook: NotebookNode) -> list[Entry]:
-    """The entries of all cells, in order."""
+    """Return the entries of all cells, in order."""
     return [describe_cell(cell) for cell in notebook.cells]
 
 
 def read_manifest(lesson: Lesson) -> list[Entry]:
-    """The stored manifest; raises :class:`NotebookError` if it is missing or unreadable."""
+    """Return a lesson's stored manifest.
+
+    Raises:
+        NotebookError: it is missing or unreadable.
+    """
     try:
         return json.loads(lesson.manifest.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
@@ -74,7 +78,7 @@ def read_manifest(lesson: Lesson) -> list[Entry]:
 
 
 def write_manifest(notebook: NotebookNode, lesson: Lesson) -> None:
-    """Store the manifest of ``notebook``: one line a cell, so that a change is easy to review."""
+    """Write the manifest of ``notebook``, one line per cell, so that changes are easy to review."""
     lines = ",\n".join(
         "  " + json.dumps(entry, sort_keys=True) for entry in build_manifest(notebook)
     )
@@ -83,9 +87,9 @@ def write_manifest(notebook: NotebookNode, lesson: Lesson) -> None:
 
 
 def stale_cells(notebook: NotebookNode, manifest: list[Entry]) -> list[str]:
-    """Ids of code cells that are not as they were executed: source, order, outputs, pictures.
+    """Return the ids of code cells whose source, order, outputs or images have changed.
 
-    Only these need an execution to be right again; prose and metadata do not.
+    These need a new execution; changes of prose and metadata do not.
     """
     then = [_executed(entry) for entry in manifest if entry["type"] == "code"]
     now = [_executed(entry) for entry in build_manifest(notebook) if entry["type"] == "code"]
@@ -101,17 +105,17 @@ def _executed(entry: Entry) -> Entry:
 
 
 def compare_with_manifest(notebook: NotebookNode, manifest: list[Entry]) -> list[tuple[str, str]]:
-    """Differences as (cell id, what differs); empty when the notebook is as it was executed."""
+    """Return the differences from the last execution as (cell id, what differs)."""
     now = build_manifest(notebook)
     ids_then, ids_now = [entry["id"] for entry in manifest], [entry["id"] for entry in now]
     if ids_then != ids_now:
-        gone = [cell_id for cell_id in ids_then if cell_id not in ids_now]
+        missing = [cell_id for cell_id in ids_then if cell_id not in ids_now]
         new = [cell_id for cell_id in ids_now if cell_id not in ids_then]
         doubled = sorted({cell_id for cell_id in ids_now if ids_now.count(cell_id) > 1})
         return (
-            [(cell_id, "the cell is gone") for cell_id in gone]
+            [(cell_id, "the cell is missing") for cell_id in missing]
             + [(cell_id, "the cell is new") for cell_id in new]
-            + [(cell_id, "the cell is there twice") for cell_id in doubled]
+            + [(cell_id, "the cell appears twice") for cell_id in doubled]
         ) or [(ids_now[0] if ids_now else "-", "the cells are in another order")]
     return [
         (after["id"], f"its {key} differs from when the lesson was executed")

@@ -1,4 +1,4 @@
-"""What a mutation does to a notebook: see ``tools.notebooks.mutations``."""
+"""The changes that mutations make to a notebook: see ``tools.notebooks.mutations``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.notebooks.mutations import Change, Place, read_text
 
 
 def rewrite(kind: str, new: Callable[[str, random.Random], str]) -> Change:
-    """Put ``new(old text)`` in the place of an output's text."""
+    """Replace an output's text by ``new(old text, rng)``."""
 
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         output = notebook.cells[place[0]].outputs[place[1]]
@@ -32,7 +32,7 @@ def rewrite(kind: str, new: Callable[[str, random.Random], str]) -> Change:
 
 
 def resource(new: Callable[[str, random.Random], str]) -> Change:
-    """Put ``new(old source)`` in the place of a cell's source."""
+    """Replace a cell's source by ``new(old source, rng)``."""
 
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         notebook.cells[place].source = new(notebook.cells[place].source, rng)
@@ -41,7 +41,7 @@ def resource(new: Callable[[str, random.Random], str]) -> Change:
 
 
 def put(path: str, value: Any) -> Change:
-    """Set ``cell.<path>`` (dots for keys) to ``value``; ``None`` stays a value."""
+    """Set ``cell.<path>`` (dots between keys) to ``value``, which may be None."""
 
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         *parents, last = path.split(".")
@@ -54,34 +54,34 @@ def put(path: str, value: Any) -> Change:
 
 
 def change_digit(text: str, rng: random.Random) -> str:
-    """One digit, another value."""
-    at = rng.choice([match.start() for match in re.finditer(r"\d", text)])
-    digit = rng.choice([d for d in "0123456789" if d != text[at]])
-    return text[:at] + digit + text[at + 1 :]
+    """Return the text with one digit changed."""
+    position = rng.choice([match.start() for match in re.finditer(r"\d", text)])
+    digit = rng.choice([d for d in "0123456789" if d != text[position]])
+    return text[:position] + digit + text[position + 1 :]
 
 
 def change_word(text: str, rng: random.Random) -> str:
-    """One word of three letters or more, reversed in case."""
+    """Return the text with upper and lower case swapped in one word of at least three letters."""
     match = rng.choice(list(re.finditer(r"[A-Za-z]{3,}", text)))
     return text[: match.start()] + match.group().swapcase() + text[match.end() :]
 
 
 def change_number_in_code(source: str, rng: random.Random) -> str:
-    """One number of the code, one larger."""
+    """Return the code with one number increased by one."""
     numbers = list(re.finditer(r"(?<![\w.])\d+(?![\w.])", source))
     match = rng.choice(numbers)
     return source[: match.start()] + str(int(match.group()) + 1) + source[match.end() :]
 
 
 def picture(size: tuple[int, int], colour: str = "white") -> str:
-    """A plain PNG, as base64."""
+    """Return a PNG of one colour, as base64."""
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
 def noise_picture(text: str, rng: random.Random) -> str:
-    """Another picture of the same size that looks like something."""
+    """Return a PNG of coloured noise with the same size, as base64."""
     size = Image.open(io.BytesIO(base64.b64decode(text))).size
     image = Image.frombytes("RGB", (16, 16), rng.randbytes(768)).resize(size)
     buffer = io.BytesIO()
@@ -90,7 +90,7 @@ def noise_picture(text: str, rng: random.Random) -> str:
 
 
 def clear_all(keep_counts: bool) -> Change:
-    """All outputs gone; the counts with them unless ``keep_counts``."""
+    """Remove all outputs, and the execution counts unless ``keep_counts``."""
 
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         for cell in notebook.cells:
@@ -107,7 +107,7 @@ def delete_cell(notebook: NotebookNode, place: Place, rng: random.Random) -> Non
 
 
 def delete_cell_and_recount(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
-    """As someone does who deletes a cell and runs the rest again."""
+    """Delete a cell and renumber the counts, as if the rest had been run again."""
     del notebook.cells[place]
     count = 0
     for cell in notebook.cells:
@@ -176,7 +176,7 @@ def append_output(output: dict[str, Any]) -> Change:
 
 
 def set_cell_type(kind: str) -> Change:
-    """Turn a code cell into prose or raw text: nbval then no longer runs it."""
+    """Turn a code cell into prose or raw text, which nbval does not run."""
 
     def change(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
         cell = notebook.cells[place]
@@ -193,6 +193,6 @@ def substitute(pattern: str, new: str) -> Change:
 
 
 def copy_solution(notebook: NotebookNode, place: Place, rng: random.Random) -> None:
-    """What a learner's notebook looks like when the solution was released by mistake."""
+    """Put a solution into the learner's copy, as if it had been released by mistake."""
     cell = notebook.cells[place]
     cell.source = cell.source.replace("raise NotImplementedError()", "return 3")

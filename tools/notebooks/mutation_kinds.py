@@ -1,4 +1,4 @@
-"""The kinds of mutation: see ``tools.notebooks.mutations``, which holds their parts."""
+"""The kinds of mutation, made from the parts in ``tools.notebooks.mutations``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTPUT_KINDS = (
     Kind("two outputs swapped", m.with_two_outputs, c.swap_outputs),
     Kind("a result made a display", RESULT, c.result_to_display),
     Kind(
-        "a picture's description changed",
+        "an image's description changed",
         holds("image/png"),
         c.set_output("metadata", {"image/png": {"alt": "Something else."}}),
     ),
@@ -34,9 +34,9 @@ OUTPUT_KINDS = (
     ),
     Kind("a digit in a stream", holds("stdout", r"\d"), rewrite("stdout", c.change_digit)),
     Kind("a word in a stream", holds("stdout", r"[A-Za-z]{3}"), rewrite("stdout", c.change_word)),
-    Kind("a line more in a stream", holds("stdout"), rewrite("stdout", lambda t, r: t + "done\n")),
+    Kind("a line added to a stream", holds("stdout"), rewrite("stdout", lambda t, r: t + "done\n")),
     Kind(
-        "a line less in a stream",
+        "a line removed from a stream",
         holds("stdout", r"\S"),
         rewrite("stdout", lambda t, r: "\n".join(t.rstrip("\n").split("\n")[:-1])),
     ),
@@ -61,27 +61,27 @@ OUTPUT_KINDS = (
     Kind("a digit in html", holds("text/html", r"\d"), rewrite("text/html", c.change_digit)),
     Kind("a word in html", holds("text/html", r"[A-Za-z]{3}"), rewrite("text/html", c.change_word)),
     Kind("a digit in svg", holds("image/svg+xml", r"\d"), rewrite("image/svg+xml", c.change_digit)),
-    Kind("html taken out of an output", holds("text/html"), c.drop_mime("text/html")),
-    Kind("a picture taken out of an output", holds("image/png"), c.drop_mime("image/png")),
-    Kind("a picture replaced by junk", holds("image/png"), rewrite("image/png", lambda t, r: JUNK)),
-    Kind("a picture emptied", holds("image/png"), rewrite("image/png", lambda t, r: "")),
+    Kind("HTML removed from an output", holds("text/html"), c.drop_mime("text/html")),
+    Kind("an image removed from an output", holds("image/png"), c.drop_mime("image/png")),
+    Kind("an image replaced by junk", holds("image/png"), rewrite("image/png", lambda t, r: JUNK)),
+    Kind("an image emptied", holds("image/png"), rewrite("image/png", lambda t, r: "")),
     Kind(
-        "a picture cut short",
+        "an image cut short",
         holds("image/png"),
         rewrite("image/png", lambda t, r: t[: len(t) // 8 * 4]),
     ),
     Kind(
-        "a picture made blank",
+        "an image made blank",
         holds("image/png"),
         rewrite("image/png", lambda t, r: c.picture((400, 300))),
     ),
     Kind(
-        "a picture of one pixel",
+        "an image of one pixel",
         holds("image/png"),
         rewrite("image/png", lambda t, r: c.picture((1, 1))),
     ),
     Kind(
-        "another picture of the same size",
+        "another image of the same size",
         holds("image/png"),
         rewrite("image/png", c.noise_picture),
     ),

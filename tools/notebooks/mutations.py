@@ -1,9 +1,10 @@
-"""Single changes to stored notebooks, each of which the test suite must catch.
+"""Make single changes to stored notebooks, each of which the test suite must catch.
 
-A :class:`Kind` of mutation knows where in a notebook it can be made and how. The lists below hold
-what nbval passes silently (cleared outputs, a deleted cell, a junk picture, a marker in a string),
-what it is there for (a changed digit in any text output), and what only concerns a course (points,
-hints, alt texts, the learner's copy). ``tools.notebooks.suite`` says which layer catches a mutant.
+A :class:`Kind` of mutation knows where in a notebook it can be made, and how. The kinds in
+``mutation_kinds`` include changes that nbval does not notice (cleared outputs, a deleted cell, a
+junk image, a marker in a string), changes that it must notice (a changed digit in any text output),
+and changes that only matter in a course (points, hints, alt texts, the learner's copy).
+``tools.notebooks.suite`` tells which layer of the tests catches a mutant.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ Change = Callable[[NotebookNode, Place, random.Random], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to damage a notebook: ``where`` lists the places, ``change`` does it in place."""
+    """A way to damage a notebook.
+
+    Attributes:
+        where: returns the places in a notebook where it can be done.
+        change: damages a notebook, in place.
+        of_learner: whether it damages the learner's copy instead of the solved notebook.
+    """
 
     name: str
     where: Where
@@ -36,7 +43,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One damaged copy of a notebook."""
+    """A damaged copy of a notebook; ``place`` is the damaged cell's id, or "notebook"."""
 
     kind: Kind
     place: str
@@ -44,7 +51,7 @@ class Mutant:
 
 
 def mutants(kind: Kind, notebook: NotebookNode, rng: random.Random, most: int) -> Iterator[Mutant]:
-    """Up to ``most`` damaged copies of ``notebook``, at places that ``rng`` chooses."""
+    """Yield up to ``most`` damaged copies of ``notebook``, at places that ``rng`` chooses."""
     places = kind.where(notebook)
     for place in rng.sample(places, min(most, len(places))):
         damaged = copy.deepcopy(notebook)
@@ -63,7 +70,7 @@ def whole(notebook: NotebookNode) -> list[Place]:
 
 
 def cells(kind: str | None = None, having: str = "", nbgrader: str = "") -> Where:
-    """Indices of cells of ``kind`` whose source matches ``having``; with the nbgrader flag."""
+    """Select cells by kind, a pattern in their source, and an nbgrader flag; as indices."""
 
     def where(notebook: NotebookNode) -> list[Place]:
         return [
@@ -98,7 +105,7 @@ def with_two_outputs(notebook: NotebookNode) -> list[Place]:
 
 
 def outputs(wanted: Callable[[NotebookNode], bool]) -> Where:
-    """Pairs (cell, output) of the outputs that ``wanted`` accepts."""
+    """Select the outputs that ``wanted`` accepts; as pairs (cell index, output index)."""
 
     def where(notebook: NotebookNode) -> list[Place]:
         return [
@@ -112,7 +119,7 @@ def outputs(wanted: Callable[[NotebookNode], bool]) -> Where:
 
 
 def holds(kind: str, pattern: str = "") -> Where:
-    """Outputs with data of the MIME type ``kind`` (or a stream's name) that match ``pattern``."""
+    """Select outputs of a MIME type (or a stream's name) whose text matches ``pattern``."""
     return outputs(
         lambda output: (
             (output.get("name") == kind or kind in output.get("data", {}))
@@ -125,5 +132,5 @@ def holds(kind: str, pattern: str = "") -> Where:
 
 
 def read_text(output: NotebookNode, kind: str) -> str:
-    """The text of a stream, or of the data of one MIME type."""
+    """Return the text of a stream, or of an output's data of one MIME type."""
     return output.text if output.output_type == "stream" else output.data[kind]

@@ -1,8 +1,8 @@
-"""Makes the learner's copy of a lesson out of its solved source.
+"""Make the learner's copy of a lesson from its solved notebook.
 
-The replacement of solution regions is nbgrader's (``ClearSolutions`` with its default stub), done
-here without nbgrader so that the pipeline needs no grading package; a test holds the two side by
-side on every lesson.
+Solution regions are replaced in the same way as by nbgrader (``ClearSolutions`` with its default
+stub). This is done without nbgrader, so that the pipeline does not need it; a test compares the two
+on every lesson.
 """
 
 from __future__ import annotations
@@ -26,21 +26,23 @@ BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 TEXT_STUB = ("YOUR ANSWER HERE",)
 SOLUTION_ONLY = "solution-only"
-"""Tag of a cell that the learner's copy leaves out."""
+"""The tag of a cell that is not in the learner's copy."""
 
 
 def clear_solution(source: str, stub: tuple[str, ...]) -> str:
-    """``source`` with each solution region replaced by ``stub`` at the region's indentation.
+    """Return ``source`` with each solution region replaced by ``stub``, indented like the region.
 
-    Without a region the whole source becomes the stub, as in nbgrader. Raises
-    :class:`NotebookError` for a nested region or one that never ends.
+    Without a region, the whole source becomes the stub, as in nbgrader.
+
+    Raises:
+        NotebookError: a region is inside another one or never ends.
     """
     lines: list[str] = []
     inside = replaced = False
     for line in source.split("\n"):
         if BEGIN in line:
             if inside:
-                raise NotebookError(f"a '{BEGIN}' lies inside another solution region")
+                raise NotebookError(f"a '{BEGIN}' is inside another solution region")
             inside = replaced = True
             indent = re.match(r"\s*", line).group(0)
             lines += [indent + stub_line for stub_line in stub]
@@ -54,9 +56,10 @@ def clear_solution(source: str, stub: tuple[str, ...]) -> str:
 
 
 def learner_copy(source: NotebookNode, name: str) -> NotebookNode:
-    """The learner's notebook for the solved ``source`` of the lesson ``name``.
+    """Return the learner's notebook for the solved ``source`` of the lesson ``name``.
 
-    Raises :class:`NotebookError` if a solution region lies outside a solution cell, or is broken.
+    Raises:
+        NotebookError: a solution region is outside a solution cell, or is broken.
     """
     notebook = copy.deepcopy(source)
     notebook.metadata = nbformat.from_dict(
@@ -87,8 +90,8 @@ def _convert_cell(cell: NotebookNode, name: str) -> None:
         cell.metadata["deletable"] = False
     elif BEGIN in cell.source or END in cell.source:
         raise NotebookError(
-            f"lesson {name}, cell {cell.id}: a solution region lies in a cell that is no nbgrader "
-            "solution cell, so learners would see it: give the cell nbgrader's solution metadata"
+            f"lesson {name}, cell {cell.id}: a solution region is in a cell without nbgrader's "
+            "solution metadata, so learners would see it: give the cell these metadata"
         )
     elif nbgrader.get("locked") or nbgrader.get("grade"):
         cell.metadata["deletable"] = False
@@ -100,5 +103,5 @@ def _convert_cell(cell: NotebookNode, name: str) -> None:
 
 
 def expected_learner_text(lesson: Lesson) -> str:
-    """What the learner's file must hold, byte for byte."""
+    """Return the exact text of a lesson's learner's copy."""
     return dump_notebook(learner_copy(read_notebook(lesson.source), lesson.name))

@@ -1,9 +1,9 @@
-"""The structural test that stands beside nbval.
+"""Check the structure of a lesson's notebooks, in addition to nbval.
 
-nbval runs the cells that are there and compares their text. It says nothing about a notebook whose
-outputs were cleared, a cell that is gone, a picture that is junk, a marker that switches it off, or
-a value that is never shown. These rules do. Each rule is a generator over (cell id, what is wrong);
-:func:`find_faults` applies all of them to one lesson, source and learner's copy.
+nbval runs the cells that exist and compares their text. It does not notice cleared outputs, a
+deleted cell, a junk image, a marker that switches it off, or a value that is never shown. These
+rules do. Each rule yields pairs (cell id, what is wrong); :func:`find_faults` applies all of them
+to one lesson and its learner's copy.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tools.notebooks.rules_code import Faults
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with one lesson."""
+    """A broken rule in one lesson."""
 
     lesson: str
     rule: str
@@ -42,12 +42,12 @@ class Fault:
 
 
 def is_as_executed(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """Cells, order, sources, metadata, output kinds and pictures are those of the last run."""
+    """Cells, order, sources, metadata, kinds of outputs and images are those of the last run."""
     yield from compare_with_manifest(notebook, read_manifest(lesson))
 
 
 def ids_are_unique(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """No two cells share an id."""
+    """No two cells have the same id."""
     ids = [cell.id for cell in notebook.cells]
     for cell_id in sorted({cell_id for cell_id in ids if ids.count(cell_id) > 1}):
         yield cell_id, "two cells have this id"
@@ -77,7 +77,7 @@ RULES = (
 
 
 def source_faults(notebook: NotebookNode, lesson: Lesson) -> list[Fault]:
-    """All faults of a solved notebook."""
+    """Return all faults of a solved notebook."""
     return [
         Fault(lesson.name, rule.__name__, cell, message)
         for rule in RULES
@@ -86,7 +86,7 @@ def source_faults(notebook: NotebookNode, lesson: Lesson) -> list[Fault]:
 
 
 def learner_faults(stored: str, source: NotebookNode, lesson: Lesson) -> list[Fault]:
-    """All faults of a learner's copy, given its file's text and the solved notebook ``source``."""
+    """Return all faults of a learner's copy, from its text and the solved notebook ``source``."""
     faults: list[tuple[str, str, str]] = []
     for cell in parse_notebook(stored, str(lesson.learner)).cells:
         if cell.get("outputs") or cell.get("execution_count") is not None:
@@ -95,7 +95,7 @@ def learner_faults(stored: str, source: NotebookNode, lesson: Lesson) -> list[Fa
             faults.append(("gives_nothing_away", cell.id, "the learner's copy has a solution"))
     if stored != dump_notebook(learner_copy(source, lesson.name)):
         message = (
-            "the learner's copy is not what its source gives: edit the lesson in "
+            "the learner's copy differs from the one made from its source: edit the lesson in "
             "notebooks/solutions, then run: make release"
         )
         faults.append(("is_as_generated", "-", message))
@@ -103,12 +103,12 @@ def learner_faults(stored: str, source: NotebookNode, lesson: Lesson) -> list[Fa
 
 
 def all_faults(stored_source: str, stored_learner: str, lesson: Lesson) -> list[Fault]:
-    """All faults of a lesson whose two notebooks' files hold these texts."""
+    """Return all faults of a lesson, from the texts of its two notebooks."""
     try:
         source = parse_notebook(stored_source, str(lesson.source))
         faults = source_faults(source, lesson)
         if dump_notebook(normalise(copy.deepcopy(source))) != stored_source:
-            message = "it is not in the stored form (an editor's metadata?): make release"
+            message = "it is not in the stored form (an editor's metadata?): run make release"
             faults.append(Fault(lesson.name, "is_in_stored_form", "-", message))
         return faults + learner_faults(stored_learner, source, lesson)
     except NotebookError as error:
@@ -116,9 +116,13 @@ def all_faults(stored_source: str, stored_learner: str, lesson: Lesson) -> list[
 
 
 def find_faults(lesson: Lesson) -> list[Fault]:
-    """All faults of one lesson as it is stored."""
+    """Return all faults of a lesson on disk."""
     try:
         texts = [path.read_text(encoding="utf-8") for path in (lesson.source, lesson.learner)]
     except (FileNotFoundError, UnicodeDecodeError) as error:
-        return [Fault(lesson.name, "can_be_read", "-", f"{error}: put it back, or make release")]
+        return [
+            Fault(
+                lesson.name, "can_be_read", "-", f"{error}: restore the file, or run make release"
+            )
+        ]
     return all_faults(*texts, lesson)

@@ -21,7 +21,7 @@ ALLOWED_MARKERS = "nbval_allowed.json"
 
 
 def code_is_python(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """Every code cell is plain Python (no magics: ruff and the graders read it too), none empty."""
+    """Every code cell has plain Python code, without magics: ruff and the graders read it too."""
     for cell in code_cells(notebook):
         if not cell.source.strip():
             yield cell.id, "the code cell is empty"
@@ -30,7 +30,7 @@ def code_is_python(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 def cells_are_short(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """At most 15 lines of code a cell; two cells of a lesson may go to 25, an exercise to 30."""
+    """A cell has at most 15 lines of code; two cells of a lesson may have 25, an exercise 30."""
     long_cells = []
     for cell in code_cells(notebook):
         lines = count_code_lines(cell.source)
@@ -43,12 +43,12 @@ def cells_are_short(notebook: NotebookNode, lesson: Lesson) -> Faults:
     for cell_id in long_cells[LONG_CELLS:]:
         yield (
             cell_id,
-            f"more than {COMFORTABLE_LINES} lines of code, as in {LONG_CELLS} cells before: split",
+            f"more than {COMFORTABLE_LINES} lines of code, like {LONG_CELLS} cells before: split",
         )
 
 
 def results_are_seen(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """A cell that computes something shows it or asserts it: else nbval passes any value."""
+    """A cell that computes something shows or asserts it; otherwise nbval accepts any value."""
     for cell in code_cells(notebook):
         tree = _parse(cell)
         if tree is None or _has_comparable_output(cell) or _asserts(tree):
@@ -56,7 +56,7 @@ def results_are_seen(notebook: NotebookNode, lesson: Lesson) -> Faults:
         for statement in tree.body:
             if not _needs_no_proof(statement):
                 line = ast.get_source_segment(cell.source, statement).splitlines()[0]
-                yield cell.id, f"nothing shows or asserts what '{line}' gives"
+                yield cell.id, f"nothing shows or asserts the result of '{line}'"
                 break
 
 
@@ -65,15 +65,15 @@ def shown_values_are_stored(notebook: NotebookNode, lesson: Lesson) -> Faults:
     for cell in code_cells(notebook):
         tree = _parse(cell)
         if tree is not None and not cell.outputs and _shows_something(tree):
-            yield cell.id, "it shows a value, yet no output is stored"
+            yield cell.id, "it shows a value, but no output is stored"
 
 
 def markers_are_allowed(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """An nbval marker is a real comment, and on the list in ``tests/nbval_allowed.json``."""
+    """Every nbval marker is a real comment and is listed in ``tests/nbval_allowed.json``."""
     allowed = read_allowed(lesson)
     for cell in notebook.cells:
         for tag in set(cell.metadata.get("tags", [])) & MARKER_TAGS:
-            yield cell.id, f"the tag {tag} switches nbval off: use a comment and the list"
+            yield cell.id, f"the tag {tag} switches nbval off: use a comment that is listed instead"
         if cell.cell_type != "code":
             continue
         comments = _comments(cell.source)
@@ -83,20 +83,20 @@ def markers_are_allowed(notebook: NotebookNode, lesson: Lesson) -> Faults:
             if mentioned > commented:
                 yield cell.id, f"{marker} in a string: nbval may take it for a marker"
             if commented and not allowed.get(cell.id, "").startswith(f"{marker}: "):
-                yield cell.id, f"{marker} is not on the list in tests/{ALLOWED_MARKERS}"
+                yield cell.id, f"{marker} is not listed in tests/{ALLOWED_MARKERS}"
     present = {cell.id for cell in notebook.cells}
     for cell_id in sorted(set(allowed) - present):
-        yield cell_id, f"tests/{ALLOWED_MARKERS} names a cell that is not there"
+        yield cell_id, f"tests/{ALLOWED_MARKERS} lists a cell that does not exist"
 
 
 def read_allowed(lesson: Lesson) -> dict[str, str]:
-    """The lesson's marked cells: cell id to ``MARKER: why``."""
+    """Return ``MARKER: reason`` for each of the lesson's listed cells, by cell id."""
     path = lesson.root / "tests" / ALLOWED_MARKERS
     return json.loads(path.read_text(encoding="utf-8")).get(lesson.name, {})
 
 
 def count_code_lines(source: str) -> int:
-    """Lines that hold code: blank lines, comments and docstrings are not counted."""
+    """Return the number of lines with code, without blank lines, comments and docstrings."""
     quiet = (
         tokenize.NL,
         tokenize.NEWLINE,
@@ -139,7 +139,7 @@ def _parse(cell: NotebookNode) -> ast.Module | None:
 
 
 def _has_comparable_output(cell: NotebookNode) -> bool:
-    """Whether nbval would compare anything: it looks at text, not at pictures."""
+    """Return whether nbval would compare anything: it compares text, but no images."""
     for output in cell.outputs:
         if output.output_type == "stream":
             return True
@@ -164,7 +164,7 @@ def _asserts(tree: ast.Module) -> bool:
 
 
 def _needs_no_proof(statement: ast.stmt) -> bool:
-    """Whether it is an import, definition, literal, call for its effect or ``from_lesson``."""
+    """Return whether it is an import, definition, literal, expression or ``from_lesson``."""
     if isinstance(
         statement,
         ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Expr | ast.Pass,
@@ -185,7 +185,7 @@ def _is_literal(node: ast.expr) -> bool:
 
 
 def _is_from_lesson(node: ast.expr) -> bool:
-    """``from_lesson`` raises by itself when there is nothing to give."""
+    """Return whether it calls ``from_lesson``, which raises if there is nothing to return."""
     return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "from_lesson"
 
 

@@ -17,14 +17,14 @@ from tools.notebooks.manifest import PICTURES
 from tools.notebooks.rules_code import Faults
 
 SMALLEST_SIDE = 40
-"""Pixels; the smallest picture a lesson shows is larger."""
+"""Pixels; the smallest image in a lesson is larger."""
 FEWEST_COLOURS, LARGEST_PLAIN_SHARE = 8, 0.999
 ELIDED = re.compile(r"(?:^|[\[\d.,\]]\s*)\.\.\.\s*(?:$|[\],\d\[])|\d,? \.\.\.,? -?\d", re.MULTILINE)
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
 
 
 def counts_run_without_gap(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """Execution counts are 1, 2, 3 ...: the cells were run once each, from top to bottom."""
+    """Execution counts are 1, 2, 3 ...: each cell was run once, from top to bottom."""
     for expected, cell in enumerate(code_cells(notebook), start=1):
         if cell.execution_count != expected:
             yield cell.id, f"execution count {cell.execution_count}, expected {expected}"
@@ -34,7 +34,7 @@ def counts_run_without_gap(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 def no_errors_stored(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """A solved lesson raises nothing and writes nothing to stderr."""
+    """A solved lesson raises no exception and writes nothing to stderr."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
             if output.output_type == "error":
@@ -44,21 +44,24 @@ def no_errors_stored(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 def nothing_elided(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """No array is printed with ``...``: a change in the part left out would pass unseen."""
+    """No array is printed with ``...``: nobody would notice a change in the part left out."""
     for cell, text in _texts(code_cells(notebook)):
         if "..." in text and ELIDED.search(text):
-            yield cell.id, "an array is printed with '...': print fewer numbers, or a fact of them"
+            yield (
+                cell.id,
+                "an array is printed with '...': print fewer numbers, or a property of them",
+            )
 
 
 def nothing_accidental(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """No output shows an object's address, which is another one on every run."""
+    """No output shows an object's address, which changes with every run."""
     for cell, text in _texts(code_cells(notebook)):
         if " at 0x" in text and ADDRESS.search(text):
             yield cell.id, "an output shows an object's address"
 
 
 def pictures_show_something(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """Each stored picture decodes and is not blank: nbval does not look at pictures."""
+    """Each stored image can be decoded and is not blank: nbval does not compare images."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
             for kind in PICTURES:
@@ -69,15 +72,15 @@ def pictures_show_something(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 def pictures_have_words(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """A cell that shows a picture also says in words what is to be seen on it."""
+    """A cell that shows an image also describes it in words."""
     for cell in code_cells(notebook):
-        shown = [output for output in cell.outputs if _is_picture(output)]
+        shown = [output for output in cell.outputs if _is_image(output)]
         if shown and not any(_has_words(output) for output in cell.outputs):
-            yield cell.id, "a picture without a text alternative in the same output"
+            yield cell.id, "an image without a text alternative in the same output"
 
 
 def checks_pass(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """In the solved lesson every check says that its exercise is right, and no cell waits."""
+    """In a solved lesson every check passes, and no cell waits."""
     for cell in code_cells(notebook):
         texts = [text for _, text in _texts([cell])]
         if cell.metadata.get("nbgrader", {}).get("grade"):
@@ -89,28 +92,28 @@ def checks_pass(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 @functools.lru_cache(maxsize=256)
 def picture_fault(encoded: str, kind: str) -> str | None:
-    """What is wrong with a base64 picture, or None."""
+    """Return what is wrong with an image in base64, or None."""
     try:
         data = base64.b64decode(encoded, validate=False)
         image = Image.open(io.BytesIO(data))
         image.load()
     except (binascii.Error, OSError, ValueError, SyntaxError) as error:
-        return f"a stored picture does not decode: {str(error).splitlines()[0][:60]}"
+        return f"a stored image cannot be decoded: {str(error).splitlines()[0][:60]}"
     if image.format != kind.split("/")[1].upper():
-        return f"a stored picture says {kind} and is {image.format}"
+        return f"a stored image is labelled {kind}, but is {image.format}"
     if min(image.size) < SMALLEST_SIDE:
-        return f"a stored picture is only {image.size[0]}x{image.size[1]} pixels"
+        return f"a stored image is only {image.size[0]}x{image.size[1]} pixels"
     canvas = Image.new("RGBA", image.size, "white")
     canvas.alpha_composite(image.convert("RGBA"))
     colours = canvas.convert("RGB").getcolors(maxcolors=image.size[0] * image.size[1])
     largest = max(count for count, _ in colours)
     plain = largest / (image.size[0] * image.size[1])
     if len(colours) < FEWEST_COLOURS or plain > LARGEST_PLAIN_SHARE:
-        return "a stored picture is blank"
+        return "a stored image is blank"
     return None
 
 
-def _is_picture(output: NotebookNode) -> bool:
+def _is_image(output: NotebookNode) -> bool:
     return any(kind in output.get("data", {}) for kind in PICTURES)
 
 

@@ -1,9 +1,9 @@
-"""Judges a mutated notebook as the test suite would: the structural rules, then nbval.
+"""Judge a mutated notebook as the test suite would: by the structural rules, then by nbval.
 
-Changes to stored outputs alone need no execution: the suite has just shown that running the
-notebook gives what is stored, so nbval's own comparison is called with the untouched outputs in the
-place of new ones. Where the code itself was changed, only a run can tell, and
-``benchmarks/nbval_mutations.py --run`` makes it.
+A change of stored outputs needs no execution: the suite has just shown that running the notebook
+gives the stored outputs, so nbval's own comparison is called with the original outputs instead of
+new ones. If the code was changed, only a run can decide; ``benchmarks/nbval_mutations.py --run``
+makes such runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tools.notebooks.rules import Fault, all_faults
 
 @dataclass(frozen=True)
 class Verdict:
-    """Which layers of the suite catch a mutant; ``nbval`` is None where only a run can tell."""
+    """The layers of the suite that catch a mutant; ``nbval`` is None if only a run can tell."""
 
     rules: tuple[str, ...]
     nbval: bool | None
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def judge(mutant: Mutant, source: str, learner: str, lesson: Lesson) -> Verdict:
-    """The verdict on a mutant of a lesson whose untouched files hold ``source`` and ``learner``."""
+    """Return the verdict on a mutant, given the original texts of the lesson's two notebooks."""
     damaged = dump_notebook(mutant.notebook)
     if mutant.kind.of_learner:
         return Verdict(_rule_names(all_faults(source, damaged, lesson)), None)
@@ -49,19 +49,23 @@ def _rule_names(faults: list[Fault]) -> tuple[str, ...]:
 
 
 def nbval_objects(notebook: NotebookNode, original: NotebookNode) -> bool | None:
-    """Whether nbval, given outputs as in ``original``, fails ``notebook``; None: needs a run."""
-    ours, theirs = code_cells(notebook), code_cells(original)
-    if [cell.source for cell in ours] != [cell.source for cell in theirs]:
+    """Return whether nbval rejects ``notebook`` if a run gives the outputs of ``original``.
+
+    None means that the code differs, so that only a run can tell.
+    """
+    mutated_cells, original_cells = code_cells(notebook), code_cells(original)
+    if [cell.source for cell in mutated_cells] != [cell.source for cell in original_cells]:
         return None
     return any(
-        nbval_objects_to_cell(cell, reference) for cell, reference in zip(ours, theirs, strict=True)
+        nbval_objects_to_cell(cell, reference)
+        for cell, reference in zip(mutated_cells, original_cells, strict=True)
     )
 
 
 def nbval_objects_to_cell(stored: NotebookNode, executed: NotebookNode) -> bool:
-    """Whether nbval fails the cell ``stored`` when running it gives the outputs of ``executed``.
+    """Return whether nbval rejects the cell ``stored`` if a run gives the outputs of ``executed``.
 
-    This is nbval's ``IPyNbCell.runtest`` after the execution, with its own comparison.
+    This does what nbval's ``IPyNbCell.runtest`` does after the execution, with nbval's comparison.
     """
     from nbval import plugin
 
@@ -80,7 +84,7 @@ def nbval_objects_to_cell(stored: NotebookNode, executed: NotebookNode) -> bool:
 
 
 def _comparer(plugin) -> SimpleNamespace:
-    """What ``compare_outputs`` needs of an nbval cell: its settings, without a pytest session."""
+    """Return the parts of an nbval cell that ``compare_outputs`` needs; no pytest session."""
     skipped = (
         "metadata", "traceback", "prompt_number", "output_type", "name", "execution_count",
         "application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg",

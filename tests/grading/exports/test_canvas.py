@@ -1,4 +1,4 @@
-"""Marks for Canvas: its importer's own rules are applied to the file, and no other mark moves."""
+"""The CSV for Canvas sets one column and changes no other mark, by Canvas's import rules."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ TOTALS = (
 
 
 def canvas_reads(text: str) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
-    """What Canvas's importer makes of a CSV, by the rules of its lib/gradebook_importer.rb.
+    """Read a CSV by the rules of Canvas's lib/gradebook_importer.rb.
 
     Returns:
-        Assignment to points possible, and student's ID to assignment to grade.
+        (points possible by assignment, grade by student's ID and assignment).
     """
     sizes, first = {}, text.split("\n")[:3]
     for separator in ";,":
         try:
-            found = {len(next(csv.reader([x], delimiter=separator, strict=True))) for x in first}
-        except csv.Error:  # a cell goes on in the next line
-            found = set()
-        sizes[separator] = found.pop() if len(found) == 1 else 0
+            widths = {len(next(csv.reader([x], delimiter=separator, strict=True))) for x in first}
+        except csv.Error:  # a cell continues in the next line
+            widths = set()
+        sizes[separator] = widths.pop() if len(widths) == 1 else 0
     separator = ";" if sizes[";"] > sizes[","] else ","
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     if header[:2] == ["LastName", "FirstName"]:
@@ -60,7 +60,7 @@ def canvas_reads(text: str) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
 
 
 def imported(gradebook: dict[int, dict[str, str]], text: str) -> dict[int, dict[str, str]]:
-    """Canvas's gradebook after it has imported a CSV: what stands there is taken, blank or not."""
+    """Return Canvas's gradebook after the import of a CSV; a blank cell erases a mark, too."""
     _, grades = canvas_reads(text)
     assert grades.keys() <= gradebook.keys(), "Canvas asks who the unknown student is"
     return {
@@ -80,7 +80,7 @@ ROSTER = (
     '"Ståle, Åse",104,s4,not-in-class,A,,5.00,,\n'
     '"Student, Test",105,,3f9a,A,,,,\n'
 )
-# What Canvas holds by the time of the import: an essay has been marked since the export.
+# Canvas's marks at the time of the import: an essay was marked after the export.
 HELD = {
     101: {"ResNets": "", "Essay": "15"},
     102: {"ResNets": "7", "Essay": "18"},
@@ -110,7 +110,7 @@ def exported(tmp_path, records=CLASS, roster=ROSTER, column="ResNets") -> tuple[
     return left_out, target.read_bytes().decode()
 
 
-def test_marks_arrive_and_nothing_else_moves(tmp_path):
+def test_an_import_sets_the_marks_and_changes_nothing_else(tmp_path):
     left_out, text = exported(tmp_path)
     assert canvas_reads(text)[0] == {"ResNets (4711)": "40"}
     after = imported(HELD, text)
@@ -125,8 +125,8 @@ def test_marks_arrive_and_nothing_else_moves(tmp_path):
     }
 
 
-def test_the_rules_tell_a_file_that_does_harm(tmp_path):
-    """The export as Canvas made it, sent back, takes marks away: blank cells and old values."""
+def test_the_rules_notice_a_file_that_erases_marks(tmp_path):
+    """Importing Canvas's own export again loses marks, by blank cells and old values."""
     with_eve_empty = ROSTER.replace("12.00", "")
     assert imported(HELD, with_eve_empty)[103]["ResNets"] == ""
     assert imported(HELD, ROSTER)[102]["Essay"] == ""
@@ -134,7 +134,7 @@ def test_the_rules_tell_a_file_that_does_harm(tmp_path):
         canvas_reads(ROSTER.replace(",Section,", ",Group,"))
 
 
-def test_canvas_is_offered_a_new_column(tmp_path):
+def test_a_new_column_is_written_where_the_roster_has_none(tmp_path):
     _, text = exported(tmp_path, column="Residual networks")
     points, grades = canvas_reads(text)
     assert points == {"Residual networks": "40"}
@@ -154,18 +154,18 @@ def test_canvas_is_offered_a_new_column(tmp_path):
         "lovelaceada_LATE_101_99123_1_vanishing_gradients",
     ],
 )
-def test_a_student_is_found_by_what_canvas_knows(tmp_path, name):
+def test_a_student_is_found_by_any_id_or_name_in_canvas(tmp_path, name):
     left_out, text = exported(tmp_path, [record(name, 10)])
     assert not left_out and canvas_reads(text)[1] == {101: {"ResNets (4711)": "40"}}
 
 
-def test_a_name_is_found_in_either_spelling_of_its_accents(tmp_path):
+def test_a_name_is_found_with_either_encoding_of_accents(tmp_path):
     for form in ("NFC", "NFD"):
         _, text = exported(tmp_path, [record(unicodedata.normalize(form, "Åse Ståle"), 10)])
         assert list(canvas_reads(text)[1]) == [104]
 
 
-def test_who_cannot_be_told_apart_gets_no_mark(tmp_path):
+def test_ambiguous_students_get_no_mark(tmp_path):
     roster = ROSTER.replace("s2,nil", "s2,101")  # somebody's login is somebody else's ID
     two = [record("101", 10), record("ada", 1), record("Ada Lovelace", 2), record("nina nil", 3)]
     left_out, text = exported(tmp_path, two, roster)
@@ -188,7 +188,7 @@ def test_who_cannot_be_told_apart_gets_no_mark(tmp_path):
     ],
 )
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_every_shape_that_canvas_exports(tmp_path, header, delimiter, mark):
+def test_every_form_of_canvass_export_is_read(tmp_path, header, delimiter, mark):
     cells = {"Student": '"Lovelace; Ada"', "ID": "101", "SIS Login ID": "ada", "Section": "A"}
     cells |= {"LastName": "Lovelace", "FirstName": "Ada"}
     names = header.split(",")
@@ -241,23 +241,28 @@ def test_no_name_becomes_a_formula_or_another_row(tmp_path):
             CLASS,
             ROSTER,
             "Essay",
-            r"has 20\.00 points at most, the marks have 40: set the assignment",
+            r"has 20\.00 maximum points, but the marks have 40: set the assignment",
         ),
         (CLASS, ROSTER, "Final Score", r"says \(read only\): Canvas computes it itself"),
-        (CLASS, ROSTER, "Section", "Canvas knows students by the column 'Section'"),
-        (CLASS, ROSTER, "SIS User ID", "Canvas knows students by the column 'SIS User ID'"),
-        (CLASS, ROSTER.replace("Essay", "ResNets"), "ResNets", r"ResNets \(4712\); give one"),
+        (CLASS, ROSTER, "Section", "Canvas identifies students by the column 'Section'"),
+        (CLASS, ROSTER, "SIS User ID", "Canvas identifies students by the column 'SIS User ID'"),
+        (
+            CLASS,
+            ROSTER.replace("Essay", "ResNets"),
+            "ResNets",
+            r"ResNets \(4712\); give the full title",
+        ),
         (
             [*CLASS, record("s4", 1, 5)],
             ROSTER,
             "ResNets",
-            "the marks have 20 and 40 points at most",
+            "the marks have 20 and 40 maximum points",
         ),
         (CLASS[2:3], ROSTER, "ResNets", "no student has a mark yet"),
         ([record("gone", 9)], ROSTER, "ResNets", "none of the 1 students.*class: gone"),
     ],
 )
-def test_what_would_go_wrong_is_refused(tmp_path, records, roster, column, says):
+def test_a_roster_or_column_that_does_not_fit_is_refused(tmp_path, records, roster, column, says):
     (tmp_path / "import.csv").write_text("earlier")
     with pytest.raises(ExportError, match=says):
         exported(tmp_path, records, roster, column)
@@ -275,34 +280,34 @@ def test_what_would_go_wrong_is_refused(tmp_path, records, roster, column, says)
     ],
 )
 @pytest.mark.parametrize("there", [True, False])
-def test_a_column_that_canvas_drops_is_written_with_a_warning(tmp_path, capsys, title, there):
+def test_a_column_that_canvas_ignores_is_written_with_a_warning(tmp_path, capsys, title, there):
     other = io.StringIO()
     csv.writer(other).writerow([f"{title} (4711)"])
     roster = ROSTER.replace("ResNets (4711)", other.getvalue().strip()) if there else ROSTER
     _, text = exported(tmp_path, column=title, roster=roster)
     assert len(text.splitlines()) == 4  # header, points, two students
     assert canvas_reads(text) == ({}, {101: {}, 102: {}})  # and Canvas has taken none of it
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("warning: Canvas's import leaves out each column with ")
-    assert title in said and "give the new name as --column" in said
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: Canvas's import ignores every column with ")
+    assert title in warning and "give the new name as --column" in warning
 
 
-def test_a_new_column_that_canvas_takes_for_another_one_is_warned_of(tmp_path, capsys):
+def test_a_new_column_that_looks_like_an_existing_one_gets_a_warning(tmp_path, capsys):
     exported(tmp_path, column="Lab (4712)")
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("warning: Canvas's import takes the 4712 in 'Lab (4712)' for the number")
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: Canvas's import takes the 4712 in 'Lab (4712)' for the ID")
 
 
 @pytest.mark.parametrize(
     "title", ["ResNets", "ResNets (4711)", "Final", "final grade project", "Score Final (a)"]
 )
-def test_a_column_that_canvas_takes_has_no_warning(tmp_path, capsys, title):
+def test_a_column_that_canvas_imports_gets_no_warning(tmp_path, capsys, title):
     exported(tmp_path, column=title)
     assert capsys.readouterr().err == ""
 
 
-def test_a_name_spoils_neither_the_table_nor_the_points(tmp_path):
-    """Canvas tells the delimiter from three lines of the file, and points from a name."""
+def test_a_hostile_name_changes_neither_the_table_nor_the_points(tmp_path):
+    """Canvas finds the delimiter in the first three lines, and the points by a name."""
     names = {101: "Ada\nLovelace", 102: "Nil\r\nNina\0", 103: " Points Possible"}
     for delimiter in ",;":
         roster = io.StringIO()
@@ -319,32 +324,32 @@ def test_a_name_spoils_neither_the_table_nor_the_points(tmp_path):
 
 
 @pytest.mark.parametrize("possible", ["1,000.00", "1.000,00", "1000", "1000.00", "1000,0", ""])
-def test_points_are_read_as_canvas_reads_them(tmp_path, possible):
+def test_points_in_every_number_format_are_read(tmp_path, possible):
     roster = ROSTER.replace("40.00", f'"{possible}"')
     left_out, _ = exported(tmp_path, [record("ada", 9, 250)], roster)
     assert not left_out
 
 
-def test_a_title_given_whole_is_told_from_another(tmp_path):
+def test_a_full_title_selects_one_of_two_columns(tmp_path):
     roster = ROSTER.replace("ResNets", "ResNets (4712)").replace("Essay", "ResNets")
     roster = roster.replace("20.00", "40.00")
     _, text = exported(tmp_path, roster=roster, column="ResNets (4712)")
     assert canvas_reads(text)[0] == {"ResNets (4712)": "40"}
 
 
-def test_the_command(tmp_path, capsys):
+def test_the_command_writes_the_csv_and_lists_who_is_left_out(tmp_path, capsys):
     results = Results(tmp_path / "results")
-    for one in CLASS:
-        results.save(one)
+    for student_record in CLASS:
+        results.save(student_record)
     (tmp_path / "roster.csv").write_text(ROSTER)
     command = ["export", str(results.folder), "--format", "canvas"]
     assert main([*command, "--to", str(tmp_path / "in.csv")]) == 2
     assert "needs --roster" in capsys.readouterr().err
     command += ["--roster", str(tmp_path / "roster.csv")]
     assert main([*command, "--to", str(tmp_path / "new" / "in.csv")]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "left out: eve: no mark (ungraded: the sandbox died)"
-    assert said[-1] == f"2 students written to {tmp_path / 'new' / 'in.csv'}"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "left out: eve: no mark (ungraded: the sandbox died)"
+    assert lines[-1] == f"2 students written to {tmp_path / 'new' / 'in.csv'}"
     assert main([*command, "--to", str(tmp_path / "roster.csv" / "in.csv")]) == 2
     assert "cannot be written" in capsys.readouterr().err
     command[-1] = str(Path("nowhere.csv"))
@@ -352,7 +357,7 @@ def test_the_command(tmp_path, capsys):
     assert "nowhere.csv: cannot be read" in capsys.readouterr().err
 
 
-def test_a_number_is_written_whole():
+def test_a_number_is_written_with_at_most_two_decimals():
     numbers = [0, 40, 33.5, 0.1 + 0.2, 1234567.25, 100]
     wanted = ["0", "40", "33.5", "0.3", "1234567.25", "100"]
-    assert [canvas.as_number(one) for one in numbers] == wanted
+    assert [canvas.as_number(number) for number in numbers] == wanted

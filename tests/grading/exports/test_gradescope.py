@@ -1,4 +1,4 @@
-"""Gradescope's results.json: as its specification says, one a student, never a false 0."""
+"""Each student with a mark gets a results.json by Gradescope's specification; nobody a false 0."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def read(folder, name):
     return json.loads((folder / name / "results.json").read_text(encoding="utf-8"))
 
 
-def test_gradescope_takes_every_students_file(tmp_path):
+def test_every_file_fits_gradescopes_schema(tmp_path):
     assert to_gradescope(CLASS, tmp_path) == {"eve": "no mark (ungraded: the sandbox died)"}
     folders = sorted(path.name for path in tmp_path.iterdir())
     assert len(folders) == 3 and "ada" in folders  # all of them here: no "../" has led outside
     for folder in folders:
         jsonschema.validate(read(tmp_path, folder), GRADESCOPE)
-    told = {read(tmp_path, folder)["extra_data"]["student"]: folder for folder in folders}
-    assert set(told) == {"ada", STRANGE, "nil"}
+    folder_of = {read(tmp_path, folder)["extra_data"]["student"]: folder for folder in folders}
+    assert set(folder_of) == {"ada", STRANGE, "nil"}
     assert read(tmp_path, "nil")["score"] == 0  # earned, and so written
     ada = read(tmp_path, "ada")
     assert ada["score"] == 33.5 == sum(test["score"] for test in ada["tests"])
@@ -77,7 +77,7 @@ def test_gradescope_takes_every_students_file(tmp_path):
     assert {test["output_format"] for test in ada["tests"]} == {"text"}
 
 
-def test_a_mark_that_no_longer_holds_is_taken_back(tmp_path):
+def test_a_mark_that_is_no_longer_valid_is_removed(tmp_path):
     before = [record("submission_71", 10), record("submission_72", 3)]
     to_gradescope(before, tmp_path)
     to_gradescope([before[0], Record("submission_72", "key", "ungraded: died")], tmp_path)
@@ -99,19 +99,19 @@ def test_a_mark_that_no_longer_holds_is_taken_back(tmp_path):
         {"tests": [{"name": "a", "score": 1, "max_score": 1, "output_format": "latex"}]},
     ],
 )
-def test_the_schema_refuses_what_gradescope_would(bad):
+def test_the_schema_refuses_what_gradescope_refuses(bad):
     jsonschema.validate(results_json(CLASS[0]), GRADESCOPE)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**results_json(CLASS[0]), **bad}, GRADESCOPE)
 
 
-def test_a_mark_that_is_no_number_is_not_written(tmp_path):
+def test_a_mark_that_is_not_a_number_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_gradescope([record("ada", float("nan"))], tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path):
+def test_a_folder_without_write_permission_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="file: cannot be written"):
         to_gradescope(CLASS, tmp_path / "file")
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
 
 @pytest.fixture
 def autograder(tmp_path):
-    """Gradescope's /autograder with our autograder in it, for a class of two."""
+    """A folder like Gradescope's /autograder, with our autograder for a class of two."""
     graded = [record("submission_71", 10), Record("submission_72", "key", "ungraded: died")]
     to_gradescope(graded, tmp_path / "out")
     to_gradescope(graded, tmp_path / "again")
@@ -137,7 +137,7 @@ def autograder(tmp_path):
 
 
 def submit(place, number) -> subprocess.CompletedProcess:
-    """Run the autograder as Gradescope does when a submission of this number comes in."""
+    """Run the autograder as Gradescope does for a submission with this number."""
     (place / "submission_metadata.json").write_text(json.dumps({"id": number, "users": []}))
     command = [sys.executable, place / "run_autograder"]
     return subprocess.run(command, cwd=place, capture_output=True, text=True)
@@ -148,7 +148,7 @@ def test_the_autograder_gives_a_submission_its_own_result(autograder):
     assert read(autograder, "results")["extra_data"] == {"student": "submission_71"}
 
 
-def test_the_autograder_gives_nothing_where_there_is_no_mark(autograder):
+def test_the_autograder_gives_no_result_without_a_mark(autograder):
     for number in (72, 7, 710):
         outcome = submit(autograder, number)
         assert outcome.returncode == 1 and f"submission_{number} has no mark" in outcome.stdout

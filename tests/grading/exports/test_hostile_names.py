@@ -1,4 +1,4 @@
-"""Whatever a student is called, every export hands on the mark, and hands on nothing else."""
+"""Every export writes the mark of a student with any name, and nothing else."""
 
 from __future__ import annotations
 
@@ -54,32 +54,35 @@ TOTALS = {one.student: one.total for one in CLASS[:-1]} | {
 }
 
 
-def test_gradescope_has_one_folder_a_student_and_none_leads_out(tmp_path):
+def test_gradescope_gets_one_folder_per_student_inside_the_target(tmp_path):
     assert to_gradescope(CLASS, tmp_path / "out") == {}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    found = {}
+    scores = {}
     for folder in (tmp_path / "out").iterdir():
-        told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        found[told["extra_data"]["student"]] = told["score"]
+        result = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        scores[result["extra_data"]["student"]] = result["score"]
         assert re.fullmatch(r"[\w+@-][\w.+@-]*", folder.name) and len(folder.name.encode()) < 200
-    assert found == TOTALS
+    assert scores == TOTALS
 
 
 @pytest.mark.parametrize("name", ["CON", "nul.txt", "Lpt9", "aux."])
-def test_no_folder_is_a_device_of_windows(name):
+def test_no_folder_has_the_name_of_a_windows_device(name):
     assert not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", file_stem(name), re.IGNORECASE)
     assert file_stem("console") == "console"
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
-def test_nbgrader_keeps_every_student_by_name(tmp_path):
+def test_nbgrader_stores_every_student_by_name(tmp_path):
     from nbgrader.api import Gradebook
 
     database = tmp_path / "gradebook.db"
     assert to_nbgrader(CLASS, database) == {}
     with Gradebook(f"sqlite:///{database}") as book:
-        found = {one.student.id: one.score for one in book.assignment_submissions("resnets")}
-    assert found == TOTALS
+        scores = {
+            submission.student.id: submission.score
+            for submission in book.assignment_submissions("resnets")
+        }
+    assert scores == TOTALS
 
 
 def first_visible(cell: str) -> str:
@@ -88,7 +91,7 @@ def first_visible(cell: str) -> str:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
-def test_canvas_gives_each_student_the_own_mark(tmp_path, delimiter):
+def test_canvas_gives_each_student_the_right_mark(tmp_path, delimiter):
     roster = io.StringIO()
     writer = csv.writer(roster, delimiter=delimiter)
     writer.writerow(["Student", "ID", "SIS Login ID", "Section", "ResNets (4711)"])

@@ -1,4 +1,4 @@
-"""An export that is killed at any moment leaves what was there whole; run again, it completes."""
+"""An export that is killed at any moment leaves the old files intact; the next run completes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITES = {"open", "os.mkdir", "os.rename", "os.remove", "os.chmod", "shutil.move
 
 
 def killed(export: Callable[[], object], step: int, watch: Callable) -> bool:
-    """Run the export in a fork that kills itself at its n-th step; whether it came so far."""
+    """Run the export in a fork that kills itself at step n; return whether it got that far."""
     pid = os.fork()
     if pid == 0:
         left = [step]
@@ -47,12 +47,12 @@ def killed(export: Callable[[], object], step: int, watch: Callable) -> bool:
 
 
 def at_files(count: Callable[[], None]) -> None:
-    """Count each time that a file is opened, made, renamed or removed."""
+    """Count every opening, creating, renaming and removing of a file."""
     sys.addaudithook(lambda event, _: count() if event in WRITES else None)
 
 
 def at_statements(count: Callable[[], None]) -> None:
-    """Count each statement before the database gets it, and each file."""
+    """Count every SQL statement before the database gets it, and every file operation."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -62,17 +62,17 @@ def at_statements(count: Callable[[], None]) -> None:
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """Every file's content; of a gradebook, each student's points."""
-    found = {}
+    """Return every file's content; for a gradebook, each student's points."""
+    files = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as packed:
                 assert packed.testzip() is None
         if path.suffix == ".db":
-            found[path.name] = points(path)
+            files[path.name] = points(path)
         elif path.is_file():
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return found
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
 
 
 def points(path: Path) -> list[tuple]:
@@ -111,7 +111,9 @@ def gradebook(folder: Path, records: list) -> None:
         (gradebook, at_statements, [], 20),
     ],
 )
-def test_a_killed_export(tmp_path, monkeypatch, export, watch, before, stride):
+def test_a_killed_export_leaves_old_or_new_files(
+    tmp_path, monkeypatch, export, watch, before, stride
+):
     # It calls alembic, which takes seconds, to say what does not change.
     version = functools.cache(nbgrader.api.get_alembic_version)
     monkeypatch.setattr(nbgrader.api, "get_alembic_version", version)
@@ -127,15 +129,15 @@ def test_a_killed_export(tmp_path, monkeypatch, export, watch, before, stride):
         folder = tmp_path / f"step{step}"
         shutil.copytree(tmp_path / "old", folder)
         done = not killed(lambda folder=folder: export(folder, LATER), step, watch)
-        found = contents(folder)
+        files = contents(folder)
         for name in old:
-            assert found[name] in (old[name], new.get(name)), f"step {step}: {name}"
-        for name in found.keys() & new.keys() - old.keys():
-            assert found[name] == new[name], f"step {step}: {name}"
+            assert files[name] in (old[name], new.get(name)), f"step {step}: {name}"
+        for name in files.keys() & new.keys() - old.keys():
+            assert files[name] == new[name], f"step {step}: {name}"
         if done:
             break
         kills += 1
         export(folder, LATER)
         assert contents(folder) == new, f"step {step}"
         step += stride
-    assert found == new and kills >= 5
+    assert files == new and kills >= 5

@@ -1,4 +1,4 @@
-"""Marks in nbgrader's own gradebook, shown by its own formgrader, and never a false 0."""
+"""nbgrader's own gradebook has the marks, its formgrader shows them, and there is no false 0."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 
 def activate(patch: pytest.MonkeyPatch) -> None:
-    """Let nbgrader find alembic, which it calls by name to make its gradebook."""
+    """Put alembic on PATH: nbgrader calls it by name to create its gradebook."""
     patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture(scope="module")
 def gradebook(tmp_path_factory):
-    """nbgrader's own course from our lessons, the class's marks in its gradebook."""
+    """A course that nbgrader made from our lessons, with the class's marks in its gradebook."""
     root = tmp_path_factory.mktemp("course")
     results = Results(root / "results")
     for one in CLASS:
@@ -62,7 +62,7 @@ def gradebook(tmp_path_factory):
 
 
 def marks(database: Path, assignment: str = ASSIGNMENT) -> dict:
-    """Student to (score, out of, needs a person), as nbgrader's own interface says."""
+    """Return (score, maximum, needs manual grading) by student, from nbgrader's own interface."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{database}") as book:
@@ -75,7 +75,7 @@ def marks(database: Path, assignment: str = ASSIGNMENT) -> dict:
 SCORES = {"ada": (33.5, 40, False), STRANGE: (15.5, 40, False), "nil": (0, 40, False)}
 
 
-def test_nbgrader_holds_the_marks(gradebook):
+def test_nbgrader_has_the_marks(gradebook):
     from nbgrader.api import Gradebook
 
     assert marks(gradebook / "gradebook.db") == SCORES
@@ -93,7 +93,7 @@ def test_nbgrader_holds_the_marks(gradebook):
 
 
 @pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")  # nor does a word of nbgrader's show
-def test_a_gradebook_is_made_where_no_environment_is_activated(tmp_path, monkeypatch):
+def test_a_gradebook_is_created_without_an_activated_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")  # no alembic, which nbgrader calls
     database = tmp_path / "new" / "50% a?b.db"
     assert to_nbgrader(CLASS, database, "blocks") == {"eve": "no mark (ungraded: the sandbox died)"}
@@ -103,7 +103,7 @@ def test_a_gradebook_is_made_where_no_environment_is_activated(tmp_path, monkeyp
     assert marks(tmp_path / "plain.db", "blocks") == SCORES
 
 
-def test_what_a_person_gave_by_hand_stays(tmp_path):
+def test_manual_marks_are_kept(tmp_path):
     from nbgrader.api import Gradebook
 
     database = tmp_path / "gradebook.db"
@@ -116,8 +116,8 @@ def test_what_a_person_gave_by_hand_stays(tmp_path):
     assert marks(database)["ada"] == (39, 40, False)
 
 
-def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path, monkeypatch):
-    """The gradebook knows a student's lesson 2 only, without points; and eve, who has no mark."""
+def test_a_submission_that_nbgrader_collected_before_gets_its_marks(tmp_path, monkeypatch):
+    """The gradebook has only lesson 2 of one student, without points, and eve, who has no mark."""
     from nbgrader.api import Gradebook
 
     activate(monkeypatch)
@@ -129,17 +129,17 @@ def test_a_submission_that_nbgrader_had_before_is_filled(tmp_path, monkeypatch):
             book.add_student(student)
             book.add_submission(ASSIGNMENT, student)
     to_nbgrader(CLASS, database)
-    found = marks(database)
-    assert found["ada"] == SCORES["ada"]
+    scores = marks(database)
+    assert scores["ada"] == SCORES["ada"]
     with Gradebook(f"sqlite:///{database}") as book:
         eve = book.find_submission(ASSIGNMENT, "eve")
         assert [grade.auto_score for notebook in eve.notebooks for grade in notebook.grades] == []
 
 
-def test_what_is_no_gradebook_is_refused_and_left_alone(tmp_path):
+def test_a_file_that_is_not_a_gradebook_is_refused_and_unchanged(tmp_path):
     (tmp_path / "notes.txt").write_text("no database, but somebody's notes\n" * 100)
     for place in (tmp_path / "notes.txt", tmp_path):
-        with pytest.raises(ExportError, match="nbgrader cannot use it as its gradebook"):
+        with pytest.raises(ExportError, match="nbgrader cannot use this as its gradebook"):
             to_nbgrader(CLASS, place)
     with pytest.raises(ExportError, match="cannot be written"):
         to_nbgrader(CLASS, tmp_path / "notes.txt" / "gradebook.db")
@@ -148,7 +148,7 @@ def test_what_is_no_gradebook_is_refused_and_left_alone(tmp_path):
 
 @pytest.fixture(scope="module")
 def address(gradebook):
-    """A Jupyter server with nbgrader's formgrader on the course."""
+    """The address of a Jupyter server with nbgrader's formgrader for the course."""
     config = gradebook / "config"
     config.mkdir()
     extension = {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": True}}
@@ -191,7 +191,7 @@ def test_formgrader_shows_the_marks(address):
 
 
 def wait_for(address: str, process: subprocess.Popen) -> str:
-    """Wait until a server answers, and give its address."""
+    """Wait until a server answers and return its address."""
     end = time.monotonic() + 240
     while time.monotonic() < end and process.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""The example class is the same each time, and is marked as docs/teach.md shows."""
+"""The example class is always the same, and its marks are those in docs/teach.md."""
 
 import hashlib
 import json
@@ -25,14 +25,14 @@ def digests(folder):
     }
 
 
-def test_the_same_class_comes_out_each_time(tmp_path):
+def test_every_run_makes_the_same_class(tmp_path):
     students = example.make(tmp_path / "a" / "b")
     assert students == example.make(tmp_path / "c")
     assert digests(tmp_path / "a" / "b") == digests(tmp_path / "c")
     assert students == [entry.student for entry in find(tmp_path / "c")] == list(PROMISED)
 
 
-def test_only_one_of_them_cannot_be_read(tmp_path):
+def test_only_one_submission_cannot_be_read(tmp_path):
     example.make(tmp_path)
     for entry in find(tmp_path):
         if entry.student == "hugo":
@@ -45,7 +45,7 @@ def test_only_one_of_them_cannot_be_read(tmp_path):
             assert "SOLUTION" not in text
 
 
-def test_students_hand_in_notebooks_that_jupyter_opens(tmp_path):
+def test_jupyter_can_open_the_students_notebooks(tmp_path):
     import nbformat
 
     example.make(tmp_path)
@@ -57,7 +57,7 @@ def test_students_hand_in_notebooks_that_jupyter_opens(tmp_path):
         nbformat.validate(nbformat.reads(text, as_version=4))
 
 
-def test_nothing_of_anybodys_is_overwritten(tmp_path, capsys):
+def test_existing_files_are_not_overwritten(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("mine")
     for place in (tmp_path, tmp_path / "thesis.txt", tmp_path / "thesis.txt" / "below"):
         assert main(["example", str(place)]) == 2
@@ -65,29 +65,29 @@ def test_nothing_of_anybodys_is_overwritten(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_without_the_solved_lessons_it_says_what_is_missing(tmp_path, monkeypatch):
+def test_missing_solved_lessons_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(example, "NOTEBOOKS", tmp_path / "handed out")
     with pytest.raises(example.ExampleError, match="clone the whole course"):
         example.make(tmp_path / "class")
     assert not (tmp_path / "class").exists()
 
 
-def test_a_lesson_that_was_changed_is_noticed():
-    with pytest.raises(example.ExampleError, match="does not have 'b' once"):
+def test_a_changed_lesson_is_noticed():
+    with pytest.raises(example.ExampleError, match="does not contain 'b' once"):
         example.changed({"lesson": ["a", "bb"]}, "lesson", "b", "c")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_the_class_is_marked_as_the_page_shows(tmp_path, capsys):
+def test_the_marks_are_those_in_the_docs(tmp_path, capsys):
     submissions, results = tmp_path / "submissions", tmp_path / "results"
     example.make(submissions)
     (submissions / "ida" / "2_identity_block.ipynb").unlink()  # a minute's wait, seen elsewhere
     assert main(["grade", str(submissions), "--out", str(results), "--jobs", "2"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for student, line in PROMISED.items():
         wanted = line.replace("timeout", "missing") if student == "ida" else line
-        assert f"{student}: {wanted}\n" in said
+        assert f"{student}: {wanted}\n" in output
     assert main(["report", str(results)]) == 0
     report = (results / "report.html").read_text()
     assert "<bdi>kim</bdi>, <bdi>lea</bdi>" in report and "1 group among 13" in report

@@ -1,4 +1,4 @@
-"""What students get: all that the lessons need, and nothing that solves them."""
+"""Students get everything that the lessons need, and nothing that solves an exercise."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUN = 3  # as many lines in a row that do something are no accident
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
-    """The zip, unpacked in a folder with a blank in its name."""
+    """The zip, unpacked in a folder with a space in its name."""
     folder = tmp_path_factory.mktemp("students")
     path, _ = release.release(folder)
     with zipfile.ZipFile(path) as packed:
@@ -37,20 +37,20 @@ def unpacked(tmp_path_factory):
 
 
 def telling(text: str) -> list[str]:
-    """The lines that do something, without blanks around them; imports are no secret."""
+    """Return the lines of code without outer spaces and without imports, which are no secret."""
     lines = [line.strip() for line in text.splitlines()]
     aside = ("#", "import ", "from ")
     return [line for line in lines if len(line) > 12 and not line.startswith(aside)]
 
 
 def runs_of(text: str) -> set[tuple[str, ...]]:
-    """Every three lines that stand together."""
+    """Return all runs of three consecutive lines."""
     lines = telling(text)
     return set(zip(*(lines[i:] for i in range(RUN)), strict=False))
 
 
 def hidden_runs() -> dict[tuple[str, ...], str]:
-    """What must not be handed out: the runs of the solutions and of the grader's programs."""
+    """Return the runs of three lines from the solutions and the grader, which must stay secret."""
     hidden = {}
     for path in (ROOT / "grading").rglob("*.py"):
         name = str(path.relative_to(ROOT))
@@ -63,7 +63,7 @@ def hidden_runs() -> dict[tuple[str, ...], str]:
 
 
 def text_of(path: Path) -> str:
-    """All that a file says; of a notebook every text in it, outputs and metadata too."""
+    """Return a file's text; for a notebook every text in it, with outputs and metadata."""
     text = path.read_bytes().decode("utf-8", errors="replace")
     return "\n".join(texts(json.loads(text))) if path.suffix == ".ipynb" else text
 
@@ -77,7 +77,7 @@ def texts(value: object) -> Iterator[str]:
 
 
 def imports(text: str) -> list[str]:
-    """The modules that a program imports."""
+    """Return the modules that a program imports."""
     names = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -88,7 +88,7 @@ def imports(text: str) -> list[str]:
 
 
 def leaks(folder: Path) -> set[str]:
-    """Files with a part of a solution or of the grader in them, or that import the grader."""
+    """Return files that contain part of a solution or of the grader, or import the grader."""
     hidden, found = hidden_runs(), set()
     assert {"solution", "grading/catalogue/identity_block.py"} <= set(hidden.values())
     for path in filter(Path.is_file, folder.rglob("*")):
@@ -99,14 +99,14 @@ def leaks(folder: Path) -> set[str]:
     return found
 
 
-def test_nothing_solves_an_exercise(unpacked):
+def test_no_file_contains_a_solution_or_the_grader(unpacked):
     assert leaks(unpacked) == set()
     names = {path.name for path in unpacked.rglob("*")}
     assert not names & {"solutions", "grading", "tests", "benchmarks", "mistakes.py", "train.py"}
     assert "### BEGIN SOLUTION" not in "".join(map(text_of, unpacked.rglob("*.ipynb")))
 
 
-def test_a_lesson_is_handed_out_as_nobody_has_run_it(unpacked):
+def test_lessons_are_handed_out_without_outputs(unpacked):
     cells = [
         cell
         for path in (unpacked / "notebooks").glob("*.ipynb")
@@ -143,7 +143,7 @@ def test_a_leak_is_noticed(unpacked, tmp_path):
     }
 
 
-def test_all_of_the_library_is_there_and_no_other_module(unpacked):
+def test_the_zip_has_the_whole_library_and_no_other_module(unpacked):
     library = {path.relative_to(ROOT) for path in (ROOT / "resnets").rglob("*.py")}
     tools = {path.relative_to(ROOT) for path in (ROOT / "tools/setup").glob("*.py")}
     tools.add(Path("tools/__init__.py"))
@@ -151,7 +151,7 @@ def test_all_of_the_library_is_there_and_no_other_module(unpacked):
     assert there == library | tools | {Path("resnets_utils.py")}
 
 
-def test_all_that_a_lesson_points_to_is_there(unpacked):
+def test_every_link_target_of_a_lesson_is_in_the_zip(unpacked):
     pointed = 0
     for path in (unpacked / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, 4).cells:
@@ -164,7 +164,7 @@ def test_all_that_a_lesson_points_to_is_there(unpacked):
 
 
 def run(folder: Path, notebook: nbformat.NotebookNode) -> list[str]:
-    """Execute it in the student's folder; the text of each code cell's outputs."""
+    """Execute it in the student's folder and return the output text of each code cell."""
     env = dict(os.environ)
     env.pop("PYTHONPATH", None)
     client = NotebookClient(
@@ -182,7 +182,7 @@ def run(folder: Path, notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def identity_lesson(unpacked, solved: bool) -> nbformat.NotebookNode:
-    """Lesson 2 up to the first cell that waits for the exercise, solved or as handed out."""
+    """Return lesson 2 up to the first cell that waits for the exercise, solved or as handed out."""
     notebook = nbformat.read(unpacked / "notebooks" / "2_identity_block.ipynb", 4)
     source = next(lesson for lesson in find_lessons() if lesson.number == 2).source
     right = {cell.id: cell.source for cell in read_notebook(source).cells}
@@ -195,7 +195,7 @@ def identity_lesson(unpacked, solved: bool) -> nbformat.NotebookNode:
     raise AssertionError("no cell of lesson 2 waits for identity_block")
 
 
-def test_a_lesson_runs_as_handed_out_and_once_solved(unpacked):
+def test_a_lesson_runs_as_handed_out_and_solved(unpacked):
     stub = run(unpacked / "notebooks", identity_lesson(unpacked, solved=False))
     assert "identity_block" in stub[-1] and "wait" in stub[-1].lower()
     solved = run(unpacked / "notebooks", identity_lesson(unpacked, solved=True))
@@ -210,11 +210,11 @@ def test_make_lab_starts_from_the_zip(unpacked, tmp_path):
         assert lab.get("/api/contents/notebooks/1_vanishing_gradients.ipynb") == 200
 
 
-def test_make_offers_just_what_works_in_the_zip(unpacked, tmp_path):
+def test_make_offers_only_targets_that_work_in_the_zip(unpacked, tmp_path):
     (tmp_path / "home").mkdir()
     env = plain_environment(tmp_path / "home") | {"VENV": ready_environment()}
-    said = subprocess.run("make", cwd=unpacked, env=env, capture_output=True, text=True)
-    assert re.findall(r"make (\S+)", said.stdout) == ["help", "lab", "clean"]
+    done = subprocess.run("make", cwd=unpacked, env=env, capture_output=True, text=True)
+    assert re.findall(r"make (\S+)", done.stdout) == ["help", "lab", "clean"]
     refused = subprocess.run(
         ["make", "test"], cwd=unpacked, env=env, capture_output=True, text=True
     )
@@ -231,19 +231,19 @@ def test_the_same_course_gives_the_same_bytes(tmp_path):
         assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_a_changed_copy_is_not_handed_out(tmp_path):
+def test_a_changed_learners_copy_is_refused(tmp_path):
     course = course_copy(tmp_path)
     path = course / "notebooks" / "2_identity_block.ipynb"
     notebook = json.loads(path.read_text())
     notebook["cells"][0]["source"] = ["# Mine\n"]
     path.write_text(json.dumps(notebook))
     out = tmp_path / "out.zip"
-    with pytest.raises(release.ReleaseError, match="2_identity_block.ipynb is not what"):
+    with pytest.raises(release.ReleaseError, match="2_identity_block.ipynb differs from"):
         release.release(out, course)
     assert not out.exists()
 
 
-def test_a_stray_module_is_not_handed_out(tmp_path):
+def test_a_stray_module_is_left_out(tmp_path):
     course = course_copy(tmp_path)
     (course / "my_answers.py").write_text("answer = 42\n")
     _, names = release.release(tmp_path / "out.zip", course)
@@ -253,7 +253,7 @@ def test_a_stray_module_is_not_handed_out(tmp_path):
         release.release(tmp_path / "out.zip", course)
 
 
-def test_a_solution_outside_its_cell_is_not_handed_out(tmp_path):
+def test_a_solution_outside_its_cell_is_refused(tmp_path):
     course = course_copy(tmp_path)
     path = course / "notebooks" / "solutions" / "2_identity_block.ipynb"
     path.write_text(path.read_text().replace('"solution": true', '"solution": false'))
@@ -268,7 +268,7 @@ def test_a_missing_file_is_named(tmp_path):
         release.release(tmp_path / "out.zip", course)
 
 
-def test_an_interrupted_zip_leaves_the_old_one(tmp_path, monkeypatch):
+def test_an_interrupted_run_leaves_the_old_zip(tmp_path, monkeypatch):
     path, _ = release.release(tmp_path)
     before = path.read_bytes()
 
@@ -281,7 +281,7 @@ def test_an_interrupted_zip_leaves_the_old_one(tmp_path, monkeypatch):
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["resnets.zip"]
 
 
-def test_the_command_says_what_it_wrote(tmp_path, capsys):
+def test_the_command_prints_what_it_wrote(tmp_path, capsys):
     assert main(["release", str(tmp_path / "course.zip")]) == 0
     assert re.search(r"course.zip: \d+ files, \d+\.\d MB, no solutions", capsys.readouterr().out)
     (tmp_path / "file").touch()
@@ -289,7 +289,7 @@ def test_the_command_says_what_it_wrote(tmp_path, capsys):
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_the_students_page_gives_the_course_s_own_commands():
+def test_the_students_readme_has_the_courses_own_commands():
     page = release.STUDENTS_README.read_text()
     known = [line for name in PAGES for line in (ROOT / name).read_text().splitlines()]
     blocks = re.findall(r"^```\w+\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
@@ -299,8 +299,8 @@ def test_the_students_page_gives_the_course_s_own_commands():
             assert line in known
 
 
-def test_what_make_lab_installs_is_enough_to_pack(tmp_path):
-    """The command runs where the grading and test extras are not installed."""
+def test_the_packages_of_make_lab_are_enough_to_pack(tmp_path):
+    """The command runs without the grading and test extras."""
     extras = ("distributed", "landlock", "pyseccomp", "tqdm", "nbgrader", "sqlalchemy")
     code = f"import sys; sys.modules.update(dict.fromkeys({extras}))\n"
     code += "from grading.__main__ import main; sys.exit(main(sys.argv[1:]))"

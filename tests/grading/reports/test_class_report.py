@@ -1,4 +1,4 @@
-"""The class report says what the records say, for one student and for a thousand."""
+"""The class report agrees with the records, for one student and for a thousand."""
 
 import dataclasses
 import itertools
@@ -16,7 +16,7 @@ ASPECTS = {"function": 1.0, "generality": 1.0, "names": 1.0}
 
 
 def record(student="ann", code=None, seconds=2.0, **mistakes):
-    """A graded record; `mistakes` names one for some exercises, which then have no points."""
+    """Return a graded record; exercises named in `mistakes` have that mistake and no points."""
     marks = {
         name: Mark(0.0, 10.0, dict.fromkeys(ASPECTS, 0.0), mistakes[name], "m")
         if name in mistakes
@@ -28,7 +28,7 @@ def record(student="ann", code=None, seconds=2.0, **mistakes):
 
 
 def cells(html, caption):
-    """The rows of the table with this caption, as lists of texts."""
+    """Return the rows of the table with this caption, as lists of texts."""
     import re
 
     table = re.search(rf"<caption>{caption}.*?</table>", html, re.DOTALL).group()
@@ -37,7 +37,7 @@ def cells(html, caption):
     return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in clean]
 
 
-def test_the_numbers_are_those_of_the_records():
+def test_the_numbers_agree_with_the_records():
     class_of_four = [
         record("ann"),
         record("bob", identity_block="no_shortcut", seconds=6.0),
@@ -48,7 +48,10 @@ def test_the_numbers_are_those_of_the_records():
     ]
     html = class_report.page(class_of_four)
     page = checked(html)
-    assert "4 of 6 submissions graded, mean 30.0, median 30 of 40 points, 1 with all" in page.text
+    assert (
+        "4 of 6 submissions graded, mean 30.0, median 30 of 40 points, 1 with all points"
+        in page.text
+    )
     assert "2 without a mark." in page.text and "4 graded, 1 unreadable, 1 ungraded." in page.text
     totals = dict(cells(html, "Students by total points"))
     assert (totals["20 to below 24"], totals["28 to below 32"], totals["36 to 40"]) == (
@@ -56,7 +59,7 @@ def test_the_numbers_are_those_of_the_records():
         "2",
         "1",
     )
-    rows = {row[0]: row[1:] for row in cells(html, "Each exercise, over the 4 graded")}
+    rows = {row[0]: row[1:] for row in cells(html, "Each exercise, for the 4 graded")}
     assert rows["identity_block"] == ["4", "5.0 of 10 (50 %)", "2 (50 %)"]
     assert rows["gradient_norms"] == ["3", "7.5 of 10 (75 %)", "3 (75 %)"]
     mistakes = cells(html, "All mistakes")
@@ -74,12 +77,12 @@ def test_the_numbers_are_those_of_the_records():
     assert students["cy"] == ["10", "0", "10", "0", "20", "no_shortcut, timeout"]
     assert students["eve"][4] == ""  # no 0
     assert [text for level, text in page.headings if level == 3][:2] == [
-        "Half of the class has 30 of 40 points or more",
-        "identity_block is the hardest: 50 % of its points are earned",
+        "Half of the class has at least 30 of 40 points",
+        "identity_block is the hardest: the class earned 50 % of its points",
     ]
 
 
-def test_every_plot_says_what_it_shows():
+def test_every_plot_has_a_text_alternative_and_axis_labels():
     page = checked(
         class_report.page([record("ann", ResNet50="timeout"), record("bob", seconds=9.0)])
     )
@@ -93,21 +96,22 @@ def test_every_plot_says_what_it_shows():
 
 
 @pytest.mark.parametrize("status", [GRADED, "ungraded: x", "unreadable: y"])
-def test_one_student_is_a_class_too(status):
+def test_a_class_of_one_student_gets_a_report(status):
     page = checked(class_report.page([dataclasses.replace(record(), status=status)]))
     assert ("One student, with 40 of 40 points" in page.text) == (status == GRADED)
     assert ("No submission has a mark yet." in page.text) == (status != GRADED)
 
 
-def test_nobody_is_wrong_or_everybody():
+def test_a_class_with_no_mistake_or_no_point_gets_a_report():
     assert "everything that was handed in is right" in checked(class_report.page([record()])).text
     wrong = [record(f"s{i}", **dict.fromkeys(NAMES, "unfinished")) for i in range(3)]
     assert (
-        "In every exercise 0 % of the points are earned" in checked(class_report.page(wrong)).text
+        "In every exercise the class earned 0 % of the points"
+        in checked(class_report.page(wrong)).text
     )
 
 
-def test_a_rubric_without_points_is_no_reason_to_break():
+def test_marks_without_points_do_not_stop_the_report():
     nothing = record()
     for mark in nothing.marks.values():
         mark.points = mark.maximum = 0.0
@@ -120,7 +124,7 @@ def test_marks_without_a_sandbox_are_named():
     assert "1 submission ran without a sandbox" in checked(html).text
 
 
-def test_marks_behind_fewer_walls_are_named():
+def test_marks_with_fewer_protections_are_named():
     html = class_report.page(
         [dataclasses.replace(record(), sandbox="isolated without seccomp")] * 2
     )
@@ -129,7 +133,7 @@ def test_marks_behind_fewer_walls_are_named():
     assert "without a sandbox" not in text
 
 
-def test_no_text_becomes_html():
+def test_no_text_of_a_student_becomes_html():
     sneaky = "<script>alert(1)</script>\u202e{{ 7 * 7 }}$x$"
     eve = record(f"eve {sneaky}", identity_block=sneaky, ResNet50="a_$b$^{")
     eve.problems = [sneaky]
@@ -148,15 +152,15 @@ def test_the_command_writes_the_report_beside_the_marks(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("place", ["empty", "not there"])
-def test_without_marks_the_command_says_what_to_do(tmp_path, capsys, place):
+def test_the_command_without_marks_says_what_to_do(tmp_path, capsys, place):
     (tmp_path / "empty" / "records").mkdir(parents=True)
     assert main(["report", str(tmp_path / place)]) == 2
-    said = capsys.readouterr().err
-    assert "no marks in it; run `python -m grading grade SUBMISSIONS --out" in said
+    message = capsys.readouterr().err
+    assert "no marks in it; run `python -m grading grade SUBMISSIONS --out" in message
     assert not (tmp_path / "not there").exists()
 
 
-# --- likeness --------------------------------------------------------------------------------
+# --- similarity ------------------------------------------------------------------------------
 
 _CHOICES = {
     "x": ["X", "x", "y", "out", "h"],
@@ -175,7 +179,7 @@ _CHOICES = {
 
 
 def program(rng):
-    """A right block as one student of many writes it, each thing by a choice of its own."""
+    """Return a right block with random choices, as one of many students would write it."""
     c = {name: rng.choice(ways) for name, ways in _CHOICES.items()}
     names = c["filters"].splitlines()[-1].split("=")[0].replace(",", " ").split()
     x, s = c["x"], c["shortcut"]
@@ -194,7 +198,7 @@ def program(rng):
 
 
 def disguised(text):
-    """The same program with other names, comments, layout and order of keywords."""
+    """Return the same program with other names, comments, layout and order of keywords."""
     import ast
 
     tree = ast.parse(text)
@@ -230,57 +234,57 @@ def class_of(count, seed=1):
     return [record(f"s{i:04}", program(rng)) for i in range(count)]
 
 
-def alike(records):
+def similar_students(records):
     return [group.students for group in similarity.groups(records, class_report.handed_out())]
 
 
 @pytest.mark.parametrize("count", [10, 60])
-def test_independent_work_is_not_accused(count):
-    assert [alike(class_of(count, seed)) for seed in range(3)] == [[], [], []]
+def test_independent_work_is_not_listed(count):
+    assert [similar_students(class_of(count, seed)) for seed in range(3)] == [[], [], []]
 
 
 def test_a_disguised_copy_of_something_unusual_is_found():
     others = class_of(20)
-    assert alike([*others, record("ann", ODD)]) == []
+    assert similar_students([*others, record("ann", ODD)]) == []
     group = [*others, record("ann", ODD), record("bob", disguised(ODD))]
-    assert alike(group) == [("ann", "bob")]
-    (found,) = similarity.groups(group)
-    assert found.structure == pytest.approx(1) and found.same == ("identity_block",)
-    assert found.shared == ()
+    assert similar_students(group) == [("ann", "bob")]
+    (pair,) = similarity.groups(group)
+    assert pair.structure == pytest.approx(1) and pair.same == ("identity_block",)
+    assert pair.shared == ()
 
 
-def test_words_that_only_two_have_are_shown():
+def test_words_that_only_two_students_use_are_shown():
     group = [*class_of(20), record("ann", ODD), record("bob", ODD), record("cy", disguised(ODD))]
-    (found,) = similarity.groups([r for r in group if r.student != "cy"])
-    assert found.wording == pytest.approx(1)
-    assert {"my cat walked over the keyboard here", "banana"} <= set(found.shared)
-    assert alike(group) == [("ann", "bob", "cy")]
+    (pair,) = similarity.groups([r for r in group if r.student != "cy"])
+    assert pair.wording == pytest.approx(1)
+    assert {"my cat walked over the keyboard here", "banana"} <= set(pair.shared)
+    assert similar_students(group) == [("ann", "bob", "cy")]
 
 
-def test_one_part_in_common_is_not_enough():
+def test_one_common_part_is_not_listed():
     own = [
         "\n".join(f"def part{k}_{i}(a):\n    return a.way{k}{i}([a, {k}])" for i in range(40))
         for k in range(2)
     ]
     both = [record(f"s{k}", f"{ODD}\n{text}") for k, text in enumerate(own)]
-    assert alike([*class_of(20), *both]) == []
+    assert similar_students([*class_of(20), *both]) == []
 
 
-def test_the_lessons_own_answer_is_nobodys():
+def test_copies_of_the_lessons_own_solution_are_not_listed():
     solved = next(
         text
         for text in class_report.handed_out()
         if "def identity_block" in text and "NotImplementedError" not in text
     )
     copies = [record(name, solved) for name in ("ann", "bob", "cy")]
-    assert alike([*class_of(20), *copies]) == []
+    assert similar_students([*class_of(20), *copies]) == []
 
 
-def test_what_the_whole_class_has_says_nothing():
-    assert alike([record(f"s{i}", ODD) for i in range(20)]) == []
+def test_code_that_the_whole_class_has_is_not_listed():
+    assert similar_students([record(f"s{i}", ODD) for i in range(20)]) == []
 
 
-def test_too_few_are_not_compared():
+def test_too_few_students_are_not_compared():
     html = class_report.page([record("ann", ODD), record("bob", ODD)])
     assert "too few to tell what is usual" in checked(html).text
 
@@ -289,17 +293,17 @@ def test_too_few_are_not_compared():
     "code",
     ["def f(:", "\x00", "(" * 5000, "x = " + "-" * 5000 + "1", "'''", "1 +\\", " a\nb", "é = 1"],
 )
-def test_code_that_cannot_be_read_is_passed_over(code):
+def test_code_that_python_cannot_parse_is_ignored(code):
     records = [*class_of(6), record("ann", code), record("bob", code)]
-    assert alike(records) == []
+    assert similar_students(records) == []
     checked(class_report.page(records))
 
 
-def test_a_class_of_a_thousand():
+def test_a_class_of_a_thousand_gets_a_report():
     records = class_of(1000)
-    for one, mistake in zip(records, itertools.cycle(["no_shortcut", "timeout"]), strict=False):
-        one.marks["identity_block"].mistake = mistake
-        one.seconds = float(len(one.sources["identity_block"][0].text) % 37)
+    for student, mistake in zip(records, itertools.cycle(["no_shortcut", "timeout"]), strict=False):
+        student.marks["identity_block"].mistake = mistake
+        student.seconds = float(len(student.sources["identity_block"][0].text) % 37)
     records += [record("ann", ODD), record("bob", disguised(ODD))]
     html = class_report.page(records)
     checked(html)

@@ -1,4 +1,4 @@
-"""A student's page says everything that helps, and nothing that is not theirs to know."""
+"""A student's page shows everything that helps, and nothing about others."""
 
 import dataclasses
 
@@ -24,7 +24,7 @@ WRONG = dict.fromkeys(RIGHT, 0.0)
 
 
 def record(student="ann", **marks):
-    """A graded record; `marks` replaces the full marks of some exercises."""
+    """Return a graded record; `marks` replaces the full marks of some exercises."""
     all_marks = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in NAMES}
     all_marks["gradient_norms"].aspects = {"function": 1.0, "generality": 1.0}
     sources = {
@@ -34,21 +34,21 @@ def record(student="ann", **marks):
         ],
         "ResNet50": [Piece("4_resnet50.ipynb", 5, 1, "def ResNet50():\n    return None")],
     }
-    made = Record(student, "key", GRADED, seed=4711, marks=all_marks | marks, sources=sources)
-    rubric.apply(rubric.read(), made.marks)
-    return made
+    graded = Record(student, "key", GRADED, seed=4711, marks=all_marks | marks, sources=sources)
+    rubric.apply(rubric.read(), graded.marks)
+    return graded
 
 
 def wrong(mistake, detail="", line=None, **aspects):
     return Mark(0, 0, {**WRONG, **aspects}, mistake, detail, line)
 
 
-def page_of(made):
-    """The checked page of a record."""
-    return checked(student_page.page(made))
+def page_of(shown_record):
+    """Return the checked page of a record."""
+    return checked(student_page.page(shown_record))
 
 
-def test_a_right_submission_is_told_so():
+def test_a_right_submission_gets_all_points():
     page = page_of(record())
     assert page.headings[0] == (1, "Residual networks: feedback for ann")
     assert "40 of 40 points" in page.text
@@ -60,7 +60,7 @@ def test_a_right_submission_is_told_so():
     assert "--only ann --seed 4711" in page.text
 
 
-def test_a_named_mistake_comes_with_why_and_what_to_try():
+def test_a_named_mistake_is_shown_with_reason_and_hint():
     page = page_of(record(identity_block=wrong("no_final_relu")))
     words = advice("identity_block", "no_final_relu")
     assert words.why and words.hint
@@ -69,27 +69,27 @@ def test_a_named_mistake_comes_with_why_and_what_to_try():
     assert "30 of 40 points" in page.text and "0 of 6.5" in page.text
 
 
-def test_part_of_the_points_is_shown_by_aspect():
+def test_partial_points_are_shown_by_aspect():
     page = page_of(record(ResNet50=wrong("hard_coded", function=1.0, generality=0.5, names=1.0)))
     assert "ResNet50: 8.75 of 10 points" in page.text
     assert "Partly right." in page.text and "for some" in page.text and "1.25 of 2.5" in page.text
 
 
-def test_points_of_another_rubric_are_not_split_wrongly():
-    made = record()
-    made.marks["ResNet50"].points = 3.0
-    page = page_of(made)
+def test_points_from_another_rubric_are_not_split_by_aspect():
+    shown_record = record()
+    shown_record.marks["ResNet50"].points = 3.0
+    page = page_of(shown_record)
     assert "ResNet50: 3 of 10 points" in page.text
     assert page.text.count("6.5 of 6.5") == 2  # the two blocks
 
 
-def test_the_line_that_raised_is_marked_where_it_stands():
+def test_the_line_that_raised_is_marked_in_the_code():
     line = "2_identity_block.ipynb, code cell 2, line 5"
-    made = record(
+    shown_record = record(
         identity_block=wrong("exception", "KeyError: 'f'", line),
         ResNet50=wrong("exception", "KeyError: 'f'", line),
     )
-    html = student_page.page(made)
+    html = student_page.page(shown_record)
     page = checked(html)
     stopped = [a for a in page.all("span") if a.get("class") == "line stopped"]
     assert len(stopped) == 1
@@ -108,7 +108,7 @@ def test_the_line_that_raised_is_marked_where_it_stands():
         None,
     ],
 )
-def test_a_line_that_is_not_shown_marks_nothing(line):
+def test_no_line_is_marked_if_it_is_not_shown(line):
     page = page_of(record(identity_block=wrong("exception", "x", line)))
     assert "stopped here" not in page.text
     assert "filters=[3" not in page.text
@@ -116,19 +116,19 @@ def test_a_line_that_is_not_shown_marks_nothing(line):
 
 @pytest.mark.parametrize("exercise", NAMES)
 @pytest.mark.parametrize("mistake", findings())
-def test_every_finding_has_whole_sentences_for_every_exercise(exercise, mistake):
+def test_every_finding_has_complete_sentences_for_every_exercise(exercise, mistake):
     page = page_of(record(**{exercise: wrong(mistake, "in line 3")}))
-    said = advice(exercise, mistake)
-    for text in (said.title, said.why, said.hint):
+    mistake_words = advice(exercise, mistake)
+    for text in (mistake_words.title, mistake_words.why, mistake_words.hint):
         assert "{" not in text and text.replace("`", "") in page.text
     assert page.text.count("in line 3") == 1
 
 
-def test_a_mistake_that_no_catalogue_has_any_more_is_called_by_its_id():
+def test_a_mistake_that_left_the_catalogue_is_shown_by_its_id():
     assert advice("ResNet50", "something_old") == Words("Something old.")
 
 
-# --- what nobody trusts ----------------------------------------------------------------------
+# --- untrusted text --------------------------------------------------------------------------
 
 SNEAKY = (
     "<script>alert(1)</script>",
@@ -141,11 +141,13 @@ SNEAKY = (
 
 
 @pytest.mark.parametrize("text", SNEAKY)
-def test_no_text_becomes_html(text):
-    made = record(f"eve {text}", identity_block=wrong("exception", f"raised {text}"))
-    made.problems = [f"{text}.ipynb: not a notebook"]
-    made.sources["identity_block"] = [Piece(f"{text}.ipynb", 1, 1, f"def f():\n    '{text}'")]
-    page = page_of(made)
+def test_no_text_of_a_student_becomes_html(text):
+    shown_record = record(f"eve {text}", identity_block=wrong("exception", f"raised {text}"))
+    shown_record.problems = [f"{text}.ipynb: not a notebook"]
+    shown_record.sources["identity_block"] = [
+        Piece(f"{text}.ipynb", 1, 1, f"def f():\n    '{text}'")
+    ]
+    page = page_of(shown_record)
     assert page.text.count(text) >= 5
     plain = page_of(record(identity_block=wrong("exception", "raised")))
     known = {tag for tag, _ in plain.elements} | {"li", "ul"}
@@ -164,26 +166,26 @@ def test_no_text_becomes_html(text):
         ("naïve Ωμέγα 你好 שלום", "naïve Ωμέγα 你好 שלום"),
     ],
 )
-def test_what_hides_is_made_visible(text, shown):
+def test_hidden_characters_are_made_visible(text, shown):
     assert pages.visible(text) == shown
-    made = record(identity_block=wrong("exception", text), student=text)
-    made.sources["identity_block"] = [Piece("a.ipynb", 1, 1, f"# {text}")]
-    student_page.page(made).encode("utf-8")
-    assert page_of(made).text.count(shown) >= 3
+    shown_record = record(identity_block=wrong("exception", text), student=text)
+    shown_record.sources["identity_block"] = [Piece("a.ipynb", 1, 1, f"# {text}")]
+    student_page.page(shown_record).encode("utf-8")
+    assert page_of(shown_record).text.count(shown) >= 3
 
 
-def test_a_megabyte_is_cut_not_swallowed():
+def test_a_megabyte_of_text_is_cut():
     huge = "x = 1\n" * 200_000
-    made = record("n" * 1_000_000, identity_block=wrong("exception", huge))
-    made.sources["identity_block"] = [Piece("a.ipynb", 1, 1, huge)]
-    made.sources["ResNet50"] = [Piece("b.ipynb", 1, 1, "'" * 1_000_000)]
-    made.problems = [huge] * 3
-    html = student_page.page(made)
+    shown_record = record("n" * 1_000_000, identity_block=wrong("exception", huge))
+    shown_record.sources["identity_block"] = [Piece("a.ipynb", 1, 1, huge)]
+    shown_record.sources["ResNet50"] = [Piece("b.ipynb", 1, 1, "'" * 1_000_000)]
+    shown_record.problems = [huge] * 3
+    html = student_page.page(shown_record)
     assert len(html) < 2_000_000
-    assert "There is more; only this much is shown." in checked(html).text
+    assert "The rest is not shown." in checked(html).text
 
 
-def test_code_comes_out_as_it_went_in():
+def test_code_is_shown_unchanged():
     program = (
         'def f(a):\n\n    """doc\n    string"""\n'
         "    b = f\"{a!r}\" + '<&>'  # ümläut\n\n    return b\n"
@@ -196,10 +198,10 @@ def test_code_comes_out_as_it_went_in():
     ]
 
 
-# --- what must not leak ----------------------------------------------------------------------
+# --- secrets ---------------------------------------------------------------------------------
 
 
-def test_a_page_has_nothing_of_others_and_of_this_machine(tmp_path):
+def test_a_page_shows_nothing_about_others_or_this_machine(tmp_path):
     results = Results(tmp_path / "hidden-place")
     ann, bob = record("ann"), record("bob")
     bob.sources["identity_block"][0].text = "def identity_block():\n    return 'bobs secret'"
@@ -219,17 +221,17 @@ def test_a_page_has_nothing_of_others_and_of_this_machine(tmp_path):
         ("something else", "not been marked yet", "something else"),
     ],
 )
-def test_without_a_mark_there_is_no_0_but_what_to_do(status, wanted, hidden):
+def test_a_page_without_a_mark_says_what_to_do_and_shows_no_0(status, wanted, hidden):
     page = page_of(Record("ann", "", status))
     assert wanted in page.text and "What to do now" in page.text
-    assert "That is not a 0." in page.text
+    assert "does not count as a 0" in page.text
     assert hidden not in page.text and " of 40" not in page.text
 
 
 # --- on disk ---------------------------------------------------------------------------------
 
 
-def test_only_what_is_missing_or_changed_is_written(tmp_path):
+def test_only_missing_or_changed_pages_are_written(tmp_path):
     results = Results(tmp_path)
     class_of_two = [record("ann"), record("bob")]
     assert student_page.write(results, class_of_two) == 2
@@ -241,7 +243,7 @@ def test_only_what_is_missing_or_changed_is_written(tmp_path):
     assert "Your code raised" in (tmp_path / "feedback" / "ann.html").read_text()
 
 
-def test_pages_are_renewed_when_they_are_made_in_another_way(tmp_path, monkeypatch):
+def test_pages_are_written_again_by_another_version(tmp_path, monkeypatch):
     results = Results(tmp_path)
     student_page.write(results, [record()])
     monkeypatch.setattr(student_page, "maker_version", lambda: b"a later version of the course")
@@ -266,7 +268,7 @@ def test_an_interrupted_write_leaves_the_old_page(tmp_path, monkeypatch):
 STUDENTS = ["ann", "a b", "a/b", "..", ".", "", "a\nb", "ä" * 200, "x" * 300, "a_b", "=1+1", "a b "]
 
 
-def test_every_name_has_a_file_of_its_own(tmp_path):
+def test_every_name_gets_its_own_file(tmp_path):
     names = [*STUDENTS, *(file_stem(name) for name in STUDENTS if file_stem(name) != name)]
     results = Results(tmp_path)
     assert student_page.write(results, [record(name) for name in names]) == len(names)
@@ -275,7 +277,7 @@ def test_every_name_has_a_file_of_its_own(tmp_path):
     assert all(path.suffix == ".html" and not path.name.startswith(".") for path in written)
 
 
-def test_a_record_with_code_comes_back_as_it_was(tmp_path):
+def test_a_record_with_code_is_loaded_unchanged(tmp_path):
     results = Results(tmp_path)
     results.save(record())
     assert results.load("ann") == record()
@@ -284,7 +286,7 @@ def test_a_record_with_code_comes_back_as_it_was(tmp_path):
     assert results.load("bob") is None  # an older format is marked again
 
 
-# --- where the code comes from ---------------------------------------------------------------
+# --- the code on the page --------------------------------------------------------------------
 
 
 def loader(*cells, name="2_identity_block.ipynb"):
@@ -294,10 +296,10 @@ def loader(*cells, name="2_identity_block.ipynb"):
 def test_the_code_shown_is_the_code_that_is_called():
     stub = "def identity_block(X):\n    raise NotImplementedError()"
     cells = ["def helper(X):\n    return FACTOR * X\nFACTOR = 2", "%%time\n\n@decorated\n" + BLOCK]
-    found = loader(*cells, BLOCK.replace("keep", "mind"), stub).source("identity_block")
-    assert [(piece["cell"], piece["first"]) for piece in found] == [(3, 1), (1, 1), (1, 3)]
-    assert "# mind the input" in found[0]["text"]
-    assert [piece["text"] for piece in found[1:]] == [cells[0][:-11], "FACTOR = 2"]
+    pieces = loader(*cells, BLOCK.replace("keep", "mind"), stub).source("identity_block")
+    assert [(piece["cell"], piece["first"]) for piece in pieces] == [(3, 1), (1, 1), (1, 3)]
+    assert "# mind the input" in pieces[0]["text"]
+    assert [piece["text"] for piece in pieces[1:]] == [cells[0][:-11], "FACTOR = 2"]
     decorated = loader(*cells).source("identity_block")[0]
     assert (decorated["first"], decorated["text"]) == (3, "@decorated\n" + BLOCK)
 
@@ -308,10 +310,10 @@ def test_an_empty_exercise_is_shown_and_a_missing_one_is_not():
     assert loader("a = 1").source("identity_block") == []
 
 
-def test_the_code_shown_has_an_end():
+def test_the_code_on_the_page_is_limited():
     long = "def identity_block(X):\n" + "    X = X + 1\n" * 10_000 + "    return X"
     (piece,) = loader(long).source("identity_block")
     assert piece["cut"] and len(piece["text"]) == 60_000
     chain = "\n".join(f"def f{i}():\n    return f{i + 1}()" for i in range(500))
-    found = loader("def identity_block(X):\n    return f0()", chain).source("identity_block")
-    assert len(found) < 30
+    pieces = loader("def identity_block(X):\n    return f0()", chain).source("identity_block")
+    assert len(pieces) < 30

@@ -1,4 +1,4 @@
-"""Results that cannot be written: one line, exit status 2, and every kept mark as it was."""
+"""Results that cannot be written give one line and exit status 2; stored marks are unchanged."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ MADE = 3_000  # bytes of a record's longest text
 
 @pytest.fixture
 def mounted(tmp_path):
-    """A file system of its own with room for 256 kB, which only root can make."""
+    """A separate file system with 256 kB; only root can make it."""
     place = tmp_path / "small"
     place.mkdir()
-    made = subprocess.run(
+    mount = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", str(place)],
         capture_output=True, text=True,
     )  # fmt: skip
-    if made.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {made.stderr.strip()}")
+    if mount.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {mount.stderr.strip()}")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture
 def submissions(tmp_path):
-    """A class of forty."""
+    """A class of forty students."""
     folder = tmp_path / "class"
     folder.mkdir()
     for number in range(40):
@@ -47,7 +47,7 @@ def submissions(tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick_marks(monkeypatch):
-    """Marks are made up: what is tried is keeping them."""
+    """Make up the marks: the test is about storing them."""
 
     def made_up(tasks, *_):
         for submission, key in tasks:
@@ -60,18 +60,21 @@ def quick_marks(monkeypatch):
 
 
 def grade(submissions: Path, out: Path, capsys) -> tuple[int, list[str], list[str]]:
-    """Exit status, who was said to have a mark, and what the grader said went wrong."""
+    """Return exit status, the students reported as marked, and the grader's error lines."""
     status = main(["grade", str(submissions), "--out", str(out), "--no-sandbox"])
     said = capsys.readouterr()
     students = [line.split(":")[0] for line in said.out.splitlines() if line.startswith("student")]
     return status, students, [x for x in said.err.splitlines() if "python -m grading:" in x]
 
 
-def test_a_disk_that_fills_up_ends_in_a_line_and_loses_no_mark(mounted, submissions, capsys):
+def test_a_full_disk_ends_with_one_line_and_loses_no_mark(mounted, submissions, capsys):
     out = mounted / "results"
     status, announced, wrong = grade(submissions, out, capsys)
     assert status == 2
-    assert len(wrong) == 1 and "cannot be written (No space left on device); make room" in wrong[0]
+    assert (
+        len(wrong) == 1
+        and "cannot be written (No space left on device); free some disk space" in wrong[0]
+    )
     assert 0 < len(announced) < 40
     kept = {path: path.read_text() for path in (out / "records").glob("*.json")}
     assert set(announced) <= {record.student for record in Results(out).all()}
@@ -86,7 +89,7 @@ def test_a_disk_that_fills_up_ends_in_a_line_and_loses_no_mark(mounted, submissi
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_a_disk_that_can_only_be_read_is_one_line(mounted, submissions, capsys, begun):
+def test_a_read_only_disk_is_reported_in_one_line(mounted, submissions, capsys, begun):
     out = mounted / "results"
     if begun:
         out.mkdir()
@@ -95,13 +98,13 @@ def test_a_disk_that_can_only_be_read_is_one_line(mounted, submissions, capsys, 
     subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
     status, announced, wrong = grade(submissions, out, capsys)
     assert (status, announced, len(wrong)) == (2, [], 1)
-    assert "cannot keep results there (Read-only file system)" in wrong[0]
+    assert "cannot store results there (Read-only file system)" in wrong[0]
     assert not begun or Results(out).load("ann").status == GRADED
 
 
 @pytest.fixture
 def plain_user():
-    """The process is one of a plain user, since root may write anywhere."""
+    """Run as an ordinary user, because root may write anywhere."""
     before = os.geteuid()
     if before == 0:
         os.seteuid(65534)
@@ -110,7 +113,7 @@ def plain_user():
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o444])
-def test_submissions_that_may_not_be_read_are_one_line(mode, capsys, request):
+def test_unreadable_submissions_are_reported_in_one_line(mode, capsys, request):
     with tempfile.TemporaryDirectory() as place:
         closed = Path(place) / "closed" / "class"
         closed.mkdir(parents=True)
@@ -126,7 +129,7 @@ def test_submissions_that_may_not_be_read_are_one_line(mode, capsys, request):
         closed.parent.chmod(0o755)
 
 
-def test_a_folder_of_somebody_elses_is_one_line(submissions, capsys, request):
+def test_a_folder_of_another_user_is_reported_in_one_line(submissions, capsys, request):
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "results"
         assert grade(submissions, out, capsys)[0] == 0
@@ -136,9 +139,9 @@ def test_a_folder_of_somebody_elses_is_one_line(submissions, capsys, request):
         request.getfixturevalue("plain_user")
         status, announced, wrong = grade(Path(place) / "class", out, capsys)
         assert (status, announced, len(wrong)) == (2, [], 1)
-        assert "cannot keep results there (Permission denied)" in wrong[0]
+        assert "cannot store results there (Permission denied)" in wrong[0]
         status, _, wrong = grade(Path(place) / "class", Path(place) / "new", capsys)
-        assert status == 2 and "cannot keep results there (Permission denied)" in wrong[0]
+        assert status == 2 and "cannot store results there (Permission denied)" in wrong[0]
         os.seteuid(os.getuid())
         out.chmod(0o755)
 
@@ -166,10 +169,10 @@ SIGNS = [
 
 @pytest.mark.parametrize("before", ["", " ", "\u200b", "\ufeff", "\u3000", "\x00", "\n", "\t"])
 @pytest.mark.parametrize("sign", SIGNS)
-def test_no_cell_begins_as_a_formula(sign, before):
+def test_no_cell_begins_like_a_formula(sign, before):
     assert no_formula(f"{before}{sign}1+cmd|' /C calc'!A0").startswith("'")
 
 
 @pytest.mark.parametrize("name", ["ann", "", "o-neil", "Åsa", "李明", "a=b", "1+1", "(x)", "_-"])
-def test_other_cells_stay_as_they_are(name):
+def test_other_cells_are_unchanged(name):
     assert no_formula(name) == name

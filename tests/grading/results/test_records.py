@@ -1,4 +1,4 @@
-"""Marks are kept whole, come back as they were, and are never invented."""
+"""Marks are stored completely, loaded unchanged, and never invented."""
 
 import csv
 import json
@@ -10,17 +10,17 @@ from grading.results.records import GRADED, Mark, Record, Results, ResultsError
 
 
 def record(student="ann", points=10.0):
-    """A record with one mark."""
+    """Return a record with one mark."""
     mark = Mark(points, 10.0, {"function": 1.0, "generality": 0.5, "names": 0.0}, "names", "m")
     return Record(student, "key", GRADED, seed=3, marks={"identity_block": mark})
 
 
 def rows(results, students):
-    """grades.csv as dictionaries."""
+    """Return the rows of grades.csv as dictionaries."""
     return list(csv.DictReader(results.write_grades(students).read_text().splitlines()))
 
 
-def test_a_record_comes_back_as_it_was(tmp_path):
+def test_a_record_is_loaded_unchanged(tmp_path):
     results = Results(tmp_path / "out")
     results.save(record())
     assert results.load("ann") == record()
@@ -28,7 +28,7 @@ def test_a_record_comes_back_as_it_was(tmp_path):
     assert results.load("bob") is None
 
 
-def test_a_student_without_a_mark_is_ungraded_never_0(tmp_path):
+def test_a_student_without_a_mark_is_ungraded_and_never_0(tmp_path):
     results = Results(tmp_path)
     results.save(record())
     results.save(Record("cy", "", "unreadable: no notebook"))
@@ -40,7 +40,7 @@ def test_a_student_without_a_mark_is_ungraded_never_0(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 1}', '{"format": 99}'])
-def test_a_damaged_record_is_marked_again_not_believed(tmp_path, damage):
+def test_a_damaged_record_is_not_used(tmp_path, damage):
     results = Results(tmp_path)
     results.save(record())
     (path,) = results.records.glob("*.json")
@@ -63,7 +63,7 @@ def test_an_interrupted_write_leaves_the_old_record(tmp_path, monkeypatch):
     assert [path.suffix for path in results.records.iterdir()] == [".json"]
 
 
-def test_any_name_is_kept_and_no_formula_reaches_a_spreadsheet(tmp_path):
+def test_any_name_is_stored_and_no_formula_reaches_a_spreadsheet(tmp_path):
     results = Results(tmp_path)
     for name in ("../../up", "a/b", "=1+1", "é" * 100):
         results.save(record(name))
@@ -71,9 +71,9 @@ def test_any_name_is_kept_and_no_formula_reaches_a_spreadsheet(tmp_path):
     assert rows(results, ["=1+1"])[0]["student"] == "'=1+1"
 
 
-def test_a_results_folder_that_cannot_be_made_is_an_error(tmp_path):
+def test_a_results_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResultsError, match="cannot keep results there"):
+    with pytest.raises(ResultsError, match="cannot store results there"):
         Results(tmp_path / "file")
 
 
@@ -90,7 +90,7 @@ def test_points_follow_the_rubric():
     [
         ("[identity_block]\npoints = 10\nfunction = 0.5", "add up to 0.5"),
         ("[identity_block]\nfunction = 1.1", "add up to 1.1"),
-        ("[other]\npoints = 1", r"expected exercises of .*; found \[other\]"),
+        ("[other]\npoints = 1", r"expected an exercise among .*; found \[other\]"),
         ("points", "expected a rubric in TOML"),
         ("identity_block = 7", "shares of function, .*; found 7"),
         ("[identity_block]\npoints = -1\nfunction = 1", "points: expected .* or more, found -1"),
@@ -101,13 +101,13 @@ def test_points_follow_the_rubric():
         ("[gradient_norms]\npoints = 1\nfunction = 0.5\nnames = 0.5", "found 'names'"),
     ],
 )
-def test_a_rubric_that_does_not_fit_is_an_error(tmp_path, text, message):
+def test_a_rubric_that_does_not_fit_is_refused(tmp_path, text, message):
     (tmp_path / "rubric.toml").write_text(text)
     with pytest.raises(rubric.RubricError, match=message):
         rubric.read(tmp_path / "rubric.toml")
 
 
-def test_a_rubric_says_only_what_differs(tmp_path):
+def test_a_rubric_only_needs_the_changes(tmp_path):
     (tmp_path / "rubric.toml").write_text("[ResNet50]\npoints = 20\n")
     changed = rubric.read(tmp_path / "rubric.toml")
     assert changed["ResNet50"] == {"points": 20, "function": 0.65, "generality": 0.25, "names": 0.1}

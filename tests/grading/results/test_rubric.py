@@ -1,4 +1,4 @@
-"""A share that the rubric gives for a mistake counts wherever points are shown, with no new run."""
+"""A mistake's share in the rubric changes the points everywhere, without marking again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROSTER = "Student,ID,SIS Login ID,Section\n    Points Possible,,,\nAnn,1,ann,A\n
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    """Write the course's rubric; pages notice it as those of a new process would."""
+    """Return a function that replaces the course's rubric and clears the caches of the pages."""
 
     def written(text: str) -> None:
         student_page.maker_version.cache_clear()
@@ -39,13 +39,13 @@ def write(tmp_path, monkeypatch):
 
 
 def marked(mistake: str | None, **aspects: float) -> Mark:
-    """The mark of an identity block by the rubric that is written."""
+    """Return the mark of an identity block by the current rubric."""
     mark = Mark(0, 0, {**NOTHING, **aspects}, mistake)
     rubric.apply(rubric.read(), {"identity_block": mark})
     return mark
 
 
-def test_a_named_mistake_earns_its_share_at_least(write):
+def test_a_named_mistake_earns_at_least_its_share(write):
     write(PARTIAL)
     assert marked("no_final_relu").points == 6
     assert marked("no_final_relu").partial == 0.6
@@ -77,9 +77,12 @@ def test_every_mistake_of_the_catalogue_may_have_a_share(write, exercise):
     ("entry", "says"),
     [
         ("no_final_rellu = 0.6", r"\[identity_block.partial\] .*did you mean 'no_final_relu'\?"),
-        ("Names = 1", "'Names' is no mistake of this exercise; did you mean 'names'?"),
-        ("xyzzy = 1", "'xyzzy' is no mistake of this exercise; is it another exercise's?"),
-        ("missing = 0.1", "'missing' is no mistake"),  # nothing was handed in
+        ("Names = 1", "'Names' is not a mistake of this exercise; did you mean 'names'?"),
+        (
+            "xyzzy = 1",
+            "'xyzzy' is not a mistake of this exercise; does it belong to another exercise?",
+        ),
+        ("missing = 0.1", "'missing' is not a mistake"),  # nothing was handed in
         ("no_final_relu = 60", "no_final_relu: expected a share from 0 to 1, .* found 60"),
         ("no_final_relu = -0.1", "from 0 to 1, .* found -0.1"),
         ("no_final_relu = true", "from 0 to 1, .* found True"),
@@ -87,13 +90,13 @@ def test_every_mistake_of_the_catalogue_may_have_a_share(write, exercise):
         ('no_final_relu = "60 %"', "from 0 to 1, .* found '60 %'"),
     ],
 )
-def test_a_share_that_cannot_be_given_is_refused(write, entry, says):
+def test_a_wrong_share_is_refused(write, entry, says):
     write(WITH_SHARES + entry)
     with pytest.raises(rubric.RubricError, match=says):
         rubric.read()
 
 
-def test_shares_that_are_no_table_are_refused(write):
+def test_shares_that_are_not_a_table_are_refused(write):
     write("[identity_block]\npoints = 1\nfunction = 1\npartial = 0.5\n")
     with pytest.raises(rubric.RubricError, match="expected a table of mistakes and shares"):
         rubric.read()
@@ -101,7 +104,7 @@ def test_shares_that_are_no_table_are_refused(write):
 
 @pytest.fixture
 def graded(tmp_path, monkeypatch):
-    """Mark a class of one without a sandbox; what is kept is not marked again."""
+    """Return a function that marks a class of one; a stored mark is not made again."""
     notebook = {"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "ann.ipynb").write_text(json.dumps(notebook))
@@ -122,7 +125,7 @@ def graded(tmp_path, monkeypatch):
     return grade
 
 
-def test_a_changed_rubric_reaches_everything_without_a_new_run(tmp_path, write, graded):
+def test_a_changed_rubric_changes_all_points_without_marking_again(tmp_path, write, graded):
     write(STRICT)
     assert graded()[0] == 1
     write(PARTIAL)
@@ -136,9 +139,9 @@ def test_a_changed_rubric_reaches_everything_without_a_new_run(tmp_path, write, 
     assert "no_final_relu: 60 % by the rubric, which is 6 of 10 points." in page.text
     assert "6 of 10 points" in checked(class_report.write(results).read_text()).text
     to_gradescope(results.all(), tmp_path / "gradescope")
-    told = json.loads((tmp_path / "gradescope" / "ann" / "results.json").read_text())
-    assert told["score"] == told["tests"][0]["score"] == 6
-    assert told["tests"][0]["output"].endswith("\nno_final_relu: 60 % by the rubric")
+    exported = json.loads((tmp_path / "gradescope" / "ann" / "results.json").read_text())
+    assert exported["score"] == exported["tests"][0]["score"] == 6
+    assert exported["tests"][0]["output"].endswith("\nno_final_relu: 60 % by the rubric")
     (tmp_path / "roster.csv").write_text(ROSTER)
     to_canvas(results.all(), tmp_path / "canvas.csv", tmp_path / "roster.csv")
     assert (tmp_path / "canvas.csv").read_text().splitlines()[-1] == "Ann,1,ann,A,6"
@@ -148,8 +151,8 @@ def test_a_changed_rubric_reaches_everything_without_a_new_run(tmp_path, write, 
     assert "by the rubric" not in (results.folder / "feedback" / "ann.html").read_text()
 
 
-def test_all_points_for_a_mistake_are_not_called_right(write):
+def test_a_mistake_with_all_points_is_not_called_right(write):
     write(WITH_SHARES + "no_final_relu = 1\n")
-    made = Record("ann", "key", GRADED, marks={"identity_block": marked("no_final_relu")})
-    page = checked(student_page.page(made))
+    record = Record("ann", "key", GRADED, marks={"identity_block": marked("no_final_relu")})
+    page = checked(student_page.page(record))
     assert "All points." in page.text and "Right." not in page.text

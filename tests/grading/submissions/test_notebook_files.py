@@ -1,4 +1,4 @@
-"""A notebook's code without its outputs: whatever is in them, and whatever went wrong with it."""
+"""The code of a notebook is read without its outputs; a damaged notebook gets a clear reason."""
 
 import json
 import tracemalloc
@@ -37,7 +37,7 @@ def test_outputs_are_not_read(monkeypatch, indent, bom):
     assert code_of(bom + json.dumps(document, indent=indent).encode()).cells == CELLS
 
 
-def test_outputs_in_no_encoding_do_not_matter():
+def test_outputs_with_an_invalid_encoding_are_ignored():
     content = notebook("a = 1", outputs=["BYTES"]).encode().replace(b"BYTES", b"\xff\xfe")
     assert code_of(content).cells == ("a = 1",)
 
@@ -51,7 +51,7 @@ def test_images_take_no_more_memory_than_the_file():
     assert most < len(content) / 10
 
 
-def test_format_3_keeps_cells_in_worksheets():
+def test_cells_of_format_3_are_read_from_its_worksheets():
     cells = [{"cell_type": "code", "input": ["a = 1\n", "b = 2"], "outputs": [IMAGE]}]
     content = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]})
     assert code_of(content.encode()).cells == ("a = 1\nb = 2",)
@@ -82,12 +82,12 @@ IN_OUTPUTS = PRETTY.replace(
         (b"%PDF-1.7", "not a notebook: JSONDecodeError", True),
         (WHOLE[: len(WHOLE) // 2], "cut short", False),
         (WHOLE[:-1], "cut short", False),
-        (CONFLICT, "in merge conflict", True),
-        (IN_OUTPUTS, "in merge conflict", True),
+        (CONFLICT, "in a merge conflict", True),
+        (IN_OUTPUTS, "in a merge conflict", True),
         (notebook("x" * 3_000_000).encode(), "more than 2 MB of code", True),
     ],
 )
-def test_what_is_no_notebook_is_told_in_a_few_words(content, says, whole):
+def test_a_file_that_is_not_a_notebook_gets_a_short_reason(content, says, whole):
     with pytest.raises(Damaged, match=f"^{says}") as error:
         code_of(content)
     assert error.value.whole is whole
@@ -99,16 +99,16 @@ def test_what_is_no_notebook_is_told_in_a_few_words(content, says, whole):
     [
         ("MAX_KEPT_BYTES", notebook("a = 1", "b" * 1000), "without its outputs"),
         ("MAX_BRACKETS", '{"cells": [' + "[]," * 1000 + "[]]}", "lists and objects"),
-        ("MAX_TOKENS", notebook("a = 1", outputs=[[]] * 1000), "more in it than"),
+        ("MAX_TOKENS", notebook("a = 1", outputs=[[]] * 1000), "more strings and brackets than"),
     ],
 )
-def test_what_is_read_of_it_has_a_bound(monkeypatch, limit, content, says):
+def test_a_notebook_beyond_a_limit_is_refused(monkeypatch, limit, content, says):
     monkeypatch.setattr(notebook_files, limit, 1000)
     with pytest.raises(Damaged, match=says):
         code_of(content.encode())
 
 
-def test_a_cell_in_conflict_is_found():
+def test_a_cell_in_a_merge_conflict_is_found():
     conflict = "a = 1\n<<<<<<< local\nb = 1\n=======\nb = 2\n>>>>>>> remote\n"
     code = code_of(notebook("a = 1 << 7 >> 7", conflict, "'<<<<<<< x'").encode())
     assert code.conflicts() == [(2, conflict)]

@@ -1,4 +1,4 @@
-"""The course's own solved lessons are nobody's work; a copied solution is marked, and told."""
+"""The course's own solved lessons are not marked; a copied solution is marked and reported."""
 
 import json
 import re
@@ -24,20 +24,20 @@ def cells_of(text):
 
 
 def solution_of(lesson):
-    """The text of a solved lesson's exercise, without the lines that mark it."""
+    """Return the solution in a solved lesson, without the lines that enclose it."""
     (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
     return re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell)
 
 
-def test_a_clone_of_the_course_holds_nothing_to_mark_but_the_lessons_as_handed_out(tmp_path):
+def test_in_a_clone_of_the_course_only_the_learners_copies_are_marked(tmp_path):
     clone = {f"resnets/notebooks/{name}": text for name, text in HANDED_OUT.items()}
     clone |= {f"resnets/notebooks/solutions/{name}": text for name, text in SOLVED.items()}
     write(tmp_path, {"ann.zip": zipped(clone)})
     submission = only(tmp_path)
     assert paths(submission) == [f"resnets/notebooks/{name}" for name in LESSONS]
     assert not submission.copied
-    told = {place: what for place, what in submission.accounts if what != "read"}
-    assert told == {
+    unread = {place: what for place, what in submission.accounts if what != "read"}
+    assert unread == {
         f"resnets/notebooks/solutions/{name}": "not marked: the course's own solved lesson "
         f"{name.removesuffix('.ipynb')}"
         for name in LESSONS
@@ -46,14 +46,14 @@ def test_a_clone_of_the_course_holds_nothing_to_mark_but_the_lessons_as_handed_o
     assert all(f"solutions/{name}" in note for name in LESSONS)
 
 
-def test_solved_lessons_alone_are_nothing_to_mark(tmp_path):
+def test_solved_lessons_alone_leave_nothing_to_mark(tmp_path):
     write(tmp_path / "ann", SOLVED)
     submission = only(tmp_path)
     assert paths(submission) == [] and len(submission.accounts) == 4
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_solved_lesson_is_known_whatever_it_is_called_and_holds_beside(tmp_path, lesson):
+def test_a_renamed_solved_lesson_with_more_cells_is_recognised(tmp_path, lesson):
     document = json.loads(SOLVED[lesson])
     for cell in document["cells"]:
         cell["source"] = "".join(cell["source"]).replace("\n", "  \n") + "\n\n"
@@ -65,7 +65,7 @@ def test_a_solved_lesson_is_known_whatever_it_is_called_and_holds_beside(tmp_pat
 
 
 @pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, NAMES, strict=True)))
-def test_a_solution_in_the_students_own_notebook_is_marked_and_told(tmp_path, lesson, exercise):
+def test_a_solution_in_a_students_own_notebook_is_marked_and_reported(tmp_path, lesson, exercise):
     (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
     own = json.loads(HANDED_OUT[lesson])
     for one in own["cells"]:
@@ -81,21 +81,21 @@ def test_a_solution_in_the_students_own_notebook_is_marked_and_told(tmp_path, le
         assert submission.copied == (exercise,)
 
 
-def test_a_changed_solved_lesson_is_the_students(tmp_path):
+def test_a_changed_solved_lesson_counts_as_the_students_work(tmp_path):
     lesson = LESSONS[1]
     write(tmp_path / "ann", {lesson: SOLVED[lesson].replace("Add()([X, X_shortcut])", "X")})
     submission = only(tmp_path)
     assert paths(submission) == [lesson] and not submission.copied
 
 
-def test_who_writes_the_same_in_other_words_copies_nothing():
+def test_the_same_solution_in_other_words_is_not_a_copy():
     for lesson in LESSONS:
         words = solution_of(lesson).replace("X_shortcut", "shortcut").replace("kernels", "weights")
         assert copied_exercises([words.replace("X_input", "image"), "a = 1"]) == ()
         assert copied_exercises(cells_of(HANDED_OUT[lesson])) == ()
 
 
-def test_the_teacher_is_told_and_the_student_is_not():
+def test_only_the_teacher_reads_about_a_copied_solution():
     marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
     one = Record("ann", "k", GRADED, marks=marks, copied=["identity_block", "ResNet50"])
     assert line_of(one) == (
@@ -109,7 +109,7 @@ def test_the_teacher_is_told_and_the_student_is_not():
     assert "Nothing: every file counted" in nothing.text
 
 
-def test_what_there_is_to_know_stands_on_page_and_report():
+def test_notes_are_shown_on_the_page_and_in_the_report():
     marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
     note = "2_identity_block.ipynb counts, not <b>2_old.ipynb</b>"
     one = Record("ann", "k", GRADED, marks=marks, notes=[note], notebooks=[["a/<i>.ipynb", "read"]])

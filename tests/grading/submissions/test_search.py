@@ -1,4 +1,4 @@
-"""Where an entry's notebooks are found, and that nothing in it takes more than it may."""
+"""Notebooks are found in any folder or archive, and no limit can be exceeded."""
 
 import gzip
 import io
@@ -24,7 +24,7 @@ FORMS = ("folder", "zip", "tar.gz")
 
 
 def hand_in(folder, form, files):
-    """Hand in files as a folder or an archive; what was read of it."""
+    """Hand in files as a folder or an archive and return what was read."""
     if form == "folder":
         write(folder / "ann", files)
     else:
@@ -32,8 +32,8 @@ def hand_in(folder, form, files):
     return only(folder)
 
 
-def told(submission):
-    """What became of all that was not read."""
+def reasons(submission):
+    """Return the accounts of everything that was not read."""
     return {place: what for place, what in submission.accounts if what != "read"}
 
 
@@ -42,7 +42,7 @@ def told(submission):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("depth", [1, 10, 40])
-def test_folders_may_be_deep(tmp_path, form, depth):
+def test_notebooks_in_deep_folders_are_found(tmp_path, form, depth):
     place = "/".join(["a"] * depth)
     submission = hand_in(tmp_path, form, {f"{place}/{name}": text for name, text in WORK.items()})
     assert paths(submission) == [f"{place}/{name}" for name in LESSONS]
@@ -50,27 +50,27 @@ def test_folders_may_be_deep(tmp_path, form, depth):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("ending", PACKED)
-def test_an_archive_lies_in_a_folder_or_in_an_archive(tmp_path, form, ending):
+def test_archives_in_folders_and_archives_are_searched(tmp_path, form, ending):
     submission = hand_in(tmp_path, form, {f"my/work.{ending}": PACKED[ending]})
     assert paths(submission) == [f"my/work.{ending}/{lesson}" for lesson in LESSONS]
     assert submission.notebooks[0].name == LESSONS[0] and not submission.problems
 
 
-def test_archives_lie_in_one_another_up_to_a_bound(tmp_path):
+def test_archives_nested_too_deep_are_not_opened(tmp_path):
     inner = zipped(WORK)
     for depth in range(6):
         write(tmp_path / str(depth), {"ann.zip": inner})
         inner = zipped({f"{depth}.zip": inner})
     assert [len(paths(only(tmp_path / str(depth)))) for depth in range(4)] == [4] * 4
-    with pytest.raises(SubmissionError, match="4.zip.*an archive within too many others"):
+    with pytest.raises(SubmissionError, match="4.zip.*too many archives, or nested too deep"):
         only(tmp_path / "5")
 
 
-def test_only_so_many_archives_are_opened(tmp_path, monkeypatch):
+def test_archives_beyond_the_limit_are_not_opened(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_ARCHIVES", 3)
     submission = hand_in(tmp_path, "zip", {f"{n}.zip": zipped(WORK) for n in range(4)})
     assert len(paths(submission)) == 8
-    assert list(told(submission)) == ["2.zip", "3.zip"]
+    assert list(reasons(submission)) == ["2.zip", "3.zip"]
 
 
 # --- what is thrown away -----------------------------------------------------------------------
@@ -86,20 +86,20 @@ AROUND = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_limits_do_not_count_what_is_thrown_away(tmp_path, monkeypatch, form):
+def test_limits_do_not_count_skipped_files(tmp_path, monkeypatch, form):
     monkeypatch.setattr(search, "MAX_FILES", 10)
     monkeypatch.setattr(search, "MAX_NOTEBOOKS", 10)
     monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10_000)
     submission = hand_in(tmp_path, form, {**AROUND, **{f"p/{n}": t for n, t in WORK.items()}})
     assert paths(submission) == [f"p/{name}" for name in LESSONS]
-    assert told(submission) == {
-        "p/.venv": "not read: a hidden folder, not looked into",
-        "p/env/lib/site-packages": "not read: installed libraries, not looked into",
-        "p/node_modules": "not read: installed libraries, not looked into",
+    assert reasons(submission) == {
+        "p/.venv": "not read: a hidden folder, not searched",
+        "p/env/lib/site-packages": "not read: installed libraries, not searched",
+        "p/node_modules": "not read: installed libraries, not searched",
     }
 
 
-def test_a_folder_that_is_thrown_away_is_not_even_listed(tmp_path, monkeypatch):
+def test_a_skipped_folder_is_not_listed(tmp_path, monkeypatch):
     listed = []
     scandir = os.scandir
     monkeypatch.setattr(os, "scandir", lambda place: listed.append(str(place)) or scandir(place))
@@ -109,18 +109,18 @@ def test_a_folder_that_is_thrown_away_is_not_even_listed(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_limits_count_what_is_wanted(tmp_path, monkeypatch, form):
+def test_limits_count_files_that_are_read(tmp_path, monkeypatch, form):
     monkeypatch.setattr(search, "MAX_FILES", 10)
     files = {**WORK, **{f"p/{n}.csv": "" for n in range(20)}}
     assert any("more than 10 files" in line for line in hand_in(tmp_path, form, files).problems)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_too_many_notebooks_are_named(tmp_path, monkeypatch, form):
+def test_notebooks_beyond_the_limit_are_named(tmp_path, monkeypatch, form):
     monkeypatch.setattr(search, "MAX_NOTEBOOKS", 3)
     submission = hand_in(tmp_path, form, WORK)
     assert paths(submission) == list(LESSONS[:3])
-    assert told(submission) == {LESSONS[3]: "not read: more than 3 notebooks; it was not read"}
+    assert reasons(submission) == {LESSONS[3]: "not read: more than 3 notebooks; it was not read"}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -137,16 +137,15 @@ def test_checkpoints_and_hidden_notebooks_are_named(tmp_path, form):
         },
     )
     assert paths(submission) == ["2.ipynb"]
-    assert told(submission) == {
-        ".ipynb_checkpoints/2-checkpoint.ipynb": "not read: a checkpoint that Jupyter keeps, not "
-        "counted",
+    assert reasons(submission) == {
+        ".ipynb_checkpoints/2-checkpoint.ipynb": "not read: a Jupyter checkpoint, not counted",
         ".hidden.ipynb": "not read: a hidden file, not counted",
     }
     assert not submission.unread
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_archive_that_is_not_read_may_hold_work(tmp_path, form):
+def test_an_archive_of_an_unknown_kind_may_hold_work(tmp_path, form):
     submission = hand_in(tmp_path, form, {"1.ipynb": notebook("a = 1"), "rest.7z": b"7z"})
     assert submission.problems == (
         "rest.7z: a .7z archive is not read; expected a zip or the notebooks",
@@ -158,14 +157,14 @@ def test_an_archive_that_is_not_read_may_hold_work(tmp_path, form):
 
 
 @pytest.mark.parametrize("form", ["zip", "tar.gz"])
-def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch, form):
+def test_a_decompression_bomb_is_not_unpacked(tmp_path, monkeypatch, form):
     for module in (search, zips):
         monkeypatch.setattr(module, "MAX_FILE_BYTES", 1 << 20)
     with pytest.raises(SubmissionError, match="x.ipynb: larger than 1 MB"):
         hand_in(tmp_path, form, {"x.ipynb": bytes(16 << 20)})
 
 
-def test_a_zip_that_lies_about_sizes_is_not_unpacked(tmp_path, monkeypatch):
+def test_a_zip_with_false_sizes_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_FILE_BYTES", 1 << 20)
     whole = zipped({"x.ipynb": bytes(16 << 20)})
     size = (16 << 20).to_bytes(4, "little")
@@ -174,7 +173,7 @@ def test_a_zip_that_lies_about_sizes_is_not_unpacked(tmp_path, monkeypatch):
         only(tmp_path)
 
 
-def test_no_more_is_opened_than_a_submission_may_hold(tmp_path, monkeypatch):
+def test_nothing_is_opened_beyond_the_total_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_TOTAL_BYTES", 10 << 20)
     opened = []
     monkeypatch.setattr(zips, "opened_zip", _noted(zips.opened_zip, opened))
@@ -184,31 +183,31 @@ def test_no_more_is_opened_than_a_submission_may_hold(tmp_path, monkeypatch):
 
 
 def _noted(function, calls):
-    def noted(*given):
-        calls.append(given)
-        return function(*given)
+    def noted(*arguments):
+        calls.append(arguments)
+        return function(*arguments)
 
     return noted
 
 
-def test_a_list_of_files_without_end_is_not_read(tmp_path, monkeypatch):
+def test_an_endless_list_of_files_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(zips, "MAX_LIST_BYTES", 1 << 16)
     with pytest.raises(SubmissionError, match="list of files is too long"):
         hand_in(tmp_path, "zip", {f"{number}.txt": "" for number in range(2000)})
 
 
-def test_of_a_name_that_a_zip_holds_twice_the_last_counts(tmp_path):
+def test_the_last_of_two_files_with_one_name_in_a_zip_counts(tmp_path):
     files = [("2.ipynb", notebook("a = 1")), ("2.ipynb", notebook("a = 2"))]
     write(tmp_path, {"ann.zip": zipped(files)})
     submission = only(tmp_path)
     assert [one.cells for one in submission.notebooks] == [("a = 2",)]
     assert submission.accounts == (
-        ("2.ipynb", "not read: the zip holds it again further down, which counts"),
+        ("2.ipynb", "not read: the zip has this file again further down; that one counts"),
         ("2.ipynb", "read"),
     )
 
 
-def test_of_a_name_that_a_tar_holds_twice_the_last_counts(tmp_path):
+def test_the_last_of_two_files_with_one_name_in_a_tar_counts(tmp_path):
     first, second = (
         tarred({"2.ipynb": notebook("a = 1")}, "w"),
         tarred({"2.ipynb": notebook("a = 2")}, "w"),
@@ -217,7 +216,7 @@ def test_of_a_name_that_a_tar_holds_twice_the_last_counts(tmp_path):
     submission = only(tmp_path)
     assert [one.cells for one in submission.notebooks] == [("a = 2",)]
     assert submission.accounts == (
-        ("2.ipynb", "not read: it comes again further on, which counts"),
+        ("2.ipynb", "not read: a later file with the same path counts"),
         ("2.ipynb", "read"),
     )
 
@@ -241,17 +240,17 @@ def test_links_and_devices_in_archives_are_not_followed(tmp_path):
         assert f"{number}.ipynb: a link" in str(error.value)
 
 
-def test_what_a_tar_says_of_a_file_has_a_bound(tmp_path, monkeypatch):
+def test_a_tar_with_a_huge_header_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(tars, "MAX_HEADER_BYTES", 64 << 10)
     member = tarfile.TarInfo("x.ipynb")
     member.pax_headers = {"comment": "x" * (1 << 20)}
     data = member.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
     write(tmp_path, {"ann.tar": data})
-    with pytest.raises(SubmissionError, match="what it says of one of its files is too long"):
+    with pytest.raises(SubmissionError, match="the header of one of its files is too long"):
         only(tmp_path)
 
 
-def test_a_tar_is_unpacked_only_so_far(tmp_path, monkeypatch):
+def test_a_tar_is_unpacked_only_up_to_a_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_PASSED_BYTES", 1 << 20)
     with pytest.raises(SubmissionError, match="it unpacks to more than"):
         hand_in(tmp_path, "tar.gz", {"data.bin": bytes(4 << 20), **WORK})
@@ -268,7 +267,7 @@ def test_a_tar_of_many_files_takes_little_memory(tmp_path):
 
 @pytest.mark.parametrize("ending", ["tar", "tar.gz"])
 @pytest.mark.parametrize("share", [0.05, 0.35, 0.6, 0.95])
-def test_a_tar_that_is_cut_short_is_told_so(tmp_path, ending, share):
+def test_a_tar_that_is_cut_short_is_reported(tmp_path, ending, share):
     whole = tarred(WORK, "w" if ending == "tar" else "w:gz")
     end = round(len(whole) * share) if ending == "tar.gz" else round(len(WORK) * share) * 1024
     write(tmp_path, {"ann/1.ipynb": notebook("a = 1"), f"ann/work.{ending}": whole[:end]})
@@ -278,7 +277,7 @@ def test_a_tar_that_is_cut_short_is_told_so(tmp_path, ending, share):
 
 
 @pytest.mark.parametrize("ending", ["tar", "tar.gz"])
-def test_a_tar_that_is_damaged_inside_is_not_taken_for_a_shorter_one(tmp_path, ending):
+def test_a_damaged_header_does_not_end_a_tar_silently(tmp_path, ending):
     whole = bytearray(tarred(WORK, "w"))
     whole[whole.index(LESSONS[2].encode())] ^= 1  # its header's checksum does not fit
     content = gzip.compress(whole) if ending == "tar.gz" else whole
@@ -288,7 +287,7 @@ def test_a_tar_that_is_damaged_inside_is_not_taken_for_a_shorter_one(tmp_path, e
     assert submission.problems == (f"work.{ending}: the tar is damaged: ReadError: bad checksum",)
 
 
-def test_a_file_that_claims_to_be_without_end_is_not_waited_for(tmp_path):
+def test_a_file_that_claims_an_enormous_size_does_not_block(tmp_path):
     member = tarfile.TarInfo("x.bin")
     member.size = 1 << 60
     data = tarred(WORK, "w").removesuffix(bytes(1024)).rstrip(b"\0")

@@ -1,4 +1,4 @@
-"""Several files of one student, as learning platforms download them, are one student."""
+"""Several files of one student, as learning platforms name them, are grouped together."""
 
 import pytest
 from entries import LESSONS, notebook, paths, write, zipped
@@ -27,7 +27,7 @@ def names(folder):
 
 
 def place_of(entry):
-    """Where the student's mark lands in Canvas's gradebook."""
+    """Return the student whose row in Canvas's gradebook gets the mark."""
     marks = {name: Mark(10, 10) for name in NAMES}
     record = Record(entry.student, "key", GRADED, marks=marks, entries=entry.names)
     folder = entry.files[0][0].parent.parent
@@ -54,7 +54,7 @@ def place_of(entry):
         ({**BLACKBOARD, f"{ATTEMPT}.txt": NOTE}, "a_moss"),
     ],
 )
-def test_several_files_are_one_student_whom_canvas_finds(tmp_path, files, name):
+def test_several_files_are_one_student_with_a_row_in_canvas(tmp_path, files, name):
     write(tmp_path / "class", files)
     (entry,) = find(tmp_path / "class")
     assert entry.student == name
@@ -73,12 +73,12 @@ def test_students_are_kept_apart(tmp_path):
     assert all(len(read(entry).notebooks) in (1, 4) for entry in find(tmp_path))
 
 
-def test_moodles_namesakes_are_two_students(tmp_path):
+def test_two_students_with_one_name_in_moodle_are_kept_apart(tmp_path):
     write(tmp_path, {**MOODLE, **{n.replace("1001", "1002"): t for n, t in MOODLE.items()}})
     assert names(tmp_path) == ["Ada Moss_1001", "Ada Moss_1002"]
 
 
-def test_moodles_number_is_not_taken_for_canvass(tmp_path):
+def test_a_participant_number_of_moodle_is_not_a_user_of_canvas(tmp_path):
     """Moodle's participant 1001 is Bo; Canvas's user 1001 is Ada."""
     file = "Bo Lind_1001_assignsubmission_file_1_2_x.ipynb"
     write(tmp_path / "class", {file: notebook("a = 1")})
@@ -86,8 +86,8 @@ def test_moodles_number_is_not_taken_for_canvass(tmp_path):
     assert place_of(entry) == ['"Lind, Bo",1002,s1002,blind,A,40']
 
 
-def test_blackboards_assignment_is_no_number_of_canvas(tmp_path):
-    """Lab 1001, part 2 is nobody's number."""
+def test_an_assignment_name_of_blackboard_is_not_a_user_of_canvas(tmp_path):
+    """The assignment "Lab 1001, part 2" is not a student's number."""
     file = f"Lab_1001_2_blind{ATTEMPT.removeprefix('Lab_1_a_moss')}_x.ipynb"
     write(tmp_path / "class", {file: notebook("a = 1")})
     (entry,) = find(tmp_path / "class")
@@ -95,7 +95,7 @@ def test_blackboards_assignment_is_no_number_of_canvas(tmp_path):
     assert canvas_user(file) is None and place_of(entry) == ['"Lind, Bo",1002,s1002,blind,A,40']
 
 
-def test_of_canvass_resubmissions_the_latest_counts(tmp_path):
+def test_the_latest_resubmission_in_canvas_counts(tmp_path):
     again = {
         "mossada_1001_6000_2_identity_block-1.ipynb": notebook("second = 2"),
         "mossada_1001_7000_2_identity_block-2.ipynb": notebook("third = 3"),
@@ -111,47 +111,47 @@ def test_of_canvass_resubmissions_the_latest_counts(tmp_path):
         "mossada_1001_7000_2_identity_block-2.ipynb"
     )
     assert dict(submission.accounts)["mossada_1001_5001_2_identity_block.ipynb"] == (
-        "not read: mossada_1001_7000_2_identity_block-2.ipynb was handed in after it"
+        "not read: replaced by mossada_1001_7000_2_identity_block-2.ipynb"
     )
 
 
-def test_a_number_that_a_student_has_given_is_no_resubmission(tmp_path):
+def test_a_number_in_a_students_file_name_is_not_a_resubmission(tmp_path):
     write(tmp_path, {f"mossada_1001_{n}_hw-{n}.ipynb": notebook(f"part = {n}") for n in (11, 12)})
     (entry,) = find(tmp_path)
     assert paths(read(entry)) == ["hw-11.ipynb", "hw-12.ipynb"] and not entry.notes
 
 
-def test_moodle_gives_no_number_to_what_is_handed_in_again(tmp_path):
+def test_files_with_one_name_from_moodle_all_count(tmp_path):
     files = [f"Ada Moss_1001_assignsubmission_file_{name}.ipynb" for name in ("hw", "hw-1")]
     write(tmp_path, dict.fromkeys(files, notebook("a = 1")))
     assert paths(read(find(tmp_path)[0])) == ["hw-1.ipynb", "hw.ipynb"]
 
 
-def test_the_lessons_own_name_is_seen_behind_canvass_number(tmp_path):
+def test_a_lessons_name_is_recognised_with_canvass_number(tmp_path):
     write(tmp_path, {"mossada_1001_6000_2_identity_block-1.ipynb": notebook("a = 1")})
     assert paths(read(find(tmp_path)[0])) == ["2_identity_block.ipynb"]
 
 
-def test_of_blackboards_attempts_the_latest_counts(tmp_path):
+def test_the_latest_attempt_in_blackboard_counts(tmp_path):
     later = ATTEMPT.replace("-01-10", "-03-10")
     write(tmp_path, {**BLACKBOARD, f"{later}_2_identity_block.ipynb": notebook("later = 1")})
     write(tmp_path, {f"{ATTEMPT}.txt": NOTE, f"{later}.txt": NOTE})
     (entry,) = find(tmp_path)
     submission = read(entry)
     assert [one.cells for one in submission.notebooks] == [("later = 1",)]
-    assert submission.notes == ("2 attempts; the latest counts, of 2026-11-03-10-00-00",)
-    assert sum(what.startswith("not read: the attempt of") for _, what in submission.accounts) == 4
+    assert submission.notes == ("2 attempts; the latest, of 2026-11-03-10-00-00, counts",)
+    assert sum(what.startswith("not read: replaced by") for _, what in submission.accounts) == 4
 
 
 @pytest.mark.parametrize(
     ("note", "name"), [("", "moss"), ("Name: X (somebody)\n", "moss"), (NOTE, "a_moss")]
 )
-def test_blackboards_note_tells_the_user_apart_from_the_assignment(tmp_path, note, name):
+def test_the_note_of_blackboard_gives_the_user_name(tmp_path, note, name):
     write(tmp_path, {**BLACKBOARD, f"{ATTEMPT}.txt": note})
     assert names(tmp_path) == [name]
 
 
-def test_an_attempt_without_a_file_has_a_row(tmp_path):
+def test_an_attempt_without_a_file_is_a_student(tmp_path):
     write(tmp_path, {f"{ATTEMPT}.txt": NOTE})
     (entry,) = find(tmp_path)
     assert entry.student == "a_moss" and entry.skipped.startswith("a .txt file is not read")
@@ -166,21 +166,21 @@ def test_an_attempt_without_a_file_has_a_row(tmp_path):
         ["ann_attempt_1.ipynb", "ann_attempt_2.ipynb"],
     ],
 )
-def test_what_only_looks_alike_is_not_put_together(files):
+def test_similar_file_names_are_not_grouped(files):
     assert [student.files[0][0] for student in group(files, str)] == files
 
 
-def test_what_is_beside_the_notebooks_is_named(tmp_path):
+def test_other_files_beside_the_notebooks_are_named(tmp_path):
     beside = {"mossada_1001_5009_report.pdf": b"", "mossada_1001_5010_rest.rar": b""}
     write(tmp_path, {**CANVAS, **beside, "mossada_1001_text.html": b""})
     (entry,) = find(tmp_path)
     submission = read(entry)
-    told = {place: what for place, what in submission.accounts if what != "read"}
-    assert list(told) == ["report.pdf", "rest.rar", "text.html"]
+    reasons = {place: what for place, what in submission.accounts if what != "read"}
+    assert list(reasons) == ["report.pdf", "rest.rar", "text.html"]
     assert [lost.path for lost in submission.unread] == ["rest.rar"]
 
 
-def test_zips_of_one_student_are_read(tmp_path):
+def test_several_zips_of_one_student_are_read(tmp_path):
     parts = {
         "mossada_1001_1_a.zip": zipped(WORK),
         "mossada_1001_2_b.zip": zipped({"5.ipynb": notebook("")}),
@@ -190,7 +190,7 @@ def test_zips_of_one_student_are_read(tmp_path):
     assert paths(read(entry)) == [*(f"a.zip/{name}" for name in LESSONS), "b.zip/5.ipynb"]
 
 
-def test_gradescopes_folders_are_students(tmp_path):
+def test_each_folder_from_gradescope_is_a_student(tmp_path):
     for number in (71, 72):
         write(tmp_path / f"submission_{number}", WORK)
     write(tmp_path, {"submission_metadata.yml": b"submission_71: {}"})
@@ -198,6 +198,6 @@ def test_gradescopes_folders_are_students(tmp_path):
     assert [len(read(entry).notebooks) for entry in find(tmp_path)] == [4, 4]
 
 
-def test_a_list_that_is_not_gradescopes_is_an_entry(tmp_path):
+def test_a_yaml_file_without_gradescopes_folders_is_an_entry(tmp_path):
     write(tmp_path, {"ann.ipynb": notebook(""), "submission_metadata.yml": b""})
     assert names(tmp_path) == ["ann", "submission_metadata"]

@@ -1,4 +1,4 @@
-"""Reading what students hand in: any name, any damage, never a traceback."""
+"""Submissions with any name and any damage are read or reported, never with a traceback."""
 
 import os
 import zipfile
@@ -9,7 +9,7 @@ from entries import notebook, only, paths, tarred, write, zipped
 from grading.submissions.submissions import SubmissionError, find, read
 
 
-def test_folder_archive_and_notebook_are_entries(tmp_path):
+def test_folders_archives_and_notebooks_are_entries(tmp_path):
     write(tmp_path, {"ann/2.ipynb": notebook("a = 1"), "bob.ipynb": notebook("b = 1")})
     write(tmp_path, {"cy.zip": zipped({"../../up/3.ipynb": notebook("c = 1")})})
     write(tmp_path, {"dee.tar.gz": tarred({"/etc/4.ipynb": notebook("d = 1")})})
@@ -26,7 +26,7 @@ def test_folder_archive_and_notebook_are_entries(tmp_path):
     assert not list(tmp_path.parent.rglob("3.ipynb"))
 
 
-def test_what_is_not_read_is_named(tmp_path):
+def test_unread_files_are_named(tmp_path):
     names = (
         "a.7z",
         "b.rar",
@@ -43,23 +43,23 @@ def test_what_is_not_read_is_named(tmp_path):
     assert list(skipped) == ["README", "a", "b", "c", "d", "e", "f", "g", "i"]
     assert skipped["a"] == "a .7z archive is not read; expected a zip or the notebooks"
     assert skipped["f"].startswith("a .tar.xz archive") and "g" in skipped
-    assert skipped["c"].startswith("a .py file is not read; expected the notebooks")
+    assert skipped["c"].startswith("a .py file is not read; expected notebooks")
     assert skipped["README"].startswith("a file without an ending is not read")
 
 
-def test_what_systems_leave_lying_about_is_no_entry(tmp_path):
+def test_files_of_operating_systems_are_not_entries(tmp_path):
     write(tmp_path, {"ann.ipynb": notebook("a = 1"), ".DS_Store": b"", "Thumbs.db": b""})
     write(tmp_path, {"__MACOSX/._ann.ipynb": b"", "desktop.ini": b"", ".git/config": b""})
     assert [entry.student for entry in find(tmp_path)] == ["ann"]
 
 
-def test_a_file_beside_the_work_does_not_take_its_name(tmp_path):
+def test_an_unread_file_does_not_take_the_name_of_a_notebook(tmp_path):
     write(tmp_path, {"ann.ipynb": notebook("a = 1"), "ann.pdf": b"x", "bo.pdf": b"", "bo.py": b""})
     names = [(entry.student, bool(entry.skipped)) for entry in find(tmp_path)]
     assert names == [("ann", False), ("ann.pdf", True), ("bo.pdf", True), ("bo.py", True)]
 
 
-def test_an_entry_without_a_notebook_says_what_it_holds(tmp_path):
+def test_an_entry_without_a_notebook_lists_its_files(tmp_path):
     write(tmp_path, {"ann/identity.py": b"", "ann/b/blocks.py": b"", "ann/notes.md": b""})
     with pytest.raises(SubmissionError, match=r"no notebook .*; only: .py \(2\), .md \(1\)"):
         only(tmp_path)
@@ -75,7 +75,7 @@ def test_names_are_printable_and_unique(tmp_path):
     assert {"same", "same.ipynb"} <= set(names)
 
 
-def test_the_readable_part_of_a_submission_counts(tmp_path):
+def test_the_readable_part_of_a_submission_is_marked(tmp_path):
     write(tmp_path, {"ann/1.ipynb": "{", "ann/2.ipynb": notebook("a = 1")})
     submission = only(tmp_path)
     assert [n.name for n in submission.notebooks] == ["2.ipynb"]
@@ -97,7 +97,7 @@ def test_links_and_devices_are_not_followed(tmp_path):
         only(class_folder)
 
 
-def test_a_cut_zip_is_a_line(tmp_path):
+def test_an_incomplete_zip_is_reported_in_one_line(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("x.ipynb", notebook("a = 1"))
     whole = (tmp_path / "x.zip").read_bytes()
@@ -106,7 +106,7 @@ def test_a_cut_zip_is_a_line(tmp_path):
         only(tmp_path)
 
 
-def test_one_damaged_file_of_a_zip_does_not_cost_the_others(tmp_path):
+def test_one_damaged_file_in_a_zip_does_not_affect_the_others(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         for name in ("1.ipynb", "2.ipynb", "3.ipynb"):
             archive.writestr(name, notebook(f"name = '{name}'"))
@@ -118,27 +118,27 @@ def test_one_damaged_file_of_a_zip_does_not_cost_the_others(tmp_path):
     assert submission.problems == ("2.ipynb: damaged: BadZipFile: Bad CRC-32 for file '2.ipynb'",)
 
 
-def test_a_pipe_with_the_name_of_a_zip_is_not_waited_for(tmp_path):
+def test_a_pipe_with_the_name_of_a_zip_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "x.zip")
     with pytest.raises(SubmissionError, match="not a regular file"):
         only(tmp_path)
 
 
-def test_what_cannot_be_unpacked_within_bounds_is_refused(tmp_path):
+def test_an_unsupported_compression_method_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("x.ipynb", notebook("a = 1"))
     with pytest.raises(SubmissionError, match="expected deflate"):
         only(tmp_path)
 
 
-def test_a_locked_zip_says_so(tmp_path):
+def test_a_zip_with_a_password_is_reported(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("x.ipynb", notebook("a = 1"))
     content = bytearray((tmp_path / "x.zip").read_bytes())
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(mark) + at] |= 1
     (tmp_path / "x.zip").write_bytes(content)
-    with pytest.raises(SubmissionError, match="locked with a password"):
+    with pytest.raises(SubmissionError, match="protected by a password"):
         only(tmp_path)
 
 
@@ -150,7 +150,7 @@ def test_the_same_code_has_the_same_digest(tmp_path):
     assert first == second and len({second, third, fourth}) == 3
 
 
-def test_no_submissions_says_what_is_expected(tmp_path):
+def test_a_folder_without_submissions_is_reported(tmp_path):
     with pytest.raises(SubmissionError, match="no submission in it"):
         find(tmp_path)
     with pytest.raises(SubmissionError, match="expected a folder"):

@@ -1,4 +1,4 @@
-"""What could not be read costs no 0: not in the marks, on the pages or in any export."""
+"""An unreadable part never leads to a 0: in the marks, on the pages or in any export."""
 
 import csv
 import json
@@ -22,14 +22,14 @@ WHOLE = notebook(BLOCK)
 
 
 def unread(folder, name, content):
-    """What is told of a file that cannot be read, beside one that can."""
+    """Hand in an unreadable file beside a readable one and return what is noted about it."""
     write(folder / "ann", {"notes.ipynb": notebook("a = 1"), name: content})
     (lost,) = only(folder).unread
     return lost
 
 
 @pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, NAMES, strict=True)))
-def test_a_lessons_name_tells_its_exercise(tmp_path, lesson, exercise):
+def test_a_lessons_file_name_gives_its_exercise(tmp_path, lesson, exercise):
     content = (ROOT / "notebooks" / lesson).read_text()
     lost = unread(tmp_path, f"work/{lesson}", content[: len(content) // 2])
     assert lost.exercises == (exercise,) and lost.path == f"work/{lesson}"
@@ -54,11 +54,11 @@ def test_a_lessons_name_tells_its_exercise(tmp_path, lesson, exercise):
         ("4_resnet50.zip", "PK", ("ResNet50",)),
     ],
 )
-def test_what_may_be_in_it_is_told_by_its_name_or_its_text(tmp_path, name, content, exercises):
+def test_name_or_text_give_the_exercises_that_may_be_in_a_file(tmp_path, name, content, exercises):
     assert unread(tmp_path, name, content).exercises == tuple(exercises)
 
 
-def test_a_cell_in_conflict_may_hold_what_it_defines(tmp_path):
+def test_a_cell_in_a_merge_conflict_may_hold_what_it_defines(tmp_path):
     conflict = f"<<<<<<< local\n{BLOCK}\n=======\n>>>>>>> remote"
     write(tmp_path / "ann", {"4_resnet50.ipynb": notebook("a = 1", conflict)})
     submission = only(tmp_path)
@@ -67,7 +67,7 @@ def test_a_cell_in_conflict_may_hold_what_it_defines(tmp_path):
     assert len(submission.notebooks) == 1
 
 
-def test_only_text_that_is_all_there_rules_an_exercise_out():
+def test_only_a_complete_text_rules_an_exercise_out():
     assert may_hold("x.ipynb", b"", whole=True) == ()
     assert may_hold("x.ipynb", None, whole=False) == NAMES
 
@@ -79,7 +79,7 @@ LOST = Unread("2_identity_block.ipynb", "cut short: its end is missing", ("ident
 
 
 def record(student="ann", **marks):
-    """A graded record with full marks but for those given."""
+    """Return a graded record with full marks except for those given."""
     full = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in NAMES}
     return Record(student, "key", GRADED, marks=full | marks)
 
@@ -89,7 +89,7 @@ def missing(mistake="missing"):
 
 
 @pytest.mark.parametrize("mistake", ["missing", "unfinished", "no_shortcut", "exception"])
-def test_what_an_unreadable_notebook_may_hold_has_no_mark(mistake):
+def test_an_exercise_that_may_be_unreadable_has_no_mark(mistake):
     one = record(identity_block=missing(mistake))
     settle(one, [LOST])
     assert list(one.marks) == [name for name in NAMES if name != "identity_block"]
@@ -103,25 +103,25 @@ def test_what_an_unreadable_notebook_may_hold_has_no_mark(mistake):
 
 
 @pytest.mark.parametrize("names", [1.0, 0.0])
-def test_what_is_solved_elsewhere_keeps_its_mark(names):
+def test_an_exercise_that_is_solved_elsewhere_keeps_its_mark(names):
     one = record(identity_block=Mark(9.0, 10.0, {**RIGHT, "names": names}, "names"))
     settle(one, [LOST])
     assert (one.status, one.total, one.ungraded) == (GRADED, 39.0, {})
 
 
-def test_what_it_cannot_hold_keeps_its_0():
+def test_an_exercise_that_cannot_be_in_the_file_keeps_its_0():
     one = record(ResNet50=missing())
     settle(one, [LOST])
     assert (one.status, one.total) == (GRADED, 30.0)
 
 
-def test_what_has_no_mark_anyway_stays_as_it_is():
+def test_a_record_without_marks_is_not_changed():
     one = Record("ann", "key", "ungraded: a worker died")
     settle(one, [LOST])
     assert one == Record("ann", "key", "ungraded: a worker died")
 
 
-def test_a_status_has_an_end():
+def test_a_long_status_is_shortened():
     one = record(identity_block=missing())
     settle(one, [replace(LOST, path="x" * 1000)])
     assert len(one.status) <= 300 and one.status.endswith("...")
@@ -132,20 +132,20 @@ def test_a_status_has_an_end():
 
 @pytest.fixture
 def graded(tmp_path, monkeypatch):
-    """A class, marked by a stand-in that finds nothing where there is no identity block."""
+    """Mark a class with a stand-in judge that misses every exercise except the identity block."""
     write(tmp_path / "class" / "ann", dict.fromkeys(LESSONS, WHOLE))
     write(tmp_path / "class" / "bob", {LESSONS[0]: notebook("a = 1"), LESSONS[1]: WHOLE[:50]})
     write(tmp_path / "class", {"cy.7z": b"7z", "dee.ipynb": "{"})
 
-    def marked(submission, key, *given):
+    def marked(submission, key, *others):
         has_block = any(BLOCK in one.cells for one in submission.notebooks)
-        made = (
+        outcome = (
             record(submission.student)
             if has_block
             else record(submission.student, identity_block=missing())
         )
-        made.key = key
-        return made
+        outcome.key = key
+        return outcome
 
     def inline(tasks, options, class_seed, findings):
         for submission, key in tasks:
@@ -158,10 +158,10 @@ def graded(tmp_path, monkeypatch):
 
 
 def run(folder, results):
-    """Mark what has no mark yet."""
-    said = []
-    done = batch.grade(folder / "class", results, batch.Options(1, Limits()), said.append)
-    return done, said
+    """Mark the submissions that have no mark yet."""
+    lines = []
+    done = batch.grade(folder / "class", results, batch.Options(1, Limits()), lines.append)
+    return done, lines
 
 
 def test_grades_have_a_row_for_every_entry(graded):
@@ -180,34 +180,34 @@ def test_grades_have_a_row_for_every_entry(graded):
     assert not rows["cy"]["total"] and not rows["dee"]["total"]
 
 
-def test_marking_again_keeps_what_is_incomplete_until_it_changes(graded):
+def test_an_incomplete_record_is_kept_until_the_submission_changes(graded):
     folder, results = graded
-    done, said = run(folder, results)
+    done, new_records = run(folder, results)
     assert (done["marked"], done["kept"]) == (0, 2)
-    assert [one.student for one in said] == ["cy", "dee"]
+    assert [record.student for record in new_records] == ["cy", "dee"]
     write(folder / "class" / "bob", {LESSONS[1]: WHOLE})
     done, _ = run(folder, results)
     assert (done["marked"], done["kept"], results.load("bob").status) == (1, 1, GRADED)
 
 
-def test_a_student_reads_what_became_of_each_notebook(graded):
+def test_the_page_lists_each_notebook_with_its_outcome(graded):
     _, results = graded
     page = checked(student_page.page(results.load("bob")))
     assert page.headings[0][1].endswith("bob") and "No total yet" in page.text
     for text in (
-        "identity_block has no mark yet, which is not a 0",
+        "identity_block has no mark yet; this does not count as a 0",
         "2_identity_block.ipynbnot read: cut short: its end is missing",
         "1_vanishing_gradients.ipynbread",
     ):
         assert text in page.text.replace("\n", "")
     assert "of 40" not in page.text and "of 30" not in page.text
     skipped = checked(student_page.page(results.load("cy")))
-    assert "a .7z archive is not read" in skipped.text and "That is not a 0." in skipped.text
+    assert "a .7z archive is not read" in skipped.text and "does not count as a 0" in skipped.text
     unreadable = checked(student_page.page(results.load("dee")))
     assert "dee.ipynbnot read: cut short" in unreadable.text.replace("\n", "")
 
 
-def test_the_report_has_every_entry(graded):
+def test_the_report_lists_every_entry(graded):
     _, results = graded
     html = class_report.page(results.all())
     page = checked(html)
@@ -221,7 +221,7 @@ def test_the_report_has_every_entry(graded):
     )
 
 
-def test_no_export_takes_it_for_a_mark(graded, capsys):
+def test_no_export_contains_an_incomplete_mark(graded, capsys):
     folder, results = graded
     with_marks, left_out = with_mark(results.all())
     assert [one.student for one in with_marks] == ["ann"]
@@ -234,15 +234,15 @@ def test_no_export_takes_it_for_a_mark(graded, capsys):
         command = ["export", str(results.folder), "--format", form, "--to", str(folder / target)]
         command += ["--roster", str(folder / "roster.csv")] if form == "canvas" else []
         assert main(command) == 0
-        said = capsys.readouterr().out
-        assert "left out: bob: no mark (incomplete: identity_block ungraded" in said
-        assert "left out: cy: no mark (skipped" in said and "left out: dee:" in said
-        assert "1 students written" in said
+        output = capsys.readouterr().out
+        assert "left out: bob: no mark (incomplete: identity_block ungraded" in output
+        assert "left out: cy: no mark (skipped" in output and "left out: dee:" in output
+        assert "1 students written" in output
     assert (folder / "in.csv").read_text().count("\n") == 3
     assert sorted(path.name for path in (folder / "scope").iterdir()) == ["ann"]
 
 
-def test_a_record_of_it_comes_back_as_it_was(graded):
+def test_an_incomplete_record_is_loaded_unchanged(graded):
     _, results = graded
     bob = results.load("bob")
     assert bob.notebooks[1][1].startswith("not read") and bob.entries == ["bob"]

@@ -1,4 +1,4 @@
-"""check_convolutional_block: every catalogued mistake is named, no right program is refused."""
+"""check_convolutional_block names every catalogued mistake and passes every right program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_build_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+def test_a_catalogued_mistake_is_refused_and_named(mistake):
     entry = MISTAKES[mistake]
     result = checks.check_convolutional_block(CATALOGUE[EXERCISE].reference(entry.variants[0]))
     assert not result.passed
@@ -22,7 +22,7 @@ def test_a_build_with_one_mistake_is_refused_and_the_mistake_named(mistake):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_right_program_passes_however_it_is_spelled(spelling):
+def test_a_right_program_passes_however_it_is_written(spelling):
     result = checks.check_convolutional_block(make_convolutional(**SPELLINGS[spelling]))
     assert result.passed, result.message
     assert result.mistake is None
@@ -48,12 +48,10 @@ def test_the_shortcut_may_be_built_first(spelling):
     assert result.passed, result.message
 
 
-def test_a_step_that_is_missing_where_the_code_raises_is_named():
+def test_a_missing_step_is_named_although_the_code_raises():
     lines = [line for line in CONVOLUTIONAL_CLASSIC.splitlines() if "+ '1'" not in line]
     source = "\n".join(line for line in lines if "padding = 'valid', kernel_init" not in line)
     source = source.replace("layers.add", "layers.concatenate")
     result = checks.check_convolutional_block(classic(source))
     assert result.mistake is None and "raised ValueError" in result.title
-    assert dict(result.details)["Where"] == (
-        "Your build has no such step so far: convolution, shortcut."
-    )
+    assert "convolution, shortcut" in dict(result.details)["Where"]

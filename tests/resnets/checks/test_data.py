@@ -1,4 +1,4 @@
-"""The stored fingerprints: what they give away, whether they are the source's, and pairs."""
+"""The stored fingerprints are up to date, tell mistakes apart, and need no solution beside them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def stored() -> dict:
     return {name: compare.fingerprints(name) for name in NAMES}
 
 
-def test_the_catalogue_is_as_large_as_promised():
+def test_the_catalogue_has_forty_mistakes_and_unique_ids():
     builds = [e.id for name in ARCHITECTURES for e in CATALOGUE[name].mistakes]
     assert len(set(builds)) >= 40
     for name in NAMES:
@@ -42,31 +42,33 @@ def test_the_numbers_are_those_of_the_source(stored, exercise):
 @pytest.mark.parametrize("exercise", NAMES)
 def test_the_words_are_those_of_the_catalogue(stored, exercise):
     words = [(e.id, e.title, e.why, e.hint) for e in CATALOGUE[exercise].mistakes]
-    found = [(m["id"], m["title"], m["why"], m["hint"]) for m in stored[exercise]["mistakes"]]
-    assert found == words, "run `python -m grading.catalogue.fingerprints --texts`"
+    stored_words = [
+        (m["id"], m["title"], m["why"], m["hint"]) for m in stored[exercise]["mistakes"]
+    ]
+    assert stored_words == words, "run `python -m grading.catalogue.fingerprints --texts`"
 
 
 @pytest.mark.parametrize("exercise", ARCHITECTURES)
-def test_no_variant_of_a_mistake_passes_or_is_named_as_another(stored, exercise):
+def test_no_variant_of_a_mistake_passes_or_gets_another_name(stored, exercise):
     for mistake in stored[exercise]["mistakes"]:
         for records in mistake["variants"]:
             reference = stored[exercise]["reference"]
             pairs = zip(records, reference, strict=False)
             assert not all(compare.same_record(*pair) for pair in pairs), mistake["id"]
-            found = compare.matching_mistakes(exercise, records)
-            assert mistake["id"] in [m["id"] for m in found]
-            if found[0]["id"] != mistake["id"]:
-                assert (exercise, mistake["id"], found[0]["id"]) in SAME_FUNCTION
+            named = compare.matching_mistakes(exercise, records)
+            assert mistake["id"] in [m["id"] for m in named]
+            if named[0]["id"] != mistake["id"]:
+                assert (exercise, mistake["id"], named[0]["id"]) in SAME_FUNCTION
 
 
-# A variant of the second mistake that computes exactly what the third does, which is simpler.
+# (exercise, mistake, simpler mistake): a variant of the first computes the same as the second.
 SAME_FUNCTION = {
     ("ResNet50", "average_pool_window", "no_average_pool"),  # a window of 1
     ("ResNet50", "average_pool_window", "global_average_pool"),  # one window over everything
 }
 
 
-def test_two_mistakes_that_fit_are_both_mentioned(monkeypatch):
+def test_all_mistakes_that_fit_are_mentioned(monkeypatch):
     data = compare.fingerprints("identity_block")
     other = {**data["mistakes"][0], "id": "other", "title": "Another way to see it."}
     patched = {**data, "mistakes": [*data["mistakes"], other]}
@@ -77,7 +79,7 @@ def test_two_mistakes_that_fit_are_both_mentioned(monkeypatch):
     assert "It could also be: Another way to see it." in result.message
 
 
-# Two mistakes that together compute exactly what one other does.
+# Two mistakes that together compute exactly the same as a third one.
 TOGETHER = {
     ("no_shortcut", "no_final_relu"): "returns_main_path",
     ("returns_shortcut", "relu_on_shortcut"): "main_path_unused",
@@ -100,14 +102,14 @@ def _pairs(exercise: str, number: int) -> list[tuple]:
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
-def test_of_two_mistakes_at_once_none_is_named_that_is_not_there(exercise):
+def test_two_mistakes_at_once_are_not_named_as_a_third_one(exercise):
     tried = 0
     for a, b in _pairs(exercise, 30):
         function = CATALOGUE[exercise].reference(a.variants[0] + b.variants[0])
         check = getattr(checks, f"check_{exercise}")
         result = check(function)
         if "another mistake has removed it" in result.message:
-            continue  # the two cannot be had together
+            continue  # the two mistakes exclude each other
         tried += 1
         assert not result.passed, (a.id, b.id)
         named = (None, a.id, b.id, TOGETHER.get((a.id, b.id)))
@@ -118,7 +120,7 @@ def test_of_two_mistakes_at_once_none_is_named_that_is_not_there(exercise):
     assert tried >= 20
 
 
-def test_a_copy_without_the_instructors_side_checks_all_the_same(tmp_path):
+def test_the_checks_work_without_the_instructors_folder(tmp_path):
     shutil.copy(ROOT / "resnets_utils.py", tmp_path)
     shutil.copytree(ROOT / "resnets", tmp_path / "resnets")
     code = (
@@ -134,7 +136,7 @@ def test_a_copy_without_the_instructors_side_checks_all_the_same(tmp_path):
     assert run.stdout.split() == ["unfinished", "returns_shortcut"], run.stderr
 
 
-def test_what_is_handed_out_names_no_module_of_the_instructors():
+def test_files_that_students_get_import_nothing_from_grading():
     files = [ROOT / "resnets_utils.py", *(ROOT / "resnets").rglob("*.py")]
     assert len(files) > 30
     for file in files:

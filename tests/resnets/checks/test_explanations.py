@@ -1,4 +1,4 @@
-"""What a check says about an exception: what it usually means, by today's texts of Keras."""
+"""A check explains what an exception usually means; Keras's own messages are provoked here."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from resnets import checks
 ADD = "X = Add()([X, X_shortcut])"
 FIRST_RELU = "X = Activation('relu')(X)"
 
-# what is replaced in the classic's identity block (the first time), by what, what is then said
+# (text of the classic's identity block, its replacement, part of the expected explanation)
 MISTAKES = {
     "one list": (ADD, "X = Add()(X, X_shortcut)", "takes them as one list"),
     "one tensor": (ADD, "X = Add()(X)", "takes them as one list"),
     "layer not called": (FIRST_RELU, "X = Activation('relu')", "makes a layer but does not call"),
     "settings in the second brackets": (
-        FIRST_RELU, "X = Conv2D(3, 1)(1, 1)", "called on something that is no tensor",
+        FIRST_RELU, "X = Conv2D(3, 1)(1, 1)", "called on something that is not a tensor",
     ),
     "misspelt name": (FIRST_RELU, "X = Activaton('relu')(X)", "Did you mean `Activation`?"),
     "unknown name": (FIRST_RELU, "X = qqq(X)", "Python does not know this name"),
@@ -31,26 +31,26 @@ MISTAKES = {
     "number and text": ("str(stage)", "stage", "`str(stage)`"),
     "too many filters": ("F1, F2, F3 = filters", "F1, F2 = filters", "holds three numbers"),
     "a fourth filter": ("F1, F2, F3 = filters", "F1, F2, F3 = filters[3]", "counts from 0"),
-    "flattened": (FIRST_RELU, "X = layers.Flatten()(X)", "wants a tensor with 4 axes"),
+    "flattened": (FIRST_RELU, "X = layers.Flatten()(X)", "expects a tensor with 4 axes"),
     "window too large": (FIRST_RELU, "X = layers.MaxPooling2D(30)(X)", "larger than what is left"),
     "axis of the batch": ("axis = 3", "axis = 0", "The channels are axis 3"),
     "other shapes": (FIRST_RELU, "X = layers.ZeroPadding2D(1)(X)", "cannot be added"),
     "tensor called": (FIRST_RELU, "X = X(X)", "A tensor is called as if it were a layer"),
     "comma missing": ("(1, 1), strides", "(1, 1)(2, 2), strides", "Is a comma missing"),
     "nothing": (FIRST_RELU, "X = print()", "Something is None at this point"),
-    "TensorFlow": (FIRST_RELU, "X = tf.nn.relu(X)", "a function of `keras.ops`"),
+    "TensorFlow": (FIRST_RELU, "X = tf.nn.relu(X)", "a function from `keras.ops`"),
     "Keras 2": (FIRST_RELU, "X = layers.AveragePooling2D()(X)", "In Keras 2"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_an_exception_is_explained(mistake):
-    right, wrong, said = MISTAKES[mistake]
+    right, wrong, explanation = MISTAKES[mistake]
     assert right in IDENTITY_CLASSIC
     source = IDENTITY_CLASSIC.replace(right, wrong, 1)
     result = checks.check_identity_block(classic(source, tf=tf))
     assert not result.passed
-    assert said in dict(result.details)["What that means"], result.message
+    assert explanation in dict(result.details)["What that means"], result.message
 
 
 NORMS = """
@@ -62,12 +62,16 @@ def gradient_norms(model, X, Y):
 """
 
 NORMS_MISTAKES = {
-    "predict": ("model(X, training=True)", "model.predict(X, verbose=0)", "`predict` leaves no"),
+    "predict": (
+        "model(X, training=True)",
+        "model.predict(X, verbose=0)",
+        "does not record `predict`",
+    ),
     "fit": ("    return", "    model.fit(X, Y)\n    return", "neither `compile` nor `fit`"),
     "one gradient at a time": (
         "[tf.norm(g) for g in tape.gradient(loss, kernels)]",
         "[tf.norm(tape.gradient(loss, k)) for k in kernels]",
-        "A tape answers once",
+        "A tape can be asked only once",
     ),
     "misspelt method": ("tape.gradient", "tape.gradiant", "Did you mean `gradient`?"),
 }
@@ -75,15 +79,15 @@ NORMS_MISTAKES = {
 
 @pytest.mark.parametrize("mistake", NORMS_MISTAKES)
 def test_an_exception_in_gradient_norms_is_explained(mistake):
-    right, wrong, said = NORMS_MISTAKES[mistake]
+    right, wrong, explanation = NORMS_MISTAKES[mistake]
     assert right in NORMS
     function = classic(NORMS.replace(right, wrong), tf=tf, keras=keras)
     result = checks.check_gradient_norms(function)
     assert not result.passed
-    assert said in dict(result.details)["What that means"], result.message
+    assert explanation in dict(result.details)["What that means"], result.message
 
 
-def test_a_network_that_is_not_connected_is_explained():
+def test_a_model_that_does_not_start_from_its_input_is_explained():
     def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
         x = keras.layers.Flatten()(keras.Input(input_shape))
         return keras.Model(keras.Input(input_shape), keras.layers.Dense(classes)(x))

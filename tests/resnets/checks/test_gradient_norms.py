@@ -1,4 +1,4 @@
-"""check_gradient_norms: right functions pass, mistakes are named."""
+"""check_gradient_norms passes right functions and names mistakes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_a_mistake_is_refused_and_named(mistake, function):
 
 
 def by_layer(model, X, Y):  # noqa: N803
-    found = []
+    norms = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
             with tf.GradientTape() as tape:
                 losses = keras.losses.categorical_crossentropy(Y, model(X, training=True))
                 loss = tf.reduce_mean(losses)
-            found.append(tf.norm(tape.gradient(loss, layer.kernel)))
-    return found
+            norms.append(tf.norm(tape.gradient(loss, layer.kernel)))
+    return norms
 
 
 def by_loss_class(model, X, Y):  # noqa: N803
@@ -58,7 +58,7 @@ def test_right_functions_pass(function):
     assert result.passed, result.message
 
 
-def test_an_unknown_mistake_shows_both_rows_of_numbers():
+def test_an_unknown_mistake_shows_expected_and_returned_numbers():
     result = checks.check_gradient_norms(lambda model, X, Y: 3 * reference(model, X, Y))
     assert not result.passed and result.mistake is None
     assert "yours / expected" in result.message and "3" in result.table[1][3]
@@ -81,7 +81,7 @@ def raises(model, X, Y):  # noqa: N803
     ("function", "mistake", "text"),
     [
         (trains, "weights_changed", "changes the model's weights"),
-        (stub, "unfinished", "still empty"),
+        (stub, "unfinished", "raise NotImplementedError"),
         (raises, None, "return model.no_such_thing"),
         (lambda model, X, Y: {"a": 1.0}, "wrong_return", "`dict`"),
         (lambda model, X, Y: "0.1", "wrong_return", "`str`"),
@@ -89,14 +89,14 @@ def raises(model, X, Y):  # noqa: N803
         (max, None, "raised"),
     ],
 )
-def test_anything_else_gets_an_answer(function, mistake, text):
+def test_any_other_function_gets_an_explanation(function, mistake, text):
     result = checks.check_gradient_norms(function)
     assert not result.passed
     assert result.mistake == mistake, result.message
     assert text in result.message
 
 
-def test_rounding_where_a_number_is_0_on_paper_does_not_count():
+def test_rounding_errors_of_a_zero_do_not_count_as_a_difference():
     assert same_numbers([0.1, 0.2, 6e-10], [0.1, 0.2, -7e-8])
     assert not same_numbers([0.1, 0.2, 1e-4], [0.1, 0.2, 2e-4])
     assert not same_numbers([0.1, 0.2, float("inf")], [0.1, 0.2, 0.3])

@@ -1,4 +1,4 @@
-"""check_resnet50: every catalogued mistake is named, right networks pass."""
+"""check_resnet50 names every catalogued mistake and passes right networks."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 
 @pytest.fixture(autouse=True)
 def _free_memory():
-    """A network's weights take 100 MB."""
+    """Free the networks of each test: the weights of one take 100 MB."""
     yield
     keras.backend.clear_session()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_network_with_one_mistake_is_refused_and_the_mistake_named(mistake):
+def test_a_catalogued_mistake_is_refused_and_named(mistake):
     result = checks.check_resnet50(CATALOGUE[EXERCISE].reference(MISTAKES[mistake].variants[0]))
     assert not result.passed
     assert result.mistake == mistake, result.message
     assert MISTAKES[mistake].title in result.message
 
 
-def test_a_network_of_the_learners_own_blocks_passes():
+def test_a_network_with_the_learners_own_blocks_passes():
     result = checks.check_resnet50(network(*BLOCKS))
     assert result.passed, result.message
     assert result.mistake is None and result.remarks == []
 
 
-def test_other_block_letters_pass_and_are_named():
+def test_other_block_letters_pass_and_are_named_as_a_mistake():
     result = checks.check_resnet50(network(*BLOCKS, letters="stuvwx"))
     assert result.passed, result.message
     assert result.mistake == "names"
     assert "`res2s_branch2a`" in result.remarks[0]
 
 
-def test_one_letter_for_all_blocks_is_named():
+def test_blocks_with_the_same_letter_are_refused():
     result = checks.check_resnet50(network(*BLOCKS, letters="abbbbb"))
     assert not result.passed
     assert result.mistake == "layer_names_twice"
@@ -51,7 +51,7 @@ def test_one_letter_for_all_blocks_is_named():
 def test_average_pooling_without_arguments_is_explained():
     result = checks.check_resnet50(network(*BLOCKS, pool=lambda: layers.AveragePooling2D()))
     assert not result.passed and result.mistake is None
-    assert "`AveragePooling2D()` meant a pool_size of 2" in result.message
+    assert "`AveragePooling2D()` used a pool_size of 2" in result.message
     assert "`x = pool()(x)`" in dict(result.details)["Your line"]
 
 
@@ -64,7 +64,7 @@ def test_a_mistake_in_a_block_is_traced_to_the_block_and_the_step():
     assert "`checks.check_identity_block(identity_block)`" in dict(result.details)["Try"]
 
 
-def test_a_network_that_stops_half_way_is_traced():
+def test_the_last_right_step_of_a_network_that_raises_is_named():
     def stopped(*args, **kwargs):
         raise ValueError("no more blocks")
 
@@ -74,7 +74,7 @@ def test_a_network_that_stops_half_way_is_traced():
     assert "agrees up to this step: stage 2, block a: ReLU" in result.message
 
 
-def test_a_tensor_instead_of_a_model_is_said():
+def test_a_tensor_instead_of_a_model_is_refused_with_advice():
     def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
         return layers.Flatten()(keras.Input(input_shape))
 

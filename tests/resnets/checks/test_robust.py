@@ -1,4 +1,4 @@
-"""The checks answer to whatever a learner's code does, and never raise."""
+"""The checks return a result whatever a learner's code does, and never raise an exception."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def evil_text(X, f, filters, stage, block):  # noqa: N803
 
 
 CASES = {
-    stub: ("unfinished", "Still to do: `raise NotImplementedError()`"),
+    stub: ("unfinished", "raise NotImplementedError"),
     nothing_yet: ("unfinished", "still empty"),
     half_done: ("unfinished", "`X = None`"),
     wrong_name: (None, "return layers.Conv2D(F1, 1)(X)"),
@@ -90,7 +90,7 @@ CASES = {
     leaves: (None, "sys.exit(3)"),
     endless: (None, "RecursionError"),
     with_tf: (None, "keras.ops"),
-    two_tensors: ("wrong_return", "One thing only".lower()),
+    two_tensors: ("wrong_return", "one thing only"),
     an_array: ("wrong_return", "`ndarray`"),
     a_model: ("wrong_return", "not a Model around it"),
     own_input: ("not_from_input", "not computed from its input"),
@@ -105,7 +105,7 @@ CASES = {
 @pytest.mark.parametrize(
     "function", CASES, ids=lambda function: getattr(function, "__name__", repr(function))
 )
-def test_bad_code_gets_an_answer_with_the_learners_own_line(function):
+def test_bad_code_gets_an_explanation_with_the_learners_own_line(function):
     mistake, text = CASES[function]
     result = checks.check_identity_block(function)
     assert not result.passed
@@ -115,12 +115,12 @@ def test_bad_code_gets_an_answer_with_the_learners_own_line(function):
     assert "<script>" not in result._repr_html_()
 
 
-def test_a_line_number_is_the_learners():
+def test_the_line_number_is_that_of_the_learners_file():
     line = wrong_name.__code__.co_firstlineno + 1
     assert f"line {line}:" in checks.check_identity_block(wrong_name).message
 
 
-def test_ctrl_c_goes_through():
+def test_ctrl_c_stops_a_check():
     def interrupted(X, f, filters, stage, block):  # noqa: N803
         raise KeyboardInterrupt
 
@@ -128,7 +128,7 @@ def test_ctrl_c_goes_through():
         checks.check_identity_block(interrupted)
 
 
-def test_what_the_learner_prints_is_let_through(capsys):
+def test_the_learners_prints_are_shown(capsys):
     def chatty(X, f, filters, stage, block):  # noqa: N803
         print("shape", X.shape)
         return make_identity()(X, f, filters, stage, block)
@@ -146,7 +146,7 @@ def test_an_unknown_mistake_is_located_with_shapes_and_numbers():
     assert "Conv2D(3, 1)" in result.message
 
 
-def test_what_differs_beyond_the_numbers_shown_is_told_by_the_size():
+def test_the_root_mean_square_is_shown_where_the_other_numbers_agree():
     source = IDENTITY_CLASSIC.replace(
         "X = Add()([X, X_shortcut])\n    X = Activation('relu')(X)",
         "X = Add()([X, X_shortcut])\n    X = layers.ReLU(max_value=4.5)(X)",
@@ -168,7 +168,7 @@ def test_changing_the_filters_list_does_not_confuse_the_check():
     assert checks.check_identity_block(greedy).passed
 
 
-def test_the_answer_reads_without_colour():
+def test_a_result_can_be_read_without_colour():
     passed = checks.check_identity_block(make_identity())
     failed = checks.check_identity_block(stub)
     assert repr(passed).startswith("PASSED identity_block:")

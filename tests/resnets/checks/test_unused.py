@@ -1,4 +1,4 @@
-"""A check says what was built for nothing: a result that is not kept, or not gone on from."""
+"""A check names layers that a function builds but does not use."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def test_a_result_that_is_not_kept_is_named_with_its_line(line, mistake, built):
     number = source.splitlines().index(line.replace("X = ", "")) + 1
     result = checks.check_identity_block(classic(source))
     assert result.mistake == mistake
-    said = dict(result.details)[HEADING]
-    assert built in said and f"line {number}: `" in said and "`X = ...`" in said
+    text = dict(result.details)[HEADING]
+    assert built in text and f"line {number}: `" in text and "`X = ...`" in text
 
 
-def test_a_layer_that_starts_from_the_wrong_tensor_shows_what_it_leaves_out():
+def test_the_layer_before_a_wrong_starting_tensor_is_named_as_unused():
     third = "'2c', kernel_initializer = glorot_uniform(seed=0))(X"
     assert third in IDENTITY_CLASSIC
     source = IDENTITY_CLASSIC.replace(third, third + "_shortcut")
     result = checks.check_identity_block(classic(source))
     assert result.mistake == "third_from_input"
-    said = dict(result.details)[HEADING]
-    assert "`Activation('relu')` after `bn2b_branch2b`" in said and "starts from" in said
+    text = dict(result.details)[HEADING]
+    assert "`Activation('relu')` after `bn2b_branch2b`" in text and "starts from" in text
 
 
-def test_a_block_that_a_network_does_not_keep_is_named():
+def test_a_block_whose_result_a_network_drops_is_named():
     convolutional, identity = BLOCKS
     calls = []
 
@@ -54,15 +54,15 @@ def test_a_block_that_a_network_does_not_keep_is_named():
     assert "after `bn2b_branch2c`" in dict(result.details)[HEADING]
 
 
-def test_nothing_is_said_where_everything_is_used():
+def test_a_build_that_uses_everything_gets_no_line_about_unused_layers():
     result = checks.check_identity_block(classic(IDENTITY_CLASSIC.replace(RELU, "", 1)))
     assert result.mistake == "no_relu_2a"
     assert HEADING not in dict(result.details)
 
 
-def test_what_is_only_looked_at_on_the_way_is_no_lost_result():
+def test_a_print_of_a_shape_is_not_an_unused_result():
     lost = RELU.replace("X = ", "")
     looked_at = f"    print(X.shape)\n{lost}\n    X.shape.index(None)"
     result = checks.check_identity_block(classic(IDENTITY_CLASSIC.replace(RELU, looked_at, 1)))
-    said = dict(result.details)[HEADING]
-    assert said.count("line ") == 1 and f"`{lost.strip()}`" in said
+    text = dict(result.details)[HEADING]
+    assert text.count("line ") == 1 and f"`{lost.strip()}`" in text

@@ -1,4 +1,4 @@
-"""How the grader reads a notebook: what it runs, what it passes over, what it says of the rest."""
+"""The grader runs what an exercise needs from a notebook, and explains what it cannot run."""
 
 from __future__ import annotations
 
@@ -34,94 +34,94 @@ def mark(sandbox, judge, *cells, exercise="identity_block", name="2_identity_blo
     return mark_exercise(Session(notebooks, sandbox, judge, 1, 1), exercise)
 
 
-def test_a_syntax_error_is_told_with_cell_and_line(sandbox, judge):
-    found = mark(sandbox, judge, "a = 1", IDENTITY.replace("[X, X_shortcut])", "[X, X_shortcut)"))
-    assert found.mistake == "syntax" and sum(found.aspects.values()) == 0
-    assert "does not match opening parenthesis '['" in found.detail
+def test_a_syntax_error_is_reported_with_cell_and_line(sandbox, judge):
+    outcome = mark(sandbox, judge, "a = 1", IDENTITY.replace("[X, X_shortcut])", "[X, X_shortcut)"))
+    assert outcome.mistake == "syntax" and sum(outcome.aspects.values()) == 0
+    assert "does not match opening parenthesis '['" in outcome.detail
     line = IDENTITY[: IDENTITY.index("[X, X_shortcut]")].count("\n") + 1
-    assert found.line == f"2_identity_block.ipynb, code cell 2, line {line}"
+    assert outcome.line == f"2_identity_block.ipynb, code cell 2, line {line}"
 
 
 def test_a_broken_cell_below_a_solution_costs_nothing(sandbox, judge):
-    found = mark(sandbox, judge, IDENTITY, "def identity_block(X:\n    return X")
-    assert set(found.aspects.values()) == {1.0}, found.detail
+    outcome = mark(sandbox, judge, IDENTITY, "def identity_block(X:\n    return X")
+    assert set(outcome.aspects.values()) == {1.0}, outcome.detail
 
 
 def test_a_misspelt_function_is_suggested(sandbox, judge):
-    found = mark(sandbox, judge, IDENTITY.replace("identity_block", "Identity_Block"))
-    assert found.mistake == "missing"
-    assert "defines Identity_Block. Was identity_block meant?" in found.detail
+    outcome = mark(sandbox, judge, IDENTITY.replace("identity_block", "Identity_Block"))
+    assert outcome.mistake == "missing"
+    assert "defines Identity_Block. Was identity_block meant?" in outcome.detail
 
 
-def test_another_editions_first_line_is_told(sandbox, judge):
+def test_the_first_line_of_another_edition_is_reported(sandbox, judge):
     first = "def identity_block(X, f, filters, training=True, initializer=random_uniform):"
     body = "    return Conv2D(filters[2], 1, kernel_initializer=initializer(seed=0))(X)"
-    found = mark(sandbox, judge, f"{first}\n{body}")
-    assert found.mistake == "signature"
-    assert "`training` and `initializer` stand where" in found.detail
+    outcome = mark(sandbox, judge, f"{first}\n{body}")
+    assert outcome.mistake == "signature"
+    assert "`training` and `initializer` stand where" in outcome.detail
 
 
 @pytest.mark.parametrize("value", ["", "None", "'text'", "{}"])
-def test_what_was_returned_is_told_where_something_was(sandbox, judge, value):
-    found = mark(sandbox, judge, f"def identity_block(X, f, filters, stage, block):\n"
+def test_a_wrong_return_value_is_never_reported_as_blank(sandbox, judge, value):
+    outcome = mark(sandbox, judge, f"def identity_block(X, f, filters, stage, block):\n"
                                  f"    X = X + 1\n    return {value}")  # fmt: skip
-    assert "It returned: ." not in found.detail and found.mistake == "wrong_return"
+    assert "It returned: ." not in outcome.detail and outcome.mistake == "wrong_return"
 
 
 def test_a_needed_line_that_fails_is_named(sandbox, judge):
     makes = "import os\n\ninit = os.environ['NOWHERE_TO_BE_FOUND']"
     uses = IDENTITY.replace("glorot_uniform(seed=0)", "init")
-    found = mark(sandbox, judge, makes, uses)
-    assert found.mistake == "exception"
-    assert "name 'init' is not defined, since its line raised KeyError" in found.detail
-    assert found.line == "2_identity_block.ipynb, code cell 1, line 3"
+    outcome = mark(sandbox, judge, makes, uses)
+    assert outcome.mistake == "exception"
+    assert "name 'init' is not defined, since its line raised KeyError" in outcome.detail
+    assert outcome.line == "2_identity_block.ipynb, code cell 1, line 3"
 
 
 def test_a_failing_line_that_is_not_needed_costs_nothing(sandbox, judge):
-    found = mark(sandbox, judge, "data = open('/nowhere').read()\nraise SystemExit", IDENTITY)
-    assert set(found.aspects.values()) == {1.0}, found.detail
+    outcome = mark(sandbox, judge, "data = open('/nowhere').read()\nraise SystemExit", IDENTITY)
+    assert set(outcome.aspects.values()) == {1.0}, outcome.detail
 
 
-def test_a_line_that_takes_too_long_is_named(judge):
+def test_a_needed_line_that_times_out_is_named(judge):
     slow = "import time\n\nfor _ in range(10**9):\n    init = time.sleep(0.01)"
     with Sandbox(SHORT) as sandbox:
-        found = mark(sandbox, judge, slow, IDENTITY.replace("glorot_uniform(seed=0)", "init"))
-        assert (found.mistake, found.line) == (
+        outcome = mark(sandbox, judge, slow, IDENTITY.replace("glorot_uniform(seed=0)", "init"))
+        assert (outcome.mistake, outcome.line) == (
             "timeout", "2_identity_block.ipynb, code cell 1, line 4"
         )  # fmt: skip
-        # What is not needed takes no time at all.
-        found = mark(sandbox, judge, slow, IDENTITY)
-        assert set(found.aspects.values()) == {1.0}, found.detail
+        # The same loop costs no time where the function does not need it.
+        outcome = mark(sandbox, judge, slow, IDENTITY)
+        assert set(outcome.aspects.values()) == {1.0}, outcome.detail
 
 
-def test_data_of_the_course_can_be_needed(sandbox, judge):
+def test_a_function_may_use_the_courses_data(sandbox, judge):
     makes = "X_train_orig, Y_train_orig, X_test_orig, Y_test_orig, classes = utils.load_dataset()"
     uses = IDENTITY.replace("axis = 3", "axis = X_train_orig.ndim - 1")
-    found = mark(sandbox, judge, makes, uses)
-    assert set(found.aspects.values()) == {1.0}, found.detail
+    outcome = mark(sandbox, judge, makes, uses)
+    assert set(outcome.aspects.values()) == {1.0}, outcome.detail
 
 
-def test_a_changed_default_costs_a_remark(sandbox, judge):
+def test_a_changed_default_gets_a_remark_and_all_points(sandbox, judge):
     changed = CONVOLUTIONAL.replace("s = 2", "s = 1")
-    found = mark(sandbox, judge, changed, exercise="convolutional_block")
-    assert set(found.aspects.values()) == {1.0}
-    assert found.mistake == "changed_default" and found.detail == "Changed: s."
+    outcome = mark(sandbox, judge, changed, exercise="convolutional_block")
+    assert set(outcome.aspects.values()) == {1.0}
+    assert outcome.mistake == "changed_default" and outcome.detail == "Changed: s."
 
 
 CLOSED = "keras.layers.Lambda(lambda t: tf.py_function(tf.nn.relu, [t], t.dtype){more})(X)"
 
 
-def test_an_exception_of_keras_is_no_empty_exercise(sandbox, judge):
-    closed = CLOSED.format(more="")  # Keras raises NotImplementedError: it cannot tell the shape
-    found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
-    assert found.mistake == "exception" and "NotImplementedError" in found.detail
+def test_an_exception_of_keras_does_not_count_as_an_empty_exercise(sandbox, judge):
+    closed = CLOSED.format(more="")  # Keras cannot infer the shape and raises NotImplementedError
+    outcome = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
+    assert outcome.mistake == "exception" and "NotImplementedError" in outcome.detail
 
 
-def test_what_cannot_be_looked_into_is_told_as_that(sandbox, judge):
+def test_code_that_the_grader_cannot_look_into_is_reported(sandbox, judge):
     closed = CLOSED.format(more=", output_shape=lambda shape: shape")
-    found = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
-    assert found.mistake == "closed" and "Lambda" in found.detail
-    assert sum(found.aspects.values()) == 0
+    outcome = mark(sandbox, judge, IDENTITY.replace("Activation('relu')(X)", closed))
+    assert outcome.mistake == "closed" and "Lambda" in outcome.detail
+    assert sum(outcome.aspects.values()) == 0
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_what_cannot_be_looked_into_is_told_as_that(sandbox, judge):
     ],
     ids=["stubs around", "get_ipython", "display", "foreign cells"],
 )  # fmt: skip
-def test_a_notebook_means_what_jupyter_makes_of_it(sandbox, judge, cells, exercise):
-    found = mark(sandbox, judge, *cells, exercise=exercise)
-    assert set(found.aspects.values()) == {1.0}, found.detail
+def test_a_notebook_is_read_as_jupyter_would_run_it(sandbox, judge, cells, exercise):
+    outcome = mark(sandbox, judge, *cells, exercise=exercise)
+    assert set(outcome.aspects.values()) == {1.0}, outcome.detail
 
 
 FILES = {
