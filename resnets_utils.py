@@ -26,16 +26,11 @@ from resnets.lessons import LessonNotReady, from_lesson  # noqa: E402
 from resnets.networks import NetworkError, load_network  # noqa: E402
 from resnets.plots.bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets.plots.curves import plot_curves, plot_positions  # noqa: E402
-from resnets.plots.figures import (  # noqa: E402
-    plot_confusion,
-    plot_gradcam,
-    plot_gradient_norms,
-    plot_history,
-    plot_probabilities,
-    show_images,
-)
+from resnets.plots.image_grid import show_images  # noqa: E402
 from resnets.plots.model_diagram import model_picture  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
+from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
+from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, measured  # noqa: E402

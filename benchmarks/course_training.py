@@ -1,4 +1,4 @@
-"""Train lesson 5's ResNet50 for twenty epochs on the course's pictures, in two ways.
+"""Train lesson 5's ResNet50 for twenty epochs on the course's images, in two ways.
 
     python benchmarks/course_training.py          # its FULL_TRAINING, then lesson 6 with the result
     python benchmarks/course_training.py plain    # as it trains in its first two epochs
@@ -58,19 +58,19 @@ def main() -> None:
 
 
 def change(notebook: nbformat.NotebookNode, cell: str, old: str, new: str) -> None:
-    """Replace `old` in a cell, where it must be."""
-    found = _cell(notebook, cell)
-    assert old in found.source, f"cell {cell} has no {old}"
-    found.source = found.source.replace(old, new)
+    """Replace `old`, which must be there, in a cell."""
+    changed = _cell(notebook, cell)
+    assert old in changed.source, f"cell {cell} has no {old}"
+    changed.source = changed.source.replace(old, new)
 
 
 def _cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    (found,) = [one for one in notebook.cells if one.id == name]
-    return found
+    (named,) = [cell for cell in notebook.cells if cell.id == name]
+    return named
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
-    """Execute all cells; a failing one ends the program."""
+    """Execute all cells; an error in a cell ends the program."""
     started = time.monotonic()
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, km=kernel_manager(), timeout=None, resources=resources).execute()
@@ -79,7 +79,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
 
 
 def show(notebook: nbformat.NotebookNode, cell: str) -> None:
-    """Print what a cell printed, without what it said on standard error."""
+    """Print a cell's standard output."""
     outputs = _cell(notebook, cell).outputs
     print("".join(out.text for out in outputs if out.get("name") == "stdout").strip())
 

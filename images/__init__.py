@@ -1,7 +1,7 @@
-"""The course's figures: one drawing function each, all in the visual language of `style`.
+"""The course's figures: a drawing function for each, all in the visual language of `style`.
 
-`python -m images` draws all of them, `python -m images identity_block_3` one. The SVG files
-beside these scripts are generated: change the script, draw, and commit both.
+`python -m images` draws all of them, and `python -m images identity_block_3` only this one. The SVG
+files beside these scripts are generated: change the script, draw, and commit both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import (
     skip_connection,
     vanishing_gradient,
 )
-from .style import Canvas
+from .canvas import Canvas
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -36,7 +36,11 @@ FIGURES: dict[str, Callable[[], Canvas]] = {
 
 
 def draw(name: str) -> Canvas:
-    """The figure `name`, drawn but not yet written. Raises KeyError naming the known ones."""
+    """The figure `name`, drawn but not written.
+
+    Raises:
+        KeyError: there is no such figure; the message names those that exist.
+    """
     if name not in FIGURES:
         raise KeyError(f"no figure called {name!r}; there are {', '.join(FIGURES)}")
     return FIGURES[name]()

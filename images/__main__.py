@@ -1,4 +1,4 @@
-"""`python -m images [NAME ...]`: write the figures as SVG beside the scripts."""
+"""The command `python -m images [NAME ...]`: writes the figures as SVG beside the scripts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from . import FIGURES, FOLDER, draw
 
 
 def main(names: list[str]) -> int:
+    """Write the named figures, or all; returns the exit status."""
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         print(f"no figure called {', '.join(unknown)}; there are {', '.join(FIGURES)}")

@@ -1,6 +1,6 @@
 """The residual blocks of lessons 2 and 3: main path, shortcut, and a card for each component.
 
-One layout serves the identity block with two and with three layers and the convolutional block.
+The identity blocks with two and three layers and the convolutional block share one layout.
 Called by `python -m images`.
 """
 
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .canvas import Canvas
+from .geometry import Box, number
 from .style import (
+    BOLD,
     CONV,
     GREY,
     MARGIN,
@@ -17,10 +20,10 @@ from .style import (
     RULE,
     SHORTCUT,
     SMALL,
+    SMALL_GREY,
+    SMALL_TEXT,
     WIDTH,
-    Box,
-    Canvas,
-    number,
+    Font,
 )
 
 NODE = 26  # diameter of the plus node
@@ -93,7 +96,7 @@ def identity_block_3() -> Canvas:
 
 
 def convolutional_block() -> Canvas:
-    """The convolutional block of lesson 3: the shortcut changes the shape, too."""
+    """The convolutional block of lesson 3, whose shortcut changes the shape, too."""
     canvas = Canvas(
         WIDTH,
         516,
@@ -117,11 +120,7 @@ def convolutional_block() -> Canvas:
         projection=True,
     )
     canvas.text(
-        MARGIN,
-        496,
-        "H/s and W/s are rounded up: with s = 2, a height of 15 becomes 8.",
-        SMALL,
-        color=GREY,
+        MARGIN, 496, "H/s and W/s are rounded up: with s = 2, a height of 15 becomes 8.", SMALL_GREY
     )
     return canvas
 
@@ -161,9 +160,9 @@ THREE_LAYERS = Spacing(64, 56, 48, 12, 18)
 def _main_path(
     canvas: Canvas, components: list[Component], axis: float
 ) -> tuple[list[Box], float, float]:
-    """Draw the layers in a row; return each component's span and the x of branch and plus."""
+    """Draw the layers in a row; returns each component's span and the x of branch and plus."""
     space = TWO_LAYERS if len(components) == 2 else THREE_LAYERS
-    canvas.text(MARGIN, axis, "X", 16, bold=True)
+    canvas.text(MARGIN, axis, "X", Font(16, bold=True))
     start = x = MARGIN + 20  # room for the X, then the branch
     spans = []
     for component in components:
@@ -184,7 +183,7 @@ def _main_path(
 def _component(
     canvas: Canvas, component: Component, x: float, axis: float, space: Spacing
 ) -> float:
-    """Draw the two or three layers of a component from `x` on; return its right end."""
+    """Draw the layers of a component that starts at `x`; returns the x of its right end."""
     layers = [
         (space.conv, CONV, ("Conv2D", component.kernel)),
         (space.norm, NORM, ("Batch", "Norm")),
@@ -201,6 +200,7 @@ def _component(
 
 
 def _layer_box(x: float, width: float, axis: float) -> Box:
+    """The box of a layer on the main path."""
     return Box(x, axis - HEIGHT_LAYER / 2, x + width, axis + HEIGHT_LAYER / 2)
 
 
@@ -211,7 +211,7 @@ def _arrow(canvas: Canvas, left: float, right: float, y: float) -> None:
 def _shortcut(
     canvas: Canvas, start: float, plus: float, axis: float, lane: float, projection: bool
 ) -> None:
-    """The way round, from the branch at `start` to the node at `plus`."""
+    """The shortcut, from the branch at `start` to the node at `plus`."""
     canvas.add(f'<circle cx="{start}" cy="{axis}" r="4" fill="{SHORTCUT}"/>')
     if not projection:
         canvas.arrow(
@@ -220,7 +220,7 @@ def _shortcut(
             width=3,
             size=11,
         )
-        canvas.text((start + plus) / 2, lane - 14, "shortcut", bold=True, anchor="middle")
+        canvas.text((start + plus) / 2, lane - 14, "shortcut", BOLD, "middle")
         return
     conv, norm, gap = 120, 100, 24
     left = (start + plus) / 2 - (conv + gap + norm) / 2
@@ -235,7 +235,7 @@ def _shortcut(
 
 
 def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None:
-    """What the convolutional block's shortcut is made of, tied to its layers below."""
+    """The numbers and names of the convolutional block's shortcut, tied to its layers below."""
     bar = card.bottom + 18
     corners = [
         (card.left + 6, card.bottom),
@@ -248,13 +248,13 @@ def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     column = (card.right - card.left + CARD_GAP) / 3
     x, y, step = card.left + 13, card.top + 20, 21
-    canvas.text(x, y, "Shortcut", bold=True)
-    canvas.text(x, y + step, "no activation on it", SMALL)
-    canvas.text(x + column, y, "res{stage}{block}_branch1", SMALL, mono=True)
-    canvas.text(x + column, y + step, "bn{stage}{block}_branch1", SMALL, mono=True)
+    canvas.text(x, y, "Shortcut", BOLD)
+    canvas.text(x, y + step, "no activation on it", SMALL_TEXT)
+    canvas.text(x + column, y, "res{stage}{block}_branch1", Font(SMALL, mono=True))
+    canvas.text(x + column, y + step, "bn{stage}{block}_branch1", Font(SMALL, mono=True))
     x += 2 * column
-    canvas.text(x, y, "F3 filters, 1×1, stride s, valid", SMALL, within=card)
-    canvas.text(x, y + step, "output (m, H/s, W/s, F3)", SMALL, within=card)
+    canvas.text(x, y, "F3 filters, 1×1, stride s, valid", SMALL_TEXT, within=card)
+    canvas.text(x, y + step, "output (m, H/s, W/s, F3)", SMALL_TEXT, within=card)
 
 
 def _funnel(canvas: Canvas, corners: list[tuple[float, float]]) -> None:
@@ -263,7 +263,7 @@ def _funnel(canvas: Canvas, corners: list[tuple[float, float]]) -> None:
 
 
 def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> None:
-    """The numbers and names of one component, tied to its layers by a funnel."""
+    """The numbers and names of a component, tied to its layers by a funnel."""
     top = span.bottom + 8
     corners = [
         (span.left, top),
@@ -275,11 +275,11 @@ def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> 
     canvas.line([(span.left, top), (span.right, top)], GREY, 1.25)
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     x, y, step = card.left + 13, card.top + 20, 20
-    canvas.text(x, y, f"{ORDINALS[index]} component", bold=True, within=card)
-    canvas.text(x, y + step + 2, f"{part.filters} filters, {part.kernel}", SMALL, within=card)
+    canvas.text(x, y, f"{ORDINALS[index]} component", BOLD, within=card)
+    canvas.text(x, y + step + 2, f"{part.filters} filters, {part.kernel}", SMALL_TEXT, within=card)
     steps = f"stride {part.stride}, padding {part.padding}"
-    canvas.text(x, y + 2 * step + 2, steps, SMALL, within=card)
+    canvas.text(x, y + 2 * step + 2, steps, SMALL_TEXT, within=card)
     for row, kind in ((3, "res"), (4, "bn")):
         name = f"{kind}{{stage}}{{block}}_branch{part.branch}"
-        canvas.text(x, y + row * step + 2, name, SMALL, mono=True, within=card)
-    canvas.text(x, y + 5 * step + 2, f"output {part.shape}", SMALL, within=card)
+        canvas.text(x, y + row * step + 2, name, Font(SMALL, mono=True), within=card)
+    canvas.text(x, y + 5 * step + 2, f"output {part.shape}", SMALL_TEXT, within=card)

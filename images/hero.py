@@ -1,8 +1,7 @@
-"""The README's picture: hands, a residual network, six probabilities.
+"""The README's image: hands, a residual network, six probabilities.
 
-The pictures are from the test set. The probabilities of the framed one come from hero.json,
-which measure_hero.py writes with the course's trained model; where its source is "sketch" they
-are not measured. Called by `python -m images`.
+The hands are from the test set. The probabilities of the framed hand come from hero.json, which
+measure_hero.py writes with the course's trained model. Called by `python -m images`.
 """
 
 from __future__ import annotations
@@ -11,20 +10,9 @@ import json
 from pathlib import Path
 
 from . import photos
-from .style import (
-    GREEN,
-    NIGHT,
-    ORANGE,
-    PURPLE,
-    RULE,
-    SKY,
-    VERMILLION,
-    WHITE,
-    YELLOW,
-    Box,
-    Canvas,
-    number,
-)
+from .canvas import Canvas
+from .geometry import Box, number
+from .style import GREEN, NIGHT, ORANGE, PURPLE, RULE, SKY, VERMILLION, WHITE, YELLOW, Font
 
 RESULT = Path(__file__).resolve().parent / "hero.json"
 WIDE, HIGH = 960, 452
@@ -32,25 +20,27 @@ CAPTION = 424
 HIGHLIGHT = ORANGE
 AXIS = 262  # height of the network's main path
 TILE, GAP = 84, 8
-TILES = (18, 69, 37, 6, 8, 60, 96, 45, 113)  # test pictures, row by row
-SHOWN = 60  # the one that enters the network
+TILES = (18, 69, 37, 6, 8, 60, 96, 45, 113)  # test images, row by row
+SHOWN = 60  # the image that enters the network
 # stage: blocks, colour, height and width of a block, as the feature maps shrink and deepen
 STAGES = ((3, SKY, 188, 13), (4, GREEN, 138, 15), (6, YELLOW, 96, 17), (3, PURPLE, 60, 20))
 
 
 def draw() -> Canvas:
-    """The picture."""
+    """The figure."""
     canvas = Canvas(
         WIDE,
         HIGH,
         "Residual networks, hands on",
-        "Pictures of hands on the left enter a residual network, drawn as sixteen blocks with a "
+        "Images of hands on the left enter a residual network, drawn as sixteen blocks with a "
         "shortcut over each; on the right, six bars give the probability of each number.",
         card=False,
     )
     canvas.add(f'<rect width="{WIDE}" height="{HIGH}" rx="16" fill="{NIGHT}"/>')
-    canvas.text(36, 48, "Residual networks, hands on", 32, bold=True, color=WHITE)
-    canvas.text(36, 86, "From the vanishing gradient to a picture of your own hand", 18, color=RULE)
+    canvas.text(36, 48, "Residual networks, hands on", Font(32, bold=True, color=WHITE))
+    canvas.text(
+        36, 86, "From the vanishing gradient to a photo of your own hand", Font(18, color=RULE)
+    )
     result = json.loads(RESULT.read_text(encoding="utf-8"))
     edge = _hands(canvas)
     end = _network(canvas, edge)
@@ -59,21 +49,21 @@ def draw() -> Canvas:
 
 
 def _hands(canvas: Canvas) -> float:
-    """Nine hands; the one that enters the network has a frame. Returns the right edge."""
+    """Nine hands, with a frame around that which enters the network; returns the right edge."""
     left, top = 36, AXIS - 1.5 * TILE - GAP
-    for place, index in enumerate(TILES):
-        x, y = left + place % 3 * (TILE + GAP), top + place // 3 * (TILE + GAP)
+    for position, index in enumerate(TILES):
+        x, y = left + position % 3 * (TILE + GAP), top + position // 3 * (TILE + GAP)
         box = Box(x, y, x + TILE, y + TILE)
         canvas.jpeg(box, photos.jpeg(index, "test"))
         if index == SHOWN:
             canvas.rect(box, "none", stroke=HIGHLIGHT, width=5, radius=3)
     edge = left + 3 * TILE + 2 * GAP
-    canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", 16, "middle", color=RULE)
+    canvas.text((left + edge) / 2, CAPTION, "64×64 pixels each", Font(16, color=RULE), "middle")
     return edge
 
 
 def _network(canvas: Canvas, left: float) -> float:
-    """Sixteen blocks on the main path, a shortcut over each. Returns where the path ends."""
+    """Sixteen blocks on the main path, a shortcut over each; returns the x of the path's end."""
     first = left + 40
     step = 8
     x = first
@@ -93,7 +83,7 @@ def _network(canvas: Canvas, left: float) -> float:
         )
         _hop(canvas, at - step / 2, at + wide + step / 2, top)
     middle = (first + shapes[-1][0]) / 2
-    canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", 16, "middle", color=RULE)
+    canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", Font(16, color=RULE), "middle")
     return end
 
 
@@ -108,13 +98,13 @@ def _hop(canvas: Canvas, left: float, right: float, top: float) -> None:
 
 
 def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
-    """One horizontal bar a class; the most probable is marked."""
+    """A horizontal bar for each class; the most probable has another colour."""
     best = max(range(len(probabilities)), key=probabilities.__getitem__)
     longest = WIDE - 36 - (left + 42)
     for label, value in enumerate(probabilities):
         y = AXIS + (label - 2.5) * 44
         color = HIGHLIGHT if label == best else SKY
-        canvas.text(left + 20, y, str(label), 20, "middle", bold=label == best, color=WHITE)
+        canvas.text(left + 20, y, str(label), Font(20, bold=label == best, color=WHITE), "middle")
         x = left + 42
         canvas.add(
             f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(longest)}" height="28"'
@@ -125,4 +115,4 @@ def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
             f' height="28" rx="4" fill="{color}"/>'
         )
     middle = left + 42 + longest / 2
-    canvas.text(middle, CAPTION, "probability", 16, "middle", color=RULE)
+    canvas.text(middle, CAPTION, "probability", Font(16, color=RULE), "middle")

@@ -1,6 +1,6 @@
 """Measure what hero.svg shows: `python -m images.measure_hero`.
 
-Gives the framed test picture to the course's trained model and writes its six probabilities to
+Gives the framed test image to the course's trained model and writes the six probabilities to
 hero.json beside this file, from which the figure is drawn. Needs models/ResNet50.h5.
 """
 
@@ -15,14 +15,15 @@ MODEL = photos.DATASETS.parent / "models" / "ResNet50.h5"
 
 
 def main() -> None:
+    """Measure and write the result."""
     import keras
 
-    pictures, labels = photos.signs("test")
+    images, labels = photos.signs("test")
     model = keras.models.load_model(MODEL, compile=False)
-    (probabilities,) = model.predict(pictures[SHOWN : SHOWN + 1] / 255.0, verbose=0)
+    (probabilities,) = model.predict(images[SHOWN : SHOWN + 1] / 255.0, verbose=0)
     result = {
         "source": "models/ResNet50.h5",
-        "picture": SHOWN,
+        "image": SHOWN,
         "label": int(labels[SHOWN]),
         "probabilities": [round(float(value), 4) for value in probabilities],
     }

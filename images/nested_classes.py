@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import cos, hypot, pi, radians, sin
 
-from .style import BLUE, GREY, INK, MARGIN, RULE, SMALL, VERMILLION, WIDTH, Canvas, number
+from .canvas import Canvas
+from .geometry import number
+from .style import BLUE, GREY, INK, MARGIN, RULE, SMALL_TEXT, VERMILLION, WIDTH, Font
 
 Point = tuple[float, float]
 
@@ -26,6 +28,7 @@ class Ellipse:
     turn: float = 0.0
 
     def outline(self, steps: int = 720) -> list[Point]:
+        """`steps` points of the outline, in order."""
         c, s = cos(radians(self.turn)), sin(radians(self.turn))
         points = []
         for step in range(steps):
@@ -34,7 +37,7 @@ class Ellipse:
         return points
 
     def nearest(self, goal: Point) -> Point:
-        """The point of the outline nearest to `goal`, which lies outside."""
+        """The outline's nearest point to `goal`, which must lie outside."""
         return min(self.outline(), key=lambda p: hypot(p[0] - goal[0], p[1] - goal[1]))
 
     def holds(self, point: Point) -> bool:
@@ -92,7 +95,7 @@ def draw() -> Canvas:
 def _panel(
     canvas: Canvas, left: float, title: str, classes: list[Ellipse], labels: list[Point]
 ) -> None:
-    canvas.text(left, 86, title, 16, bold=True)
+    canvas.text(left, 86, title, Font(16, bold=True))
     goal = (left + GOAL[0], PANEL_TOP + GOAL[1])
     for shape in reversed(classes):
         points = " ".join(
@@ -110,9 +113,11 @@ def _panel(
         canvas.add(
             f'<circle cx="{number(near[0])}" cy="{number(near[1])}" r="4" fill="{VERMILLION}"/>'
         )
-        canvas.text(left + label[0], PANEL_TOP + label[1], f"F_{{{index}}}", 15, "middle", True)
+        canvas.text(
+            left + label[0], PANEL_TOP + label[1], f"F_{{{index}}}", Font(15, bold=True), "middle"
+        )
     _star(canvas, goal)
-    canvas.text(goal[0] + 14, goal[1] - 4, "f*", 17, bold=True, italic=True)
+    canvas.text(goal[0] + 14, goal[1] - 4, "f*", Font(17, bold=True, italic=True))
     _chart(canvas, left, distances(classes))
 
 
@@ -129,7 +134,9 @@ def _star(canvas: Canvas, center: Point, radius: float = 10) -> None:
 def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
     """The distance of every class to the goal, as bars."""
     base = CHART_TOP + CHART_HEIGHT
-    canvas.text(left, CHART_TOP - 12, "distance from f* to the best function in the class", SMALL)
+    canvas.text(
+        left, CHART_TOP - 12, "distance from f* to the best function in the class", SMALL_TEXT
+    )
     canvas.line([(left, base), (left + 320, base)], GREY, 1.25)
     scale = CHART_HEIGHT / 236
     for index, value in enumerate(values):
@@ -138,4 +145,4 @@ def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
             f'<rect x="{number(x)}" y="{number(base - value * scale)}" width="34"'
             f' height="{number(value * scale)}" fill="{VERMILLION}"/>'
         )
-        canvas.text(x + 17, base + 16, f"F_{{{index + 1}}}", 15, "middle", True)
+        canvas.text(x + 17, base + 16, f"F_{{{index + 1}}}", Font(15, bold=True), "middle")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .canvas import Canvas
+from .geometry import Box, number
 from .style import (
     BLUE,
+    BOLD,
     CONV,
     DENSE,
     GREY,
@@ -20,12 +23,11 @@ from .style import (
     RULE,
     SHORTCUT,
     SKY,
-    SMALL,
+    SMALL_GREY,
+    SMALL_TEXT,
     WHITE,
     WIDTH,
-    Box,
-    Canvas,
-    number,
+    Font,
 )
 
 INPUT = (64, 64, 3)
@@ -47,7 +49,7 @@ def conv_parameters(kernel: int, channels: int, filters: int) -> int:
 
 
 def block_parameters(channels: int, filters: Shape, projection: bool) -> int:
-    """Parameters of one residual block; `projection` adds the shortcut's convolution."""
+    """Parameters of a residual block; `projection` adds the shortcut's convolution."""
     first, second, third = filters
     total = conv_parameters(1, channels, first) + conv_parameters(3, first, second)
     total += conv_parameters(1, second, third)
@@ -85,12 +87,13 @@ def head_parameters() -> int:
 
 
 def total_parameters() -> int:
+    """Parameters of the whole network."""
     return conv_parameters(7, 3, 64) + sum(map(stage_parameters, STAGES)) + head_parameters()
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One layer or block in a row: its box's width, colour and labels."""
+    """A layer or block in a row: its box's width, colour and labels."""
 
     width: float
     color: str
@@ -108,19 +111,22 @@ def draw() -> Canvas:
     canvas = Canvas(
         WIDTH,
         624,
-        "ResNet-50 for 64 by 64 pictures and 6 classes",
+        "ResNet-50 for 64 by 64 images and 6 classes",
         "Rows from input to output: zero padding, stage 1 with a 7 by 7 convolution and max "
         "pooling, stages 2 to 5 with 3, 4, 6 and 3 residual blocks, then average pooling, "
         "flatten and a dense softmax layer. Each row shows output shape and parameters.",
     )
-    canvas.heading("ResNet-50 for 64×64 pictures and 6 classes")
+    canvas.heading("ResNet-50 for 64×64 images and 6 classes")
     canvas.text(
-        MARGIN, 51, "Stages 3, 4 and 5 halve height and width and double the channels.", color=GREY
+        MARGIN,
+        51,
+        "Stages 3, 4 and 5 halve height and width and double the channels.",
+        Font(color=GREY),
     )
-    canvas.text(MARGIN, TOP - 44, "filters F1, F2, F3", SMALL, color=GREY)
-    canvas.text(COLUMN_SHAPE, TOP - 44, "output shape", SMALL, "end", color=GREY)
-    canvas.text(COLUMN_PARAMETERS, TOP - 44, "parameters", SMALL, "end", color=GREY)
-    rows = _rows()
+    canvas.text(MARGIN, TOP - 44, "filters F1, F2, F3", SMALL_GREY)
+    canvas.text(COLUMN_SHAPE, TOP - 44, "output shape", SMALL_GREY, "end")
+    canvas.text(COLUMN_PARAMETERS, TOP - 44, "parameters", SMALL_GREY, "end")
+    rows = table_rows()
     for index in range(0, len(rows), 2):
         canvas.add(
             f'<rect x="8" y="{number(TOP + index * ROW - ROW / 2)}" width="{WIDTH - 16}"'
@@ -134,7 +140,7 @@ def draw() -> Canvas:
     return canvas
 
 
-def _rows() -> list[tuple[str, str, list[Chip], Shape, int]]:
+def table_rows() -> list[tuple[str, str, list[Chip], Shape, int]]:
     """Name, note, chips, output shape and parameters of every row."""
     stem = stem_shapes()
     rows = [
@@ -142,7 +148,7 @@ def _rows() -> list[tuple[str, str, list[Chip], Shape, int]]:
             "Input",
             "",
             [
-                Chip(112, RULE, ("Picture", "×".join(map(str, INPUT)))),
+                Chip(112, RULE, ("Image", "×".join(map(str, INPUT)))),
                 Chip(96, RULE, ("ZeroPad", "3 pixels")),
             ],
             stem[0],
@@ -179,16 +185,16 @@ def _row(
     canvas: Canvas, y: float, name: str, note: str, chips: list[Chip], shape: Shape, parameters: int
 ) -> None:
     """One stage: name and filters, its blocks, output shape, parameters."""
-    canvas.text(MARGIN, y - 9 if note else y, name, bold=True)
+    canvas.text(MARGIN, y - 9 if note else y, name, BOLD)
     if note:
-        canvas.text(MARGIN, y + 11, note, SMALL, color=GREY)
+        canvas.text(MARGIN, y + 11, note, SMALL_GREY)
     x, middle = COLUMN_CHIPS, y + 3  # a little low: room for the shortcuts above
     for position, chip in enumerate(chips):
         if position:
             canvas.arrow([(x - GAP, middle), (x, middle)], size=6)
         _chip(canvas, x, middle, chip)
         x += chip.width + GAP
-    canvas.text(COLUMN_SHAPE, y, "×".join(map(str, shape)), anchor="end", bold=True)
+    canvas.text(COLUMN_SHAPE, y, "×".join(map(str, shape)), BOLD, "end")
     canvas.text(COLUMN_PARAMETERS, y, f"{parameters:,}", anchor="end")
     share = 96 * parameters / stage_parameters(5)
     if share >= 0.5:
@@ -210,7 +216,7 @@ def _chip(canvas: Canvas, x: float, y: float, chip: Chip) -> None:
 
 
 def _turn(canvas: Canvas, y: float, chips: list[Chip], below: list[Chip]) -> None:
-    """The line from the end of one row to the start of the next."""
+    """The line from the end of a row to the start of the next."""
     right = COLUMN_CHIPS + sum(chip.width + GAP for chip in chips) - GAP
     left = COLUMN_CHIPS
     edge, between = right + 14, y + CHIP / 2 + 8
@@ -230,13 +236,13 @@ def _turn(canvas: Canvas, y: float, chips: list[Chip], below: list[Chip]) -> Non
 
 
 def _footer(canvas: Canvas, y: float) -> None:
-    """What the two kinds of block are, and the total."""
+    """The legend of the two kinds of block, and the total."""
     x = MARGIN
     for chip, text in (
         (Chip(50, BLUE, ("Conv",), True), "convolutional block, stride s"),
         (Chip(50, SKY, ("ID",), True), "identity block"),
     ):
         _chip(canvas, x + 6, y, chip)
-        x = canvas.text(x + 70, y, text, SMALL).right + 24
-    canvas.text(COLUMN_PARAMETERS, y, f"{total_parameters():,}", anchor="end", bold=True)
+        x = canvas.text(x + 70, y, text, SMALL_TEXT).right + 24
+    canvas.text(COLUMN_PARAMETERS, y, f"{total_parameters():,}", BOLD, "end")
     canvas.text(COLUMN_SHAPE, y, "in all", anchor="end")

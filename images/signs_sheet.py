@@ -1,4 +1,4 @@
-"""A sheet of the SIGNS data set: examples of every class with label and one-hot code.
+"""A sheet of the SIGNS data set: examples of each class with its label and one-hot code.
 
 Called by `python -m images`.
 """
@@ -6,7 +6,9 @@ Called by `python -m images`.
 from __future__ import annotations
 
 from . import photos
-from .style import GREY, MARGIN, RULE, SMALL, WIDTH, Box, Canvas
+from .canvas import Canvas
+from .geometry import Box
+from .style import GREY, MARGIN, RULE, SMALL, WIDTH, Font
 
 ROWS = 4
 TILE, GAP_X, GAP_Y, TOP = 112, 9.6, 10, 106
@@ -14,21 +16,21 @@ TILE, GAP_X, GAP_Y, TOP = 112, 9.6, 10, 106
 
 def draw() -> Canvas:
     """The figure."""
-    pictures, labels = photos.signs()
-    side = pictures.shape[1]
+    images, labels = photos.signs()
+    side = images.shape[1]
     canvas = Canvas(
         WIDTH,
         TOP + ROWS * (TILE + GAP_Y) + 42,
         "The SIGNS data set",
-        f"Six columns of hands, one for each label from 0 to 5, {ROWS} pictures each.",
+        f"Six columns of hands, one for each label from 0 to 5, {ROWS} images each.",
     )
     canvas.heading(
         "SIGNS: six classes, the number that the hand shows",
-        f"{len(labels)} rendered pictures, {side}×{side} pixels; below: the label as one-hot code.",
+        f"{len(labels)} rendered images, {side}×{side} pixels; below: the label as one-hot code.",
     )
     for label in range(photos.CLASSES):
         left = MARGIN + label * (TILE + GAP_X)
-        canvas.text(left + TILE / 2, TOP - 17, f"y = {label}", 16, "middle", bold=True)
+        canvas.text(left + TILE / 2, TOP - 17, f"y = {label}", Font(16, bold=True), "middle")
         for row, index in enumerate(photos.examples(label, ROWS)):
             top = TOP + row * (TILE + GAP_Y)
             box = Box(left, top, left + TILE, top + TILE)
@@ -36,5 +38,5 @@ def draw() -> Canvas:
             canvas.rect(box, "none", stroke=RULE, width=1, radius=0)
         code = " ".join("1" if k == label else "0" for k in range(photos.CLASSES))
         y = TOP + ROWS * (TILE + GAP_Y) + 12
-        canvas.text(left + TILE / 2, y, f"[{code}]", SMALL, "middle", mono=True, color=GREY)
+        canvas.text(left + TILE / 2, y, f"[{code}]", Font(SMALL, mono=True, color=GREY), "middle")
     return canvas

@@ -5,17 +5,9 @@ Called by `python -m images`.
 
 from __future__ import annotations
 
-from .style import (
-    GRADIENT,
-    GREY,
-    MARGIN,
-    RULE,
-    SHORTCUT,
-    SMALL,
-    WIDTH,
-    Box,
-    Canvas,
-)
+from .canvas import Canvas
+from .geometry import Box
+from .style import BOLD, GRADIENT, GREY, MARGIN, RULE, SHORTCUT, SMALL_TEXT, WIDTH, Font
 
 LAYER, HIGH = 62, 52
 FORWARD, BACK = -11, 13  # the two directions' distance from the axis
@@ -42,22 +34,22 @@ def draw() -> Canvas:
 
 def _legend(canvas: Canvas, y: float) -> None:
     canvas.arrow([(MARGIN, y), (MARGIN + 30, y)])
-    x = canvas.text(MARGIN + 38, y, "forward", SMALL).right + 24
+    x = canvas.text(MARGIN + 38, y, "forward", SMALL_TEXT).right + 24
     canvas.arrow([(x, y), (x + 30, y)], SHORTCUT, 3, size=11)
-    x = canvas.text(x + 38, y, "shortcut, forward", SMALL).right + 24
+    x = canvas.text(x + 38, y, "shortcut, forward", SMALL_TEXT).right + 24
     canvas.arrow([(x + 34, y), (x, y)], GRADIENT, 6, size=15)
-    canvas.text(x + 42, y, "gradient, backward; thickness: its size (sketch)", SMALL)
+    canvas.text(x + 42, y, "gradient, backward; thickness: its size (sketch)", SMALL_TEXT)
 
 
 def _layer(canvas: Canvas, x: float, axis: float) -> None:
     box = Box(x, axis - HIGH / 2, x + LAYER, axis + HIGH / 2)
     canvas.rect(box, RULE, 0.4, GREY)
-    canvas.text(box.cx, box.cy, "layer", within=box, anchor="middle")
+    canvas.text(box.cx, box.cy, "layer", anchor="middle", within=box)
 
 
 def _plain(canvas: Canvas, axis: float) -> None:
-    canvas.text(MARGIN, axis - 52, "Plain", 16, bold=True)
-    canvas.text(MARGIN + 2, axis, "x", 17, bold=True, italic=True)
+    canvas.text(MARGIN, axis - 52, "Plain", Font(16, bold=True))
+    canvas.text(MARGIN + 2, axis, "x", Font(17, bold=True, italic=True))
     gap, x = 42, MARGIN + 62
     layers = 2 * BLOCKS
     for index in range(layers + 1):
@@ -69,7 +61,7 @@ def _plain(canvas: Canvas, axis: float) -> None:
         if index < layers:
             _layer(canvas, x, axis)
             x += LAYER + gap
-    canvas.text(x + 8, axis, "loss", bold=True)
+    canvas.text(x + 8, axis, "loss", BOLD)
     canvas.text(
         MARGIN,
         axis + 58,
@@ -78,14 +70,14 @@ def _plain(canvas: Canvas, axis: float) -> None:
 
 
 def _residual(canvas: Canvas, axis: float) -> None:
-    canvas.text(MARGIN, axis - 88, "With shortcuts", 16, bold=True)
-    canvas.text(MARGIN + 2, axis, "x", 17, bold=True, italic=True)
+    canvas.text(MARGIN, axis - 88, "With shortcuts", Font(16, bold=True))
+    canvas.text(MARGIN + 2, axis, "x", Font(17, bold=True, italic=True))
     x = MARGIN + 20
     for _ in range(BLOCKS):
         x = _residual_block(canvas, x, axis)
     canvas.arrow([(x, axis + FORWARD), (x + 30, axis + FORWARD)])
     canvas.arrow([(x + 30, axis + BACK), (x, axis + BACK)], GRADIENT, 9, size=18)
-    canvas.text(x + 38, axis, "loss", bold=True)
+    canvas.text(x + 38, axis, "loss", BOLD)
     canvas.text(
         MARGIN,
         axis + 96,
@@ -94,7 +86,7 @@ def _residual(canvas: Canvas, axis: float) -> None:
 
 
 def _residual_block(canvas: Canvas, x: float, axis: float) -> float:
-    """One block of two layers from `x` on; returns the x of its right end."""
+    """Draw a block of two layers that starts at `x`; returns the x of its right end."""
     gap, node = 21, 24
     start = x
     for _ in range(2):

@@ -10,8 +10,10 @@ import json
 from math import ceil, floor, log10
 from statistics import median
 
+from .canvas import Canvas
+from .geometry import number
 from .measure_gradients import RESULT
-from .style import BLUE, GREY, MARGIN, RULE, SMALL, VERMILLION, WIDTH, Canvas, number
+from .style import BLUE, GREY, MARGIN, RULE, SMALL_TEXT, VERMILLION, WIDTH, Font
 
 LABELLED = (1, 5, 10, 15, 20)
 LEFT, RIGHT, TOP, BOTTOM = 74, WIDTH - 92, 106, 392
@@ -23,7 +25,7 @@ def measured() -> dict:
 
 
 def decades_lost(norms: list[list[float]], depth: int) -> float:
-    """How many powers of ten lie between the last and the first convolution's median norm."""
+    """Powers of ten between the median norms of the last and the first convolution."""
     last, first = (median(step[layer] for step in norms) for layer in (depth - 1, 0))
     return log10(last / first)
 
@@ -59,25 +61,25 @@ def _height(value: float, low: int, high: int) -> float:
 
 
 def _axes(canvas: Canvas, low: int, high: int, steps: int) -> None:
-    canvas.text(MARGIN, TOP - 25, "gradient norm of the layer's kernel (log scale)", SMALL)
+    canvas.text(MARGIN, TOP - 25, "gradient norm of the layer's kernel (log scale)", SMALL_TEXT)
     for power in range(high, low - 1, -1):
         if (high - power) % 3:
             continue
         y = _height(10.0**power, low, high)
         canvas.line([(LEFT, y), (RIGHT, y)], RULE, 1)
         label = "1" if power == 0 else f"10^{{{power}}}".replace("-", "−")
-        canvas.text(LEFT - 10, y, label, SMALL, "end")
+        canvas.text(LEFT - 10, y, label, SMALL_TEXT, "end")
     canvas.line([(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], GREY, 1.25)
     for step in range(0, steps + 1, 10):
         x = LEFT + step / steps * (RIGHT - LEFT)
         canvas.line([(x, BOTTOM), (x, BOTTOM + 5)], GREY, 1.25)
-        canvas.text(x, BOTTOM + 16, str(step), SMALL, "middle")
+        canvas.text(x, BOTTOM + 16, str(step), SMALL_TEXT, "middle")
     middle = (LEFT + RIGHT) / 2
-    canvas.text(middle, BOTTOM + 37, "training step (one batch of 32 pictures)", SMALL, "middle")
+    canvas.text(middle, BOTTOM + 37, "training step (one batch of 32 images)", SMALL_TEXT, "middle")
 
 
 def _curve(canvas: Canvas, values: list[float], layer: int, low: int, high: int) -> None:
-    """One layer's norm; the labelled layers stand out from the thin others."""
+    """The norm of a layer; labelled layers have thicker lines than the others."""
     width = (RIGHT - LEFT) / len(values)
     points = [
         (LEFT + (step + 0.5) * width, _height(value, low, high))
@@ -90,4 +92,4 @@ def _curve(canvas: Canvas, values: list[float], layer: int, low: int, high: int)
     canvas.line(points, color, 2.75)
     x, y = points[-1]
     canvas.add(f'<circle cx="{number(x)}" cy="{number(y)}" r="4" fill="{color}"/>')
-    canvas.text(x + 12, y, f"layer {layer}", bold=layer == 1)
+    canvas.text(x + 12, y, f"layer {layer}", Font(bold=layer == 1))

@@ -1,8 +1,9 @@
-"""What happens to a batch of rendered pictures before the network sees it.
+"""Augmentation: random changes to a batch of rendered images before the network sees it.
 
-Geometry: turn, come closer or go back, stretch, shear, shift, perspective, mirror. Colour:
-exposure, contrast, gamma, white balance, grey. Then noise, and a patch of the picture covered.
-All on the batch at once in TensorFlow.
+Geometry: rotation, zoom, stretch, shear, shift, perspective, mirroring. Colour: exposure, contrast,
+gamma, white balance, greyness. Then noise, and a covered patch. A single projective transform
+does the whole geometry: a chain of Keras's augmentation layers resamples at every layer, which
+blurs, takes three times as long, and cannot bring a hand to a given size (`close`).
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ def affine(
     """Random projective transforms (count, 8), output pixel to input pixel.
 
     Args:
-        count: how many.
-        size: side of the pictures, in pixels.
-        strength: of everything that is drawn; 0 leaves the pictures.
+        count: number of transforms.
+        size: side of the images, in pixels.
+        strength: of every change; at 0 only mirroring is left, and `close`.
         fill: (count,) part of the frame that the larger side of each hand fills.
-        close: the range from which a new part is drawn for each picture, since people hold their
-            hands closer than the renderer does; without it a picture is zoomed at random.
+        close: range of this part after the transform, uniform, since people hold their hands
+            closer than the renderer does; without it an image is zoomed at random.
     """
 
     def uniform(width):
@@ -72,13 +73,13 @@ def colour(x: tf.Tensor, strength: float) -> tf.Tensor:
 
 
 def cover(x: tf.Tensor, size: int, chance: float) -> tf.Tensor:
-    """Cover a random rectangle of some pictures with a flat colour (random erasing)."""
+    """Cover a random rectangle of some images with a flat colour (random erasing)."""
     count = tf.shape(x)[0]
-    place = tf.cast(tf.range(size), tf.float32) / size
+    position = tf.cast(tf.range(size), tf.float32) / size
 
     def span():
         middle, half = tf.random.uniform((count, 1)), tf.random.uniform((count, 1), 0.05, 0.16)
-        return tf.cast(tf.abs(place[None] - middle) < half, tf.float32)
+        return tf.cast(tf.abs(position[None] - middle) < half, tf.float32)
 
     hit = tf.cast(tf.random.uniform((count, 1, 1, 1)) < chance, tf.float32)
     mask = hit * span()[:, :, None, None] * span()[:, None, :, None]
@@ -92,7 +93,7 @@ def augment(
     fill: tf.Tensor | None = None,
     close: tuple[float, float] | None = None,
 ) -> tf.Tensor:
-    """uint8 (N, 64, 64, 3) to float32 (N, size, size, 3) in [0, 1], freshly disturbed.
+    """uint8 (N, 64, 64, 3) to float32 (N, size, size, 3) in [0, 1], with new random changes.
 
     `fill` and `close` are as for `affine`.
     """

@@ -1,9 +1,9 @@
-"""Measures a trained model: what the model card says comes from this command.
+"""Measures a trained model; the numbers in the model card come from this command.
 
     python -m models.evaluate [SET.h5 ...] [--model models/ResNet50.h5] [--latency]
 
 Each set is a SIGNS-format file (or one with `x` and `y`): the course's test set by default, other
-rendered sets, or real photographs. Where a set has recorded attributes, accuracy is also given by
+rendered sets, or real photographs. For a set with recorded attributes, accuracy is also given by
 skin tone, hand, side, roll and background.
 """
 
@@ -32,24 +32,24 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Expected calibration error over 10 equal bins of confidence (Guo et al. 2017)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     error = 0.0
     for number in range(BINS):
-        inside = place == number
+        inside = bins == number
         if inside.any():
             error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
     return float(error)
 
 
 def confusion(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
-    """Counts (6, 6): row the sign shown, column the sign read."""
+    """Counts (6, 6): rows are the signs shown, columns the signs read."""
     table = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(table, (labels, guesses), 1)
     return table
 
 
 def slices(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Named parts of a rendered set: (attribute, value, mask)."""
+    """Named parts of a rendered set, as (attribute, value, mask)."""
     if not columns:
         return
     bands = np.minimum((columns["tone"] * 5).astype(int), 4)
@@ -68,7 +68,7 @@ def slices(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarra
 
 
 def evaluate(model: keras.Model, path: Path | str) -> dict:
-    """Probabilities of the model on a file and every figure drawn from them."""
+    """Accuracy, loss, calibration, confusion matrix and slices of the model on a file."""
     x, y, columns = read_set(path)
     probabilities = model.predict(x.astype(np.float32) / 255.0, batch_size=60, verbose=0)
     guesses = probabilities.argmax(axis=1)
@@ -88,41 +88,41 @@ def evaluate(model: keras.Model, path: Path | str) -> dict:
     }
 
 
-def report(name: str, found: dict) -> str:
-    """The figures of `evaluate` as Markdown."""
+def report(name: str, results: dict) -> str:
+    """The results of `evaluate` as Markdown."""
     lines = [
         f"### {name}",
         "",
-        f"{found['count']} pictures: accuracy {found['accuracy']:.4f}, "
-        f"cross-entropy {found['loss']:.3f}, expected calibration error "
-        f"{found['calibration_error']:.3f} (mean confidence {found['confidence']:.3f})",
+        f"{results['count']} images: accuracy {results['accuracy']:.4f}, "
+        f"cross-entropy {results['loss']:.3f}, expected calibration error "
+        f"{results['calibration_error']:.3f} (mean confidence {results['confidence']:.3f})",
         "",
         "| sign | read 0 | 1 | 2 | 3 | 4 | 5 | accuracy |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for sign, row in enumerate(found["confusion"]):
+    for sign, row in enumerate(results["confusion"]):
         share = row[sign] / row.sum() if row.sum() else float("nan")
         lines.append(f"| {sign} | " + " | ".join(map(str, row)) + f" | {share:.3f} |")
-    if found["slices"]:
-        lines += ["", "| part | | pictures | accuracy |", "|---|---|---|---|"]
-        lines += [f"| {a} | {b} | {n} | {share:.3f} |" for a, b, n, share in found["slices"]]
+    if results["slices"]:
+        lines += ["", "| part | | images | accuracy |", "|---|---|---|---|"]
+        lines += [f"| {a} | {b} | {n} | {share:.3f} |" for a, b, n, share in results["slices"]]
     return "\n".join(lines)
 
 
 def latency(model: keras.Model, repeats: int = 20) -> float:
-    """Median seconds of one prediction of one picture."""
+    """Median seconds of a prediction for a single image."""
     x = np.zeros((1, 64, 64, 3), np.float32)
     model.predict_on_batch(x)
-    taken = []
+    durations = []
     for _ in range(repeats):
         began = time.perf_counter()
         model.predict_on_batch(x)
-        taken.append(time.perf_counter() - began)
-    return float(np.median(taken))
+        durations.append(time.perf_counter() - began)
+    return float(np.median(durations))
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print everything."""
+    """Print the report for every set."""
     if args.latency:  # one core: before TensorFlow has started its threads
         import tensorflow as tf
 
@@ -132,7 +132,7 @@ def run(args: argparse.Namespace) -> None:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     model = keras.models.load_model(args.model, compile=False)
     if args.latency:
-        print(f"one picture on one core: {latency(model) * 1000:.0f} ms (median of 20)")
+        print(f"one image on one core: {latency(model) * 1000:.0f} ms (median of 20)")
     for path in args.sets:
         print(report(Path(path).name, evaluate(model, path)), end="\n\n")
 

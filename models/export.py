@@ -1,12 +1,11 @@
-"""Turns a training run into the file the course ships.
+"""Turns a training run into the model file of the course.
 
     python -m models.export RUN_FOLDER... CALIBRATION_SET.h5 models/ResNet50.h5
 
-The averaged weights go into the lessons' ResNet50, those of several runs of narrower networks side
-by side. One temperature, fitted on rendered pictures the
-run has not seen, divides the last layer's weights, so that the probabilities the model shows are
-right about as often as they say (Guo et al. 2017). Kernels are stored as float16 with gzip and
-shuffle, vectors as float32, and no optimizer.
+The averaged weights go into the lessons' ResNet50; those of several narrower networks go side by
+side. A temperature, fitted on rendered images that the run has not seen, divides the last layer's
+weights, so that the model's probabilities are right about as often as they say (Guo et al. 2017).
+Kernels are stored as float16 with gzip and shuffle, vectors as float32, without an optimizer.
 """
 
 from __future__ import annotations
@@ -33,12 +32,13 @@ LAST = "fc6"
 def side_by_side(networks: list[list[np.ndarray]], model: keras.Model) -> None:
     """Give `model` the weights of narrower networks, each in channels of its own.
 
-    No network reads another one's channels. They share the picture, and the last layer's outputs
+    No network reads another one's channels. They share the input, and the last layer's outputs
     are the mean of theirs. Channels that are left over stay silent: zero kernels, and a BatchNorm
-    that answers 0. With one network that has all channels this is `set_weights`.
+    whose output is 0. For a single network with all channels this is `set_weights`.
 
     Args:
-        networks: of each, its weights in the order of `model.get_weights()`.
+        networks: the weights of each, in the order of `model.get_weights()`.
+        model: the full network.
 
     Raises:
         ValueError: the weights are not those of networks of this kind, or need more channels.
@@ -46,29 +46,29 @@ def side_by_side(networks: list[list[np.ndarray]], model: keras.Model) -> None:
     wide = []
     for variable, *given in zip(model.weights, *networks, strict=True):
         shape, (layer, name) = tuple(variable.shape), variable.path.split("/")[-2:]
-        if any(one.ndim != len(shape) for one in given):
+        if any(array.ndim != len(shape) for array in given):
             raise ValueError(f"{variable.path}: expected shape {shape}, got {given[0].shape}")
-        shared = [{one.shape[axis] for one in given} == {size} for axis, size in enumerate(shape)]
+        shared = [{array.shape[axis] for array in given} == {n} for axis, n in enumerate(shape)]
         if shared[-1] and layer != LAST and len(given) > 1:
-            raise ValueError(f"{variable.path}: {len(given)} networks that have all channels")
+            raise ValueError(f"{variable.path}: {len(given)} networks have all channels")
         full = np.full(shape, 1.0 if name == "moving_variance" else 0.0, np.float32)
         if all(shared):
             full[:] = np.mean(given, axis=0)
         else:
-            _fill_in(full, [one / len(given) if shared[-1] else one for one in given], shared)
+            _fill_in(full, [a / len(given) if shared[-1] else a for a in given], shared)
         wide.append(full)
     model.set_weights(wide)
 
 
 def _fill_in(full: np.ndarray, blocks: list[np.ndarray], shared: list[bool]) -> None:
-    """Write blocks along the diagonal of `full`; along a shared axis all begin at 0."""
+    """Write blocks along the diagonal of `full`; along a shared axis, all of them start at 0."""
     start = [0] * full.ndim
     for block in blocks:
         stop = [at + size for at, size in zip(start, block.shape, strict=True)]
-        place = tuple(map(slice, start, stop))
-        if full[place].shape != block.shape:
-            raise ValueError(f"channels up to {stop} are needed, there are {full.shape}")
-        full[place] = block
+        region = tuple(map(slice, start, stop))
+        if full[region].shape != block.shape:
+            raise ValueError(f"channels up to {stop} are needed, but the network has {full.shape}")
+        full[region] = block
         start = [0 if both else end for both, end in zip(shared, stop, strict=True)]
 
 
@@ -79,7 +79,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature with the smallest cross-entropy, between 0.2 and 5 (a fine grid search)."""
+    """The temperature with the smallest cross-entropy, between 0.2 and 5 (grid search)."""
     grid = np.exp(np.linspace(np.log(0.2), np.log(5.0), 321))
     rows = np.arange(len(labels))
     losses = [-np.log(softmax(logits / t)[rows, labels] + 1e-12).mean() for t in grid]
@@ -87,12 +87,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def logits_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """What the last layer computes before its softmax, up to a constant a picture."""
+    """What the last layer computes before its softmax, up to a constant for each image."""
     return np.log(model.predict(x.astype(np.float32) / 255.0, batch_size=60, verbose=0) + 1e-12)
 
 
 def write_compact(model: keras.Model, path: Path) -> None:
-    """Save as HDF5 with float16 kernels, gzip and shuffle; `load_model` reads it as it is."""
+    """Save as HDF5 with float16 kernels, gzip and shuffle; `load_model` can read it."""
     full = path.with_suffix(".full.h5")
     model.save(full, include_optimizer=False)
 
@@ -118,13 +118,13 @@ def write_compact(model: keras.Model, path: Path) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Export, and say what came out."""
+    """Export, and print what came out."""
     model = resnet50()
     networks = []
     for folder in args.folders:
         weights, steps, seen = averaged_weights(Path(folder))
         networks.append(weights)
-        print(f"{folder}: {steps} steps, {seen} pictures seen")
+        print(f"{folder}: {steps} steps, {seen} images seen")
     side_by_side(networks, model)
     x, y, _ = read_set(args.calibration)
     temperature = fit_temperature(logits_of(model, x), y)

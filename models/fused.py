@@ -1,4 +1,4 @@
-"""BatchNorm through TensorFlow's fused kernel: the same numbers, a training step in less time."""
+"""BatchNorm through TensorFlow's fused kernel: the same numbers, and faster training steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             variance=empty,
             epsilon=self.epsilon,
         )
-        # The kernel hands out the variance divided by n - 1; Keras keeps the one divided by n.
+        # The kernel returns the variance divided by n - 1; Keras keeps the variance divided by n.
         count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), tf.float32)
         keep = self.momentum
         self.moving_mean.assign(self.moving_mean * keep + mean * (1 - keep))

@@ -1,8 +1,8 @@
-"""The lessons' ResNet50, written for training at any picture size, and a small stand-in.
+"""The lessons' ResNet50, for training at any image size, and a small one for quick answers.
 
-Layer names and weights are those of the lessons, so that what is trained here loads there. While
-it trains, `avg_pool` averages over all positions: at 64x64 the last map is 2x2 and this is the
-lessons' 2x2 average, at smaller pictures it lets the same weights learn for a part of the cost.
+Layer names and weights are those of the lessons, so that what is trained here loads there. In
+training, `avg_pool` averages over all positions. At 64x64 the last map is 2x2 and this is the
+lessons' 2x2 average; at smaller images it lets the same weights learn at a part of the cost.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLASSES = 6
 
 
 def conv_bn(x, filters: int, kernel: int, stride: int, padding: str, names: tuple[str, str], norm):
-    """A convolution followed by BatchNorm of the class `norm`; `names` are those of the two."""
+    """A convolution and a BatchNorm of the class `norm`, with the two `names`."""
     x = layers.Conv2D(filters, kernel, stride, padding=padding, name=names[0])(x)
     return norm(axis=3, name=names[1])(x)
 
@@ -49,10 +49,10 @@ def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0
     """ResNet50 of the lessons: (N, size, size, 3) in [0, 1] to (N, 6) softmax.
 
     Args:
-        size: side of the pictures; None for any.
+        size: side of the images; None for any.
         lesson_head: 2x2 average pooling and Flatten as in the lessons; else a global average, no
             softmax (logits) and a faster BatchNorm, for training.
-        share: part of the channels; less trains faster, and `export.side_by_side` puts the
+        share: part of the channels; fewer train faster, and `export.side_by_side` puts the
             weights into the full network, which then computes the same.
     """
     norm = layers.BatchNormalization if lesson_head else FusedBatchNormalization
@@ -77,7 +77,7 @@ def resnet50(size: int | None = 64, lesson_head: bool = True, share: float = 1.0
 
 
 def small(size: int | None = 64) -> keras.Model:
-    """A residual network of 0.9 million parameters that answers in minutes what a set teaches."""
+    """A residual network of 0.9 million parameters, for experiments that take minutes."""
     inputs = keras.Input((size, size, 3))
     x = layers.Conv2D(24, 3, 2, padding="same", use_bias=False)(inputs)
     x = layers.Activation("relu")(layers.BatchNormalization()(x))
@@ -91,6 +91,13 @@ def small(size: int | None = 64) -> keras.Model:
         x = layers.Activation("relu")(x)
     x = layers.GlobalAveragePooling2D()(x)
     return keras.Model(inputs, layers.Dense(CLASSES)(x), name="small")
+
+
+def zero_init_residual(model: keras.Model) -> None:
+    """Start every main path at zero, so that the network begins shallow (Goyal et al. 2017)."""
+    for layer in model.layers:
+        if layer.name.startswith("bn") and layer.name.endswith("branch2c"):
+            layer.gamma.assign(keras.ops.zeros_like(layer.gamma))
 
 
 NETWORKS = {

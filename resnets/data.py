@@ -1,4 +1,4 @@
-"""The course's files and the SIGNS data: where they lie, how they load, how they are batched.
+"""The course's files and the SIGNS data: paths, loading, labels and batches.
 
 Who calls it: every lesson that needs data, through `resnets_utils`.
 """
@@ -27,21 +27,21 @@ _ADVICE = (
 
 
 class DatasetError(ValueError):
-    """A SIGNS file is missing or is not what the lessons need."""
+    """A SIGNS file is missing or is not what the lessons need; the message says what to do."""
 
 
 def course_path(relative: str) -> Path:
-    """Path of a file of the course, such as `course_path("models/ResNet50.h5")`."""
+    """Path of a file in the course, such as `course_path("models/ResNet50.h5")`."""
     return _COURSE / relative
 
 
 def load_dataset(
     folder: str | os.PathLike | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Load the SIGNS pictures and labels.
+    """Load the SIGNS images and labels.
 
     Args:
-        folder: where `train_signs.h5` and `test_signs.h5` lie; by default the folder that the
+        folder: holds `train_signs.h5` and `test_signs.h5`; by default the folder that the
             environment variable SIGNS_DIR names, else the course's `datasets/`.
 
     Returns:
@@ -77,7 +77,7 @@ def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndar
                     f"{keys}; this one holds {held}. {_ADVICE}"
                 )
             X, Y, classes = (_dataset(file, key, path) for key in (x_key, y_key, keys))
-            # What the file says of them comes first: reading them may take any memory.
+            # Shapes and types are checked before the values are read, which could need any memory.
             _check_images(X, f"{x_key} in {path}")
             _check_labels(Y, classes, len(X), path, y_key)
             X, Y, classes = (_content(dataset, path) for dataset in (X, Y, classes))
@@ -85,11 +85,11 @@ def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndar
         raise
     except PermissionError as error:
         raise DatasetError(
-            f"{path} may not be read by your account. Change its permissions. {_ADVICE}"
+            f"{path} cannot be read by your account. Change its permissions. {_ADVICE}"
         ) from error
     except MemoryError as error:
-        raise DatasetError(f"{path} needs more memory than there is. {_ADVICE}") from error
-    except Exception as error:  # on a damaged file HDF5 and h5py raise nearly anything
+        raise DatasetError(f"{path} needs more memory than this machine has. {_ADVICE}") from error
+    except Exception as error:  # HDF5 and h5py raise nearly any exception on a damaged file
         raise DatasetError(
             f"{path} ({path.stat().st_size:,} bytes) cannot be read as HDF5: it is cut short, "
             f"damaged or another kind of file ({error}). Copy or download it again. {_ADVICE}"
@@ -102,29 +102,31 @@ def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def _dataset(file: h5py.File, key: str, path: Path) -> h5py.Dataset:
-    """An array that lies in this very file.
+    """An array that is stored in this file itself.
 
-    What lies elsewhere is not opened: it may be of any size, a pipe, or somebody's own.
+    Anything stored elsewhere is not opened: it could be huge, a pipe, or a private file.
     """
     where = f"{key} in {path}"
     if file.id.links.get_info(key.encode()).type != h5py.h5l.TYPE_HARD:
-        raise DatasetError(f"{where} is a link to another place. Store the array itself. {_ADVICE}")
+        raise DatasetError(
+            f"{where} is a link to another file or array. Store the array itself. {_ADVICE}"
+        )
     dataset = file[key]
     if not isinstance(dataset, h5py.Dataset):
         raise DatasetError(f"{where}: expected an array, got a {type(dataset).__name__}. {_ADVICE}")
     if dataset.is_virtual or dataset.external:
-        raise DatasetError(f"{where} lies in other files. Store the array itself. {_ADVICE}")
+        raise DatasetError(f"{where} is stored in other files. Store the array itself. {_ADVICE}")
     return dataset
 
 
 def _content(dataset: h5py.Dataset, path: Path) -> np.ndarray:
-    """An array's values; how it is cut into chunks must not make it costly to read."""
+    """An array's values, unless its chunks make it expensive to read."""
     chunk = dataset.chunks or dataset.shape
-    count = math.prod(-(-all_ // of) for all_, of in zip(dataset.shape, chunk, strict=True))
+    count = math.prod(-(-size // part) for size, part in zip(dataset.shape, chunk, strict=True))
     if count > _MOST_CHUNKS or math.prod(chunk) > max(dataset.size, _LARGEST_CHUNK):
         raise DatasetError(
             f"{dataset.name[1:]} in {path}: its chunks of {chunk} do not suit its shape "
-            f"{dataset.shape}, reading it takes too much. Store the array anew. {_ADVICE}"
+            f"{dataset.shape}, so reading it takes too long. Store the array again. {_ADVICE}"
         )
     return np.asarray(dataset)
 
@@ -133,18 +135,18 @@ def _check_images(X: h5py.Dataset, where: str) -> None:
     shape = X.shape or ()
     if len(shape) != 4 or shape[1:] != IMAGE_SHAPE or shape[0] == 0:
         raise DatasetError(
-            f"{where}: expected pictures of shape (m, 64, 64, 3), got {X.shape}. "
-            f"Resize the pictures to 64 by 64 RGB, or choose another file. {_ADVICE}"
+            f"{where}: expected images of shape (m, 64, 64, 3), got {X.shape}. "
+            f"Resize the images to 64 by 64 RGB, or choose another file. {_ADVICE}"
         )
     if shape[0] > _MOST_IMAGES:
         raise DatasetError(
-            f"{where}: expected at most {_MOST_IMAGES:,} pictures, so that they fit into memory, "
-            f"got {shape[0]:,}. Choose some of them. {_ADVICE}"
+            f"{where}: expected at most {_MOST_IMAGES:,} images, so that they fit into memory, "
+            f"got {shape[0]:,}. Select some of them. {_ADVICE}"
         )
     if X.dtype != np.uint8:
         raise DatasetError(
             f"{where}: expected dtype uint8 with values 0 to 255, got {X.dtype}. Store the "
-            f"pictures as they are, without dividing by 255. {_ADVICE}"
+            f"images as they are, without dividing by 255. {_ADVICE}"
         )
 
 
@@ -156,13 +158,13 @@ def _check_labels(Y: h5py.Dataset, classes: h5py.Dataset, m: int, path: Path, ke
         )
     if Y.size != m or Y.dtype.kind not in "iu":
         raise DatasetError(
-            f"{key} in {path}: expected {m} whole numbers, one a picture, got shape {Y.shape} "
+            f"{key} in {path}: expected {m} whole numbers, one for each image, got shape {Y.shape} "
             f"of dtype {Y.dtype}. {_ADVICE}"
         )
 
 
 def convert_to_one_hot(Y: np.ndarray, C: int) -> np.ndarray:
-    """One column per label: float64 of shape (C, m), as in the classic assignment.
+    """A column for each label: float64 of shape (C, m), as in the classic assignment.
 
     Args:
         Y: m whole numbers from 0 to C - 1, of any shape, such as (1, m).
@@ -188,13 +190,13 @@ def convert_to_one_hot(Y: np.ndarray, C: int) -> np.ndarray:
 def random_mini_batches(
     X: np.ndarray, Y: np.ndarray, mini_batch_size: int = 64, seed: int = 0
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Shuffle pictures and labels together and cut them into batches, as in the classic.
+    """Images and labels, shuffled together and cut into batches, as in the classic assignment.
 
     Args:
-        X: pictures, shape (m, H, W, C).
+        X: images, shape (m, H, W, C).
         Y: labels, shape (m, n).
-        mini_batch_size: pictures a batch; the last batch may be smaller.
-        seed: the same seed gives the same shuffle; numpy's global state is left alone.
+        mini_batch_size: images in each batch; the last batch may be smaller.
+        seed: the same seed gives the same shuffle; numpy's global state does not change.
 
     Returns:
         A list of (X_batch, Y_batch).

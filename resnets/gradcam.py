@@ -1,4 +1,4 @@
-"""Grad-CAM: which places of a picture speak for a class (Selvaraju et al., arXiv:1610.02391).
+"""Grad-CAM: which parts of an image speak for a class (Selvaraju et al., arXiv:1610.02391).
 
 Who calls it: lesson 6.
 """
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from resnets.graph import walk
 
-_ENOUGH_PLACES = 8  # a coarser map than 8 by 8 shows hardly more than "the middle"
+_LEAST_SIDE = 8  # a coarser map than 8 by 8 shows hardly more than "the middle"
 
 
 def compute_gradcam(
@@ -20,23 +20,25 @@ def compute_gradcam(
     class_index: int | None = None,
     layer: str | keras.layers.Layer | None = None,
 ) -> np.ndarray:
-    """Weigh the feature maps of `layer` by how much each raises the score of a class.
+    """A map of the parts of an image that speak for a class.
+
+    It is the sum of the layer's feature maps, weighted by how much each raises the class's score.
 
     Args:
         model: a functional classifier with softmax output of shape (1, classes).
-        x: one picture, shape (1, H, W, 3) or (H, W, 3), float in [0, 1].
+        x: one image, shape (1, H, W, 3) or (H, W, 3), float in [0, 1].
         class_index: the class to explain; by default the most probable one.
-        layer: whose output to look at, a layer or its name; by default the last one whose
-            feature maps still measure 8 by 8 or more (stage 3 in ResNet50 at 64 by 64).
+        layer: the layer whose output is explained, or its name; by default the last layer with
+            feature maps of 8 by 8 or more (stage 3 in ResNet50 at 64 by 64).
 
     Returns:
         A map of shape (h, w), the size of the layer's feature maps, float in [0, 1] with 1 at
-        the strongest place; all 0 if no place speaks for the class.
+        its maximum; all 0 if no part of the image speaks for the class.
 
     Raises:
         ValueError: `x`, `class_index` or `layer` does not fit the model.
     """
-    x = _one_picture(model, x)
+    x = _one_image(model, x)
     source, last = _score_source(model)
     parts = keras.Model(model.inputs[0], [_feature_layer(model, layer).output, source])
     with tf.GradientTape() as tape:
@@ -54,19 +56,19 @@ def compute_gradcam(
     return heat / heat.max() if heat.max() > 0 else heat
 
 
-def _one_picture(model: keras.Model, x: np.ndarray) -> np.ndarray:
+def _one_image(model: keras.Model, x: np.ndarray) -> np.ndarray:
     x = np.asarray(x, dtype=np.float32)
     x = x[np.newaxis] if x.ndim == 3 else x
     expected = (1, *model.inputs[0].shape[1:])
     if x.shape != expected:
         raise ValueError(
-            f"compute_gradcam: expected one picture of shape {expected}, got {x.shape}. "
+            f"compute_gradcam: expected one image of shape {expected}, got {x.shape}. "
             "Use to_input(load_image(path)) or X[i:i+1]."
         )
     if x.min() < 0 or x.max() > 1:
         raise ValueError(
             f"compute_gradcam: expected values in [0, 1], got {x.min():g} to {x.max():g}. "
-            "Divide the picture by 255."
+            "Divide the image by 255."
         )
     return x
 
@@ -79,7 +81,7 @@ def _feature_layer(model: keras.Model, layer) -> keras.layers.Layer:
         if not fitting:
             raise ValueError(
                 f"compute_gradcam: no layer of {model.name!r} has feature maps of 8 by 8 or "
-                "more. Pass layer= with the name of the one to look at."
+                "more. Pass layer= with the name of a layer to look at."
             )
         return fitting[-1]
     if len(layer.output.shape) != 4:
@@ -91,14 +93,14 @@ def _feature_layer(model: keras.Model, layer) -> keras.layers.Layer:
 
 
 def _is_fine_map(shape: tuple) -> bool:
-    return len(shape) == 4 and min(size or 0 for size in shape[1:3]) >= _ENOUGH_PLACES
+    return len(shape) == 4 and min(size or 0 for size in shape[1:3]) >= _LEAST_SIDE
 
 
 def _score_source(model: keras.Model) -> tuple:
-    """The tensor of the class scores before softmax, whose own gradient vanishes near 1.
+    """The tensor of the class scores before softmax, or of what they are computed from.
 
-    Where the last layer is dense with softmax inside, the tensor is that layer's input, and the
-    layer comes along to compute the scores.
+    The gradient of softmax itself vanishes near 1. If the last layer is dense with softmax inside,
+    the tensor is that layer's input, and the layer is returned to compute the scores; else None.
     """
     last = walk(model)[-1].layer
     has_softmax = getattr(last, "activation", None) is keras.activations.softmax

@@ -1,6 +1,6 @@
-"""From any picture file to the 64 by 64 input of the model.
+"""Turns any image file into the 64 by 64 input of the model.
 
-Who calls it: lesson 6, with a path or with what an upload button holds.
+Who calls it: lesson 6, with a path or the value of an upload button.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image
 from resnets.image_metadata import without_metadata
 
 SIZE = 64
-# What the whole decoded picture may measure: 100 megapixels are 400 MB as RGBA.
+# Limit for the whole decoded image: 100 megapixels are 400 MB as RGBA.
 LARGEST_PIXELS = 100_000_000
 LARGEST_FILE = 500_000_000  # bytes
 _ORIENTATION_TAG = 0x0112
@@ -31,35 +31,35 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ADVICE = "Try another picture, or open it in an image program and save it again as JPEG or PNG."
+_ADVICE = "Try another image, or open it in an image program and save it again as JPEG or PNG."
 
 
 class ImageError(ValueError):
-    """A file cannot be used as a picture; the message says why and what to do."""
+    """A file cannot be used as an image; the message says why and what to do."""
 
 
 def load_image(source: Any) -> np.ndarray:
-    """Load a picture of any size and kind as the network sees it: uint8 of shape (64, 64, 3).
+    """Load an image of any size and kind as the network sees it: uint8 of shape (64, 64, 3).
 
-    The picture is turned upright (EXIF orientation), cut to the square in its centre, shrunk with
-    anti-aliasing, and laid on white where it is transparent.
+    The image is turned upright (EXIF orientation), cropped to the square in its centre and shrunk
+    with anti-aliasing; transparent parts become white.
 
     Args:
         source: a path, the bytes of a file, or the value of an ipywidgets `FileUpload` (its last
             file is taken).
 
     Raises:
-        ImageError: the file is missing, empty, not a picture, damaged or too large.
+        ImageError: the file is missing, empty, not an image, damaged or too large.
     """
     return _decoded(source, _to_square_rgb)
 
 
 def load_upright(source: Any, longest: int = 480) -> np.ndarray:
-    """The whole picture, turned upright and shrunk, to be shown beside what the network sees.
+    """The whole image, turned upright and shrunk, to show beside the network's input.
 
     Args:
         source: as for `load_image`.
-        longest: pixels of the longer side at most.
+        longest: limit for the longer side, in pixels.
 
     Returns:
         uint8 of shape (h, w, 3).
@@ -71,7 +71,7 @@ def load_upright(source: Any, longest: int = 480) -> np.ndarray:
 
 
 def to_input(image: np.ndarray) -> np.ndarray:
-    """The model's input for one picture: float32 of shape (1, 64, 64, 3) with values in [0, 1].
+    """The model's input for one image: float32 of shape (1, 64, 64, 3) with values in [0, 1].
 
     Raises:
         ImageError: `image` is not uint8 of shape (64, 64, 3).
@@ -79,17 +79,17 @@ def to_input(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
     if image.shape != (SIZE, SIZE, 3) or image.dtype != np.uint8:
         raise ImageError(
-            f"to_input: expected one picture of shape (64, 64, 3), dtype uint8, got shape "
+            f"to_input: expected one image of shape (64, 64, 3), dtype uint8, got shape "
             f"{image.shape}, dtype {image.dtype}. Load it with load_image."
         )
     return (image[np.newaxis] / 255.0).astype(np.float32)
 
 
 def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> np.ndarray:
-    """Open `source` and convert it; whatever goes wrong becomes an ImageError."""
+    """Open `source` and convert it; any failure becomes an ImageError."""
     data, name = _read(source)
     try:
-        return _converted_in_spite_of_metadata(data, name, convert)
+        return _converted_despite_metadata(data, name, convert)
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
@@ -97,15 +97,17 @@ def _decoded(source: Any, convert: Callable[[Image.Image, str], np.ndarray]) -> 
     except Image.UnidentifiedImageError as error:
         raise ImageError(_not_an_image(data, name)) from error
     except MemoryError as error:
-        raise ImageError(f"{name} needs more memory than there is. Shrink it first.") from error
+        raise ImageError(
+            f"{name} needs more memory than this machine has. Shrink it first."
+        ) from error
     except Exception as error:
         raise ImageError(
-            f"{name} is damaged or cut short, it cannot be decoded ({error}). {_ADVICE}"
+            f"{name} is damaged or cut short and cannot be decoded ({error}). {_ADVICE}"
         ) from error
 
 
-def _converted_in_spite_of_metadata(data: bytes, name: str, convert: Callable) -> np.ndarray:
-    """Open and convert; what fails is tried again without what stands beside the picture."""
+def _converted_despite_metadata(data: bytes, name: str, convert: Callable) -> np.ndarray:
+    """Open and convert; if that fails, try again without the file's metadata."""
     attempts = (lambda: data, lambda: without_metadata(data), lambda: without_metadata(data, False))
     failure: Exception = ImageError(_not_an_image(data, name))
     for attempt in attempts:
@@ -113,28 +115,28 @@ def _converted_in_spite_of_metadata(data: bytes, name: str, convert: Callable) -
             return _converted(attempt(), name, convert)
         except (ImageError, Image.DecompressionBombError, MemoryError):
             raise
-        except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+        except Exception as error:  # Pillow's decoders raise nearly any exception on damaged files
             failure = error
     raise failure
 
 
 def _converted(data: bytes, name: str, convert: Callable) -> np.ndarray:
     with warnings.catch_warnings():
-        # Pillow warns of large pictures; the limit below is the one that counts here.
+        # Pillow warns of large images, but `_draft` has a limit of its own.
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data)) as image:
-            image.verify()  # a PNG's checksums: decoding does not look at them
+            image.verify()  # a PNG's checksums: decoding ignores them
         with Image.open(io.BytesIO(data)) as image:
             return convert(image, name)
 
 
 def _read(source: Any) -> tuple[bytes, str]:
-    """The bytes of the file and the name to call it by in messages."""
+    """The bytes of the file, and its name in messages."""
     if isinstance(source, str | os.PathLike):
         return _read_file(Path(source).expanduser())
     if isinstance(source, bytes | bytearray | memoryview):
-        return _not_empty(bytes(source), "The picture")
-    if isinstance(source, tuple | list):  # FileUpload.value: one dictionary a file
+        return _not_empty(bytes(source), "The image")
+    if isinstance(source, tuple | list):  # FileUpload.value: a dictionary for each file
         if not source:
             raise ImageError("No file has been chosen yet. Press the upload button first.")
         upload = source[-1]
@@ -148,18 +150,18 @@ def _read(source: Any) -> tuple[bytes, str]:
 
 def _read_file(path: Path) -> tuple[bytes, str]:
     if path.is_dir():
-        raise ImageError(f"{path} is a folder. Give the path of one picture in it.")
+        raise ImageError(f"{path} is a folder. Give the path of an image in it.")
     if not path.exists():
         raise ImageError(
             f"There is no file {path}. A path is relative to the notebook's folder, {Path.cwd()}."
         )
     if not path.is_file():
-        raise ImageError(f"{path} is not a regular file. Give the path of a picture.")
+        raise ImageError(f"{path} is not a regular file. Give the path of an image.")
     try:
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise ImageError(
                 f"{path} is far too large: {size / 1e6:,.0f} MB, at most "
-                f"{LARGEST_FILE / 1e6:.0f} MB can be read. Shrink the picture first."
+                f"{LARGEST_FILE / 1e6:.0f} MB can be read. Shrink the image first."
             )
         return _not_empty(path.read_bytes(), path.name)
     except OSError as error:
@@ -175,7 +177,7 @@ def _not_empty(data: bytes, name: str) -> tuple[bytes, str]:
 def _not_an_image(data: bytes, name: str) -> str:
     start = data[:512].lstrip().lower()
     if data[4:8] == b"ftyp":
-        kind = "probably a phone's HEIC picture or a video, which cannot be read here"
+        kind = "probably a phone's HEIC image or a video, which cannot be read here"
     elif start.startswith((b"<svg", b"<?xml")):
         kind = "probably an SVG drawing"
     elif start.startswith((b"<!doctype", b"<html")):
@@ -183,8 +185,8 @@ def _not_an_image(data: bytes, name: str) -> str:
     elif start.startswith(b"%pdf"):
         kind = "a PDF document"
     else:
-        kind = "not a kind of picture that is known here, or its start is damaged"
-    return f"{name} is not a picture that can be opened: it is {kind}. {_ADVICE}"
+        kind = "of an unknown kind, or its start is damaged"
+    return f"{name} is not an image that can be opened: it is {kind}. {_ADVICE}"
 
 
 def _to_square_rgb(image: Image.Image, name: str) -> np.ndarray:
@@ -210,7 +212,7 @@ def _to_upright_rgb(image: Image.Image, name: str, longest: int) -> np.ndarray:
 
 
 def _draft(image: Image.Image, name: str, side: int) -> None:
-    """Decode no finer than needed, and refuse what would not fit into memory."""
+    """Choose a coarse decoding where possible; refuse what would not fit into memory."""
     # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size at once: a phone's photograph then
     # takes milliseconds.
     full_width, full_height = image.size
@@ -225,7 +227,7 @@ def _draft(image: Image.Image, name: str, side: int) -> None:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """RGB, with white behind what is transparent."""
+    """RGB, with white behind transparent parts."""
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
@@ -234,7 +236,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # a damaged EXIF block must not cost the picture
+    except Exception:  # a damaged EXIF block is no reason to refuse the image
         return 1
 
 
@@ -248,7 +250,7 @@ def _to_plain_mode(image: Image.Image) -> Image.Image:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Grey values of more than 8 bits (or floats), scaled to 0 to 255."""
+    """Grey values of more than 8 bits, or floats, scaled to the range 0 to 255."""
     values = np.asarray(image, dtype=np.float64)
     if image.mode == "F" and values.max() <= 1:
         values = values * 255

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from . import dataset, people, scene, sheets
+from . import dataset, sampling, scene, sheets
 
 FOLDER = Path(__file__).resolve().parents[1]
 TRAIN_SEED, TEST_SEED = 101, 202
@@ -16,7 +16,7 @@ TRAIN_COUNT, TEST_COUNT = 1080, 120
 
 
 def course(args: argparse.Namespace) -> None:
-    """Draw the course's own two files."""
+    """Draw the course's two files."""
     out = Path(args.out)
     for part, count, seed in (
         ("train", TRAIN_COUNT, TRAIN_SEED),
@@ -41,13 +41,13 @@ def any_set(args: argparse.Namespace) -> None:
 
 
 def sheet(args: argparse.Namespace) -> None:
-    """Write a contact sheet of a file."""
+    """Write a contact sheet of a set."""
     sheets.sheet_of_file(args.file, args.out, args.columns, args.rows, args.scale)
 
 
 def photo(args: argparse.Namespace) -> None:
-    """Draw one large picture as a JPEG."""
-    style = people.STYLES[args.style]
+    """Draw one large image as a JPEG file."""
+    style = sampling.STYLES[args.style]
     pixels, attributes = scene.draw(
         args.seed, args.index, args.sign, style, args.height, args.width
     )
@@ -56,28 +56,28 @@ def photo(args: argparse.Namespace) -> None:
 
 
 def report(args: argparse.Namespace) -> None:
-    """Print how two files are composed and how near their nearest pictures are."""
+    """Print the composition of two files and the distance between their most similar images."""
     x, y, columns = dataset.read_set(args.train)
     x_test, y_test, columns_test = dataset.read_set(args.test)
     for name, labels, table in (("train", y, columns), ("test", y_test, columns_test)):
-        print(f"{name}: {len(labels)} pictures, {np.bincount(labels).tolist()} a class")
-        bands = np.minimum((table["tone"] * people.TONES).astype(int), people.TONES - 1)
-        for band in range(people.TONES):
-            here = bands == band
-            left = int(table["left"][here].sum())
-            print(f"  tone band {band + 1}: {here.sum()} pictures, {left} of left hands")
+        print(f"{name}: {len(labels)} images, {np.bincount(labels).tolist()} for each class")
+        bands = np.minimum((table["tone"] * sampling.TONES).astype(int), sampling.TONES - 1)
+        for band in range(sampling.TONES):
+            inside = bands == band
+            left = int(table["left"][inside].sum())
+            print(f"  tone band {band + 1}: {inside.sum()} images, {left} of left hands")
         for column in ("background", "worn"):
             kinds, counts = np.unique(table[column], return_counts=True)
             print(f"  {column}: {dict(zip(kinds.tolist(), counts.tolist(), strict=True))}")
         print(f"  back of the hand: {int(table['back'].sum())}")
-    for name, (who, away) in (
+    for name, (neighbours, distances) in (
         ("test to train", dataset.near_duplicates(x, x_test)),
         ("train to train", dataset.near_duplicates(x)),
     ):
-        nearest = int(away.argmin())
+        index = int(distances.argmin())
         print(
-            f"nearest pair, {name}: distance {away.min():.2f} grey levels "
-            f"({nearest} and {who[nearest]}), median {np.median(away):.2f}"
+            f"most similar pair, {name}: distance {distances.min():.2f} grey levels "
+            f"({index} and {neighbours[index]}), median {np.median(distances):.2f}"
         )
 
 
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("out")
     p.add_argument("--count", type=int, required=True)
     p.add_argument("--seed", type=int, required=True)
-    p.add_argument("--style", choices=sorted(people.STYLES), default="full")
+    p.add_argument("--style", choices=sorted(sampling.STYLES), default="full")
     p.add_argument("--part", choices=("train", "test"), default="train")
     p.add_argument("--workers", type=int)
     p.add_argument("--fast", action="store_true", help="do not compress")
@@ -114,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--sign", type=int, choices=range(6), required=True)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--index", type=int, default=0)
-    p.add_argument("--style", choices=sorted(people.STYLES), default="plain")
+    p.add_argument("--style", choices=sorted(sampling.STYLES), default="plain")
     p.add_argument("--width", type=int, default=600)
     p.add_argument("--height", type=int, default=800)
     p.set_defaults(run=photo)

@@ -1,7 +1,7 @@
-"""Sets of pictures in the classic's file format, drawn by several processes.
+"""Sets of images in the file format of the classic assignment, drawn by several processes.
 
-Picture `index` depends on the seed and the index alone, so the number of processes changes the
-speed and nothing else.
+Image `index` depends on the seed and the index alone, so the number of processes changes only
+the speed.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from . import people, scene
+from . import sampling, scene
 
 CLASSES = 6
 ATTRIBUTES = [field.name for field in fields(scene.Attributes)]
 
 
 def draw_one(index: int, seed: int, style: str) -> tuple[int, np.ndarray, dict]:
-    """Picture `index` of a set: what one task of the pool does."""
-    picture, attributes = scene.draw(seed, index, index % CLASSES, people.STYLES[style])
-    return index, picture, asdict(attributes)
+    """Index, pixels and attributes of an image; a task of the process pool."""
+    image, attributes = scene.draw(seed, index, index % CLASSES, sampling.STYLES[style])
+    return index, image, asdict(attributes)
 
 
 def draw_many(
     count: int, seed: int, style: str, workers: int | None = None, first: int = 0
 ) -> Iterator[tuple[int, np.ndarray, dict]]:
-    """Pictures `first` to `first + count - 1`, in order, drawn by `workers` processes."""
+    """Images `first` to `first + count - 1`, in order, drawn by `workers` processes."""
     workers = workers or os.cpu_count() or 1
     task = partial(draw_one, seed=seed, style=style)
     indices = range(first, first + count)
@@ -55,31 +55,35 @@ def write_set(
 ) -> None:
     """Draw a set and write it as `<part>_set_x`, `<part>_set_y`, `list_classes`.
 
-    A group `attributes` holds one column per entry of `scene.Attributes` (tone, hand, view ...).
-    The file appears under its name only when it is complete.
+    A group `attributes` holds one column for each field of `scene.Attributes` (tone, view ...).
+    The file gets its name only when it is complete.
 
     Args:
-        count: pictures; a multiple of 60 is balanced over signs, tones and hands.
-        style: one of `people.STYLES`: "plain" (the course's), "full", "open" or "loose".
-        part: "train" or "test", the prefix of the classic's keys.
-        compress: gzip, for files that are kept; without it writing is faster.
+        path: the file to write.
+        count: number of images; a multiple of 60 is balanced over signs, tones and hands.
+        seed: the same seed and style give the same images.
+        style: one of `sampling.STYLES`: "plain" (the course's), "full", "open" or "loose".
+        part: "train" or "test", the prefix of the keys.
+        workers: number of processes; by default one for each core.
+        compress: whether to use gzip; without it, writing is faster and files are larger.
+        quiet: whether to hide the progress bar.
     """
     path = Path(path)
-    place = np.random.default_rng([seed, count]).permutation(count)
+    order = np.random.default_rng([seed, count]).permutation(count)
     labels = np.empty(count, np.int64)
     columns: dict[str, list] = {name: [None] * count for name in ATTRIBUTES}
     partial_path = path.with_suffix(".partial")
     options = {"compression": "gzip", "compression_opts": 9, "shuffle": False} if compress else {}
     with h5py.File(partial_path, "w") as file:
-        pictures = file.create_dataset(
+        images = file.create_dataset(
             f"{part}_set_x", (count, 64, 64, 3), np.uint8, chunks=(1, 64, 64, 3), **options
         )
-        rows = draw_many(count, seed, style, workers)
-        for index, picture, attributes in tqdm(
-            rows, total=count, desc=path.name, unit="picture", disable=quiet
+        drawn = draw_many(count, seed, style, workers)
+        for index, image, attributes in tqdm(
+            drawn, total=count, desc=path.name, unit="image", disable=quiet
         ):
-            row = int(place[index])
-            pictures[row] = picture
+            row = int(order[index])
+            images[row] = image
             labels[row] = attributes["sign"]
             for name, value in attributes.items():
                 columns[name][row] = value
@@ -94,7 +98,7 @@ def write_set(
 
 
 def read_set(path: Path | str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Pictures (N, 64, 64, 3) uint8, labels (N,) int64 and attributes of a SIGNS-format file.
+    """Images (N, 64, 64, 3) uint8, labels (N,) int64 and attributes of a SIGNS-format file.
 
     Accepts the keys `train_set_*`, `test_set_*` or plain `x` and `y`.
 
@@ -119,11 +123,11 @@ def decode(column: np.ndarray) -> np.ndarray:
 
 
 def near_duplicates(a: np.ndarray, b: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """For each picture of `b`, the nearest of `a` (or its mirror image) and the distance to it.
+    """For each image of `b`: index of the nearest of `a` or its mirror images, and the distance.
 
-    Distance: root mean square over 16x16 block means, in grey levels 0..255, after each picture's
-    own mean is taken off (so that exposure alone makes no difference). With `b` None, pictures of
-    `a` are compared with the other ones of `a`.
+    Distance is the root mean square over 16x16 block means, in grey levels 0..255, after each
+    image's own mean is subtracted (so that exposure alone makes no difference). Without `b`, each
+    image of `a` is compared with the others of `a`.
     """
 
     def blocks(x: np.ndarray) -> np.ndarray:
@@ -131,19 +135,17 @@ def near_duplicates(a: np.ndarray, b: np.ndarray | None = None) -> tuple[np.ndar
         flat = small.reshape(len(x), -1)
         return flat - flat.mean(axis=1, keepdims=True)
 
-    own = b is None
-    one, other = blocks(a), blocks(a if own else b)
-    mirrored = blocks(a[:, :, ::-1])
-    best = np.full(len(other), np.inf)
-    who = np.zeros(len(other), np.int64)
-    for candidates in (one, mirrored):
+    queries = blocks(a if b is None else b)
+    best = np.full(len(queries), np.inf)
+    nearest = np.zeros(len(queries), np.int64)
+    for candidates in (blocks(a), blocks(a[:, :, ::-1])):
         square = (
-            (other**2).sum(1)[:, None] + (candidates**2).sum(1)[None] - 2 * other @ candidates.T
+            (queries**2).sum(1)[:, None] + (candidates**2).sum(1)[None] - 2 * queries @ candidates.T
         )
-        away = np.sqrt(np.maximum(square, 0) / one.shape[1])
-        if own:
-            np.fill_diagonal(away, np.inf)
-        closer = away.min(axis=1) < best
-        who[closer] = away.argmin(axis=1)[closer]
-        best = np.minimum(best, away.min(axis=1))
-    return who, best
+        distance = np.sqrt(np.maximum(square, 0) / candidates.shape[1])
+        if b is None:
+            np.fill_diagonal(distance, np.inf)
+        closer = distance.min(axis=1) < best
+        nearest[closer] = distance.argmin(axis=1)[closer]
+        best = np.minimum(best, distance.min(axis=1))
+    return nearest, best

@@ -1,10 +1,12 @@
-"""The six signs as joint angles, and the thumb that reaches for its place.
+"""The six signs as joint angles, and the thumb that reaches for its target.
 
 Signs: 0 an O of thumb and fingers, 1 index, 2 index and middle, 3 thumb, index and middle,
 4 four fingers with the thumb folded over the palm, 5 all five.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,8 +19,16 @@ THUMB_OUT = {3, 5}
 THUMB_LIMITS = np.array([[-35.0, 65.0], [0.0, 62.0], [-5.0, 62.0], [-8.0, 82.0]])
 
 
+class Thumb(NamedTuple):
+    """The thumb's base (3,), its bones' lengths (3,) and the radii at its joints and tip (4,)."""
+
+    base: np.ndarray
+    lengths: np.ndarray
+    radii: np.ndarray
+
+
 def draw_body(rng: np.random.Generator, variety: float = 1.0) -> sk.Body:
-    """A person: bone lengths about +-10 %, thickness about +-15 % (scaled by `variety`)."""
+    """A random person: bone lengths vary by about 10 %, thickness by 15 %, times `variety`."""
 
     def factor(width, size=None):
         return np.clip(1.0 + rng.normal(0.0, width / 2, size) * variety, 1 - width, 1 + width)
@@ -61,7 +71,7 @@ def draw_pose(rng: np.random.Generator, sign: int, body: sk.Body, plain: bool = 
 
 
 def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
-    """Make a hand broad and strong, its straight fingers well apart, and its thumb fit again."""
+    """Make a hand broad and strong, its straight fingers well apart, and solve its thumb again."""
     body.breadth *= rng.uniform(1.0, 1.18)
     body.thickness *= rng.uniform(0.95, 1.14)
     body.finger_length *= rng.uniform(0.88, 1.02)
@@ -74,7 +84,7 @@ def open_hand(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose)
 
 
 def loosen(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) -> None:
-    """Make a sign carelessly: fingers neither quite straight nor quite folded, the thumb idle.
+    """Make a sign careless: fingers neither quite straight nor quite folded, the thumb idle.
 
     The O (sign 0) keeps its ring; a 4 often lays its thumb along the edge of the palm.
     """
@@ -96,19 +106,19 @@ def loosen(rng: np.random.Generator, sign: int, body: sk.Body, pose: sk.Pose) ->
 
 
 def extended(rng: np.random.Generator, curl: float) -> np.ndarray:
-    """A straight finger with the hand's shared curl."""
+    """Joint angles of a straight finger; all fingers of a hand share the curl."""
     return np.array([rng.normal(4, 6), curl * rng.uniform(0.6, 1.4), curl * rng.uniform(0.3, 0.9)])
 
 
 def folded(rng: np.random.Generator, loose: bool) -> np.ndarray:
-    """A finger folded into the palm, tightly or loosely."""
+    """Joint angles of a finger folded into the palm, tightly or loosely."""
     if loose:
         return np.array([rng.uniform(58, 86), rng.uniform(84, 108), rng.uniform(28, 62)])
     return np.array([rng.uniform(70, 92), rng.uniform(96, 112), rng.uniform(45, 70)])
 
 
 def ring_of_fingers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Fingers bent to meet the thumb: one arc for all, a little more or less a finger."""
+    """Flexion and lean of fingers bent to meet the thumb: one arc, with small differences."""
     arc = np.array([rng.uniform(40, 68), rng.uniform(50, 84), rng.uniform(18, 46)])
     fan = rng.normal(0, 4) + np.arange(4) * rng.normal(0, 3)
     flexion = arc + fan[:, None] + rng.normal(0, 3, (4, 3))
@@ -117,59 +127,56 @@ def ring_of_fingers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_thumb(rng, sign: int, body: sk.Body, pose: sk.Pose, plain: bool) -> np.ndarray:
-    """The thumb's five angles: held open, or solved to touch where the sign wants it."""
+    """The thumb's five angles: held open, or solved so that the tip reaches its target."""
     if sign in THUMB_OUT:
         radial = rng.uniform(36 if plain else 30, 62)
         forward = rng.uniform(0, 22)
         return np.array(
             [radial, forward, rng.uniform(-6, 16), rng.uniform(-12, 14), rng.uniform(-5, 45)]
         )
-    rows = [row for finger in range(4) for row in sk.finger_cones(body, pose, finger)]
-    fingers = np.array(rows)
-    target = thumb_target(rng, sign, fingers, body)
-    start = np.array([25.0, 40.0, 20.0, 25.0])
-    obstacles = np.concatenate([fingers, np.array(sk.palm_cones(body, rows[0]))[:5]])
-    angles = reach(
-        start,
-        target,
-        np.ascontiguousarray(obstacles[:, :8]),
+    fingers = np.concatenate([sk.finger_cones(body, pose, finger) for finger in range(4)])
+    # The thumb's own ball, the last cone of the palm, is no obstacle to the thumb.
+    palm = sk.palm_cones(body, fingers[0])[:-1]
+    thumb = Thumb(
         sk.THUMB_BASE * (body.breadth, 1.0, 1.0),
         sk.THUMB_LENGTHS * body.thumb,
         sk.THUMB_RADII * body.thickness,
-        THUMB_LIMITS,
     )
+    target = thumb_target(rng, sign, fingers, body)
+    start = np.array([25.0, 40.0, 20.0, 25.0])
+    angles = reach(start, target, np.concatenate([fingers, palm]), thumb)
     return np.append(angles, pad_roll(angles[1]))
 
 
 def thumb_target(rng, sign: int, fingers: np.ndarray, body: sk.Body) -> np.ndarray:
-    """Where the centre of the thumb's tip should come to lie (x, y, z)."""
+    """Where the centre of the thumb's tip should be (x, y, z)."""
     tip = sk.THUMB_RADII[3] * body.thickness
     if sign == 0:
         chosen = fingers[[2, 5]]  # the distal phalanges of index and middle
         weight = rng.uniform(0.0, 0.7)
-        end = (1 - weight) * chosen[0, sk.END] + weight * chosen[1, sk.END]
-        return end + chosen[0, sk.PALMAR] * (tip + chosen[0, sk.R1]) * 0.95
+        end = (1 - weight) * chosen["end"][0] + weight * chosen["end"][1]
+        return end + chosen["palmar"][0] * (tip + chosen["end_radius"][0]) * 0.95
     if sign == 4:
         depth = 0.125 * body.thickness + 0.95 * tip
         return np.array([rng.uniform(-0.20, 0.10), rng.uniform(0.42, 0.72), depth])
     first = 1 if sign == 1 else 2
     finger = first if rng.random() < 0.65 else first + 1
-    row = fingers[3 * finger + 1]
+    phalanx = fingers[3 * finger + 1]
     along = rng.uniform(0.1, 0.8)
-    centre = (1 - along) * row[sk.START] + along * row[sk.END]
-    radius = (1 - along) * row[sk.R0] + along * row[sk.R1]
-    return centre - row[sk.PALMAR] * (radius + tip) * 0.97
+    centre = (1 - along) * phalanx["start"] + along * phalanx["end"]
+    radius = (1 - along) * phalanx["start_radius"] + along * phalanx["end_radius"]
+    return centre - phalanx["palmar"] * (radius + tip) * 0.97
 
 
 @njit(cache=True)
 def pad_roll(forward):
-    """The further the thumb comes forward, the more its pad turns to face the palm (degrees)."""
+    """Roll of the thumb's pad in degrees: the further forward, the more it faces the palm."""
     return 25.0 - 1.7 * forward
 
 
 @njit(cache=True)
 def thumb_points(angles, base, lengths):
-    """The thumb's four joints and tip (4, 3): the loop-free twin of `skeleton.thumb_cones`."""
+    """The thumb's joints and tip (4, 3): `skeleton.thumb_cones` in a form that compiles."""
     to_radians = np.pi / 180.0
     radial, forward = angles[0] * to_radians, angles[1] * to_radians
     roll = pad_roll(angles[1]) * to_radians
@@ -193,22 +200,24 @@ def thumb_points(angles, base, lengths):
 
 @njit(cache=True)
 def overlap(point, radius, cones):
-    """How deep a sphere sinks into the nearest cone beyond a soft 10 % (0 when it does not)."""
+    """Depth of a sphere inside the nearest cone, beyond a soft 10 %; 0 outside."""
     worst = 0.0
     for row in range(cones.shape[0]):
-        axis = cones[row, 3:6] - cones[row, 0:3]
-        offset = point - cones[row, 0:3]
+        cone = cones[row]
+        axis = cone.end - cone.start
+        offset = point - cone.start
         along = min(max((axis * offset).sum() / (axis * axis).sum(), 0.0), 1.0)
         away = offset - along * axis
-        size = cones[row, 6] + along * (cones[row, 7] - cones[row, 6])
+        size = cone.start_radius + along * (cone.end_radius - cone.start_radius)
         worst = max(worst, 0.9 * (radius + size) - np.sqrt((away * away).sum()))
     return worst
 
 
 @njit(cache=True)
-def discomfort(angles, target, cones, base, lengths, radii):
-    """What `reach` makes small: distance to the target, overlaps, and strain."""
-    points = thumb_points(angles, base, lengths)
+def discomfort(angles, target, cones, thumb):
+    """What `reach` minimises: distance to the target, overlaps with `cones`, and strain."""
+    points = thumb_points(angles, thumb.base, thumb.lengths)
+    radii = thumb.radii
     miss = points[3] - target
     cost = (miss * miss).sum()
     for segment in (1, 2):
@@ -220,20 +229,19 @@ def discomfort(angles, target, cones, base, lengths, radii):
 
 
 @njit(cache=True)
-def reach(start, target, cones, base, lengths, radii, limits):
+def reach(start, target, cones, thumb):
     """Thumb angles (4,) in degrees that bring its tip to `target`: a pattern search."""
     best = start.copy()
-    cost = discomfort(best, target, cones, base, lengths, radii)
+    cost = discomfort(best, target, cones, thumb)
     step = 16.0
     while step > 0.6:
         moved = False
         for joint in range(4):
+            low, high = THUMB_LIMITS[joint]
             for sign in (-1.0, 1.0):
                 trial = best.copy()
-                trial[joint] = min(
-                    max(trial[joint] + sign * step, limits[joint, 0]), limits[joint, 1]
-                )
-                value = discomfort(trial, target, cones, base, lengths, radii)
+                trial[joint] = min(max(trial[joint] + sign * step, low), high)
+                value = discomfort(trial, target, cones, thumb)
                 if value < cost:
                     best, cost, moved = trial, value, True
         if not moved:

@@ -1,7 +1,7 @@
-"""One picture from beginning to end: draw a scene, trace it, refuse it or shade it.
+"""One image from beginning to end: sample a scene, trace it, reject it or shade it.
 
-A scene is drawn from `numpy.random.default_rng([seed, index, attempt])`, so picture `index` of a
-set does not depend on which process draws it, nor on the pictures before it.
+A scene is sampled with `numpy.random.default_rng([seed, index, attempt])`, so image `index` of a
+set does not depend on which process draws it, nor on the images before it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import camera, field, people, photo, poses, shading
+from . import camera, cones, poses, postprocess, sampling, shading, tracing
 from . import skeleton as sk
+from .sdf import BlendRadii
 
 SUPERSAMPLE = 2
 ATTEMPTS = 40
-# Steps and creep of `field.trace`: in a large picture one would see the rays that ran out of steps.
-SMALL, LARGE = (48, 0.0), (160, 6.0)
+# In a large image one would see the rays that ran out of steps.
+SMALL, LARGE = tracing.Effort(48, 0.0), tracing.Effort(160, 6.0)
 MIN_SHARE = 0.014  # of the hand's pixels: what a finger that counts must at least show
 
 
@@ -39,129 +40,87 @@ class Attributes:
 
 
 class Unclear(RuntimeError):
-    """No attempt gave a picture in which the sign can be told."""
+    """No attempt gave an image that shows the sign clearly."""
 
 
 @dataclass
 class Traced:
-    """Cones before the camera and what each ray hit."""
+    """A hand in front of the camera and what each ray hit; `cones` are prepared."""
 
+    cones: np.ndarray
     framed: camera.Framed
-    prepared: np.ndarray
-    melt: field.Melt
-    depth: np.ndarray
-    part: np.ndarray
-    along: np.ndarray
-
-
-def draw_melt(rng: np.random.Generator) -> field.Melt:
-    """Smooth-minimum radii of one person."""
-    return field.Melt(
-        palm=rng.uniform(0.10, 0.16),
-        finger=rng.uniform(0.03, 0.06),
-        root=rng.uniform(0.07, 0.13),
-        touch=rng.uniform(0.012, 0.03),
-    )
+    blend: BlendRadii
+    hits: tracing.Hits
 
 
 def trace(
-    cones: np.ndarray, view: camera.View, melt: field.Melt, height: int, width: int
+    hand: np.ndarray, view: camera.View, blend: BlendRadii, height: int, width: int
 ) -> Traced:
-    """Place the camera and find what every pixel sees."""
-    framed = camera.place(cones, view, height / width)
-    prepared = field.prepare(framed.cones)
-    depth, along = np.zeros((height, width)), np.zeros((height, width))
-    part = np.full((height, width), -1, np.int64)
-    field.trace(
-        prepared, height, width, framed.focal, framed.shift_u, framed.shift_v, *melt,
-        *(LARGE if height > 256 else SMALL), depth, part, along,
-    )  # fmt: skip
-    return Traced(framed, prepared, melt, depth, part, along)
+    """Frame the hand with the camera and find what every pixel sees."""
+    framed = camera.frame(hand, view, height, width)
+    prepared = cones.prepare(framed.cones)
+    hits = tracing.no_hits(height, width)
+    tracing.trace(prepared, framed.pinhole, blend, LARGE if height > 256 else SMALL, hits)
+    return Traced(prepared, framed, blend, hits)
 
 
 def is_clear(traced: Traced, sign: int) -> bool:
     """Whether every finger that makes the sign shows enough of itself, apart from the others."""
-    groups = traced.prepared[:, 10].astype(int)
-    seen = traced.part[traced.part >= 0]
-    shown = np.bincount(seen, minlength=len(groups))
-    hand = shown[groups < sk.FOREARM].sum()
-    if hand < 0.03 * traced.part.size:
+    groups, hits = traced.cones["group"], traced.hits
+    shown = np.bincount(hits.cone[hits.cone >= 0], minlength=len(groups))
+    hand = shown[groups < cones.FOREARM].sum()
+    if hand < 0.03 * hits.cone.size:
         return False
     tips = []
     for finger in poses.EXTENDED[sign]:
-        own = groups == sk.FINGERS[finger]
-        outer = own & (traced.prepared[:, 11] > 0)
+        own = groups == cones.FINGERS[finger]
+        outer = own & (traced.cones["segment"] > 0)
         if shown[own].sum() < 2.2 * MIN_SHARE * hand or shown[outer].sum() < MIN_SHARE * hand:
             return False
-        tips.append(tip_position(traced, sk.FINGERS[finger]))
+        tips.append(tip_position(traced, cones.FINGERS[finger]))
     if sign in poses.THUMB_OUT:
-        if shown[groups == sk.THUMB].sum() < 2.0 * MIN_SHARE * hand:
+        if shown[groups == cones.THUMB].sum() < 2.0 * MIN_SHARE * hand:
             return False
-        tips.append(tip_position(traced, sk.THUMB))
-    if sign == 0 and shown[groups == sk.THUMB].sum() < MIN_SHARE * hand:
+        tips.append(tip_position(traced, cones.THUMB))
+    if sign == 0 and shown[groups == cones.THUMB].sum() < MIN_SHARE * hand:
         return False
-    palm = traced.framed.focal / np.median(traced.depth[traced.depth > 0])
-    for a in range(len(tips)):
-        for b in range(a):
-            if np.hypot(*(tips[a] - tips[b])) < 0.09 * palm:
-                return False
-    return True
+    palm = traced.framed.pinhole.focal / np.median(hits.depth[hits.depth > 0])
+    return all(
+        np.hypot(*(tips[a] - tips[b])) >= 0.09 * palm for a in range(len(tips)) for b in range(a)
+    )
 
 
 def has_hole(traced: Traced) -> bool:
     """Whether one can look through the ring of thumb and fingers."""
-    outline = Image.fromarray(np.pad((traced.depth > 0).astype(np.uint8), 1))
+    outline = Image.fromarray(np.pad((traced.hits.depth > 0).astype(np.uint8), 1))
     ImageDraw.floodfill(outline, (0, 0), 2)
     filled = np.asarray(outline)
     return (filled == 0).sum() > 0.02 * (filled == 1).sum()
 
 
 def tip_position(traced: Traced, group: int) -> np.ndarray:
-    """Where the tip of a finger lies in the picture (parts of its width)."""
-    row = np.flatnonzero(traced.prepared[:, 10] == group)[-1]
-    c = traced.prepared[row]
-    end = c[0:3] + c[6] * c[3:6]
-    return traced.framed.focal * end[:2] / -end[2]
-
-
-def shade(
-    traced: Traced,
-    light: dict[str, np.ndarray],
-    skin: np.ndarray,
-    look: np.ndarray,
-    background: np.ndarray,
-    supersample: int,
-) -> np.ndarray:
-    """Colour the hand, average down, and put it over the background: linear RGB."""
-    height, width = traced.depth.shape
-    out = np.zeros((height, width, 3))
-    framed = traced.framed
-    shading.shade(
-        traced.prepared, np.ascontiguousarray(framed.cones[:, sk.PALMAR]), framed.to_hand,
-        height, width, framed.focal, framed.shift_u, framed.shift_v, np.array(traced.melt),
-        traced.depth, traced.part, traced.along, light["lamp"], light["lamp_colour"],
-        light["fill"], light["fill_colour"], light["sky"], light["ground"], skin, look, out,
-    )  # fmt: skip
-    cover = photo.halve((traced.depth > 0)[..., None], supersample)
-    return photo.halve(out, supersample) + (1 - cover) * background
+    """Position of a finger's tip in the image (parts of its width)."""
+    cone = traced.cones[traced.cones["group"] == group][-1]
+    end = cone["start"] + cone["length"] * cone["axis"]
+    return traced.framed.pinhole.focal * end[:2] / -end[2]
 
 
 def draw(
     seed: int,
     index: int,
     sign: int,
-    style: people.Style = people.FULL,
+    style: sampling.Style = sampling.FULL,
     height: int = 64,
     width: int = 64,
     supersample: int = SUPERSAMPLE,
 ) -> tuple[np.ndarray, Attributes]:
-    """Picture `index` of the set with this seed.
+    """Draw image `index` of the set with this seed.
 
     Returns:
         uint8 (height, width, 3) and what was drawn.
 
     Raises:
-        Unclear: no attempt out of `ATTEMPTS` showed the sign well enough.
+        Unclear: none of `ATTEMPTS` attempts showed the sign clearly.
     """
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, index, attempt])
@@ -172,41 +131,51 @@ def draw(
             poses.open_hand(rng, sign, body, pose)
         if style.loose:
             poses.loosen(rng, sign, body, pose)
-        cones, worn = people.worn_cones(rng, sk.build(body, pose), style)
-        view, back = people.draw_view(rng, sign, style)
-        traced = trace(cones, view, draw_melt(rng), height * supersample, width * supersample)
+        hand, worn = sampling.worn_cones(rng, sk.build(body, pose), style)
+        view, back = sampling.draw_view(rng, sign, style)
+        blend = sampling.draw_blend(rng)
+        traced = trace(hand, view, blend, height * supersample, width * supersample)
         wants_hole = rng.random() < (0.92 if plain else 0.6)
         if not is_clear(traced, sign) or (sign == 0 and wants_hole and not has_hole(traced)):
             continue
         tone, left = balanced(index, float(rng.uniform()))
-        picture, kind = finish(rng, traced, tone, style, supersample)
+        image, kind = finish(rng, traced, tone, style, supersample)
         if left:
-            picture = np.ascontiguousarray(picture[:, ::-1])
-        return picture, Attributes(
+            image = np.ascontiguousarray(image[:, ::-1])
+        return image, Attributes(
             sign, tone, left, back, view.yaw, view.pitch, view.roll, view.fill, kind, worn,
             attempt + 1,
         )  # fmt: skip
-    raise Unclear(f"seed {seed}, picture {index}: sign {sign} stayed unclear {ATTEMPTS} times")
+    raise Unclear(f"seed {seed}, image {index}: sign {sign} was unclear in {ATTEMPTS} attempts")
 
 
 def balanced(index: int, chance: float) -> tuple[float, bool]:
-    """Skin tone and hand of picture `index`: each sign meets each tone band and hand alike.
+    """Skin tone of image `index`, and whether it shows a left hand, balanced over the set.
 
-    60 pictures in a row, drawn with `sign = index % 6`, hold every combination of 6 signs,
+    60 images in a row, drawn with `sign = index % 6`, hold every combination of 6 signs,
     5 tone bands and 2 hands once.
     """
-    band = (index // 6) % people.TONES
-    return (band + chance) / people.TONES, (index // (6 * people.TONES)) % 2 == 1
+    band = (index // 6) % sampling.TONES
+    return (band + chance) / sampling.TONES, (index // (6 * sampling.TONES)) % 2 == 1
 
 
 def finish(
-    rng: np.random.Generator, traced: Traced, tone: float, style: people.Style, supersample: int
+    rng: np.random.Generator, traced: Traced, tone: float, style: sampling.Style, supersample: int
 ) -> tuple[np.ndarray, str]:
-    """Light, wall, shadow on the wall, and the camera's own marks."""
-    light = people.draw_light(rng, style)
-    skin, look = people.draw_skin(rng, tone), people.draw_look(rng)
-    mask = photo.halve((traced.depth > 0)[..., None], supersample)[..., 0]
-    background, kind = photo.wall(rng, mask.shape, style)
-    background = photo.cast_shadow(rng, background, mask, light["lamp"])
-    linear = shade(traced, light, skin, look, background, supersample)
-    return photo.develop(rng, linear, style), kind
+    """Light, wall, shadow on the wall, and what the camera adds.
+
+    Returns:
+        uint8 (height, width, 3), averaged down by `supersample`, and the kind of background.
+    """
+    lights = sampling.draw_light(rng, style)
+    colours, look = sampling.draw_skin(rng, tone), sampling.draw_look(rng)
+    cover = postprocess.average_down((traced.hits.depth > 0)[..., None], supersample)
+    mask = cover[..., 0]
+    background, kind = postprocess.wall(rng, mask.shape, style)
+    background = postprocess.cast_shadow(rng, background, mask, lights.lamp)
+    to_hand = traced.framed.to_hand
+    lit_scene = shading.Scene(traced.cones, traced.blend, to_hand, lights, colours, look)
+    out = np.zeros((*traced.hits.depth.shape, 3))
+    shading.shade(lit_scene, traced.framed.pinhole, traced.hits, out)
+    linear = postprocess.average_down(out, supersample) + (1 - cover) * background
+    return postprocess.develop(rng, linear, style), kind

@@ -1,4 +1,4 @@
-"""Contact sheets: many pictures on one page, a row a class, to be looked at."""
+"""Contact sheets: many images on one page, in one or more rows for each class."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from .dataset import CLASSES, read_set
 
 
 def contact_sheet(
-    pictures: np.ndarray, labels: np.ndarray, columns: int = 20, rows: int = 1, scale: int = 1
+    images: np.ndarray, labels: np.ndarray, columns: int = 20, rows: int = 1, scale: int = 1
 ) -> Image.Image:
-    """`rows` lines of `columns` pictures for every class, enlarged `scale` times.
+    """`rows` rows of `columns` images for each class, enlarged `scale` times.
 
     Raises:
-        ValueError: there is no picture to show.
+        ValueError: there is no image to show.
     """
-    if len(pictures) == 0:
-        raise ValueError("a contact sheet needs at least one picture, got none")
-    height, width = pictures.shape[1:3]
-    sheet = np.full((CLASSES * rows * height, columns * width, 3), 255, np.uint8)
+    if len(images) == 0:
+        raise ValueError("a contact sheet needs at least one image, got none")
+    height, width = images.shape[1:3]
+    pixels = np.full((CLASSES * rows * height, columns * width, 3), 255, np.uint8)
     for sign in range(CLASSES):
-        for place, picture in enumerate(pictures[labels == sign][: columns * rows]):
-            row, column = sign * rows + place // columns, place % columns
-            sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] = (
-                picture
-            )
-    image = Image.fromarray(sheet)
-    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+        for position, image in enumerate(images[labels == sign][: columns * rows]):
+            top = (sign * rows + position // columns) * height
+            left = position % columns * width
+            pixels[top : top + height, left : left + width] = image
+    sheet = Image.fromarray(pixels)
+    return sheet.resize((sheet.width * scale, sheet.height * scale), Image.Resampling.NEAREST)
 
 
 def sheet_of_file(path: Path | str, out: Path | str, columns: int, rows: int, scale: int) -> None:
     """Write the contact sheet of a SIGNS-format file."""
-    pictures, labels, _ = read_set(path)
-    contact_sheet(pictures, labels, columns, rows, scale).save(out)
+    images, labels, _ = read_set(path)
+    contact_sheet(images, labels, columns, rows, scale).save(out)

@@ -1,8 +1,8 @@
-"""The hand's bones: proportions of people, joint angles, and where every segment ends up.
+"""The hand's bones: proportions of people, joint angles, and the cones that follow from them.
 
-The hand is a list of *round cones* (a sphere sliding along a bone while its radius changes), in
-units of one palm length (wrist crease to the crease at the root of the middle finger, about
-108 mm). Axes of a right hand: x to the thumb's side, y to the fingertips, z out of the palm.
+Lengths are in units of one palm length (wrist crease to the crease at the root of the middle
+finger, about 108 mm). Axes of a right hand: x to the thumb's side, y to the fingertips, z out of
+the palm.
 
 Proportions are rounded from surveys of hand dimensions (T. M. Greiner, "Hand Anthropometry of
 U.S. Army Personnel", Natick TR-92/011, 1991: hand length 1.75 palm lengths, breadth 0.8) and from
@@ -17,13 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# Groups a cone can belong to; the fingers are 1..4 from index to little.
-PALM, INDEX, MIDDLE, RING, LITTLE, THUMB, FOREARM, SLEEVE, BRACELET = range(9)
-FINGERS = (INDEX, MIDDLE, RING, LITTLE)
-
-# Columns of a cone: start (3), end (3), two radii, group, segment, palmar direction (3).
-START, END, R0, R1, GROUP, SEGMENT, PALMAR = slice(0, 3), slice(3, 6), 6, 7, 8, 9, slice(10, 13)
-COLUMNS = 13
+from .cones import CONE, FINGERS, FOREARM, PALM, THUMB, cone
 
 # Knuckles (MCP joints) and the carpal ends of the metacarpals, index to little.
 KNUCKLES = np.array(
@@ -78,27 +72,22 @@ class Pose:
     wrist: tuple[float, float] = (0.0, 0.0)
 
 
-def cone(start, end, r0, r1, group, segment, palmar=(0.0, 0.0, 1.0)) -> np.ndarray:
-    """One row of the cone table (see the column names above)."""
-    return np.array([*start, *end, r0, r1, group, segment, *palmar], dtype=np.float64)
-
-
-def finger_cones(body: Body, pose: Pose, finger: int) -> list[np.ndarray]:
-    """The three phalanges of finger 0..3, from the knuckle on."""
+def finger_cones(body: Body, pose: Pose, finger: int) -> np.ndarray:
+    """The three phalanges of finger 0 to 3, starting at the knuckle."""
     point = KNUCKLES[finger] * (body.breadth, 1.0, 1.0)
     lengths = PHALANGES[finger] * body.bones[finger] * body.finger_length
     radii = FINGER_RADII[finger] * body.thickness
     lean = np.deg2rad(pose.lean[finger])
-    bend, rows = 0.0, []
+    bend, phalanges = 0.0, []
     for segment in range(3):
         bend += np.deg2rad(pose.flexion[finger, segment])
         along = np.array([np.sin(lean) * np.cos(bend), np.cos(lean) * np.cos(bend), np.sin(bend)])
         palmar = (-np.sin(lean) * np.sin(bend), -np.cos(lean) * np.sin(bend), np.cos(bend))
         end = point + lengths[segment] * along
-        r0, r1 = radii[segment], radii[segment + 1]
-        rows.append(cone(point, end, r0, r1, FINGERS[finger], segment, palmar))
+        ends = radii[segment : segment + 2]
+        phalanges.append(cone(point, end, ends, FINGERS[finger], segment, palmar))
         point = end
-    return rows
+    return np.array(phalanges)
 
 
 def thumb_frame(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,82 +101,62 @@ def thumb_frame(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return along, pad / np.linalg.norm(pad)
 
 
-def thumb_cones(body: Body, angles: np.ndarray) -> list[np.ndarray]:
-    """Metacarpal (part of the palm), proximal and distal phalanx of the thumb."""
+def thumb_cones(body: Body, angles: np.ndarray) -> np.ndarray:
+    """The thumb's metacarpal (part of the palm), proximal phalanx and distal phalanx."""
     along, pad = thumb_frame(angles)
     lengths = THUMB_LENGTHS * body.thumb
     radii = THUMB_RADII * body.thickness
     point = THUMB_BASE * (body.breadth, 1.0, 1.0)
     bends = np.deg2rad([0.0, angles[2], angles[3]])
-    bend, rows = 0.0, []
+    bend, bones = 0.0, []
     for segment in range(3):
         bend += bends[segment]
         direction = np.cos(bend) * along + np.sin(bend) * pad
         palmar = np.cos(bend) * pad - np.sin(bend) * along
         end = point + lengths[segment] * direction
         group, part = (PALM, 3) if segment == 0 else (THUMB, segment - 1)
-        rows.append(cone(point, end, radii[segment], radii[segment + 1], group, part, palmar))
+        bones.append(cone(point, end, radii[segment : segment + 2], group, part, palmar))
         point = end
-    return rows
+    return np.array(bones)
 
 
-def palm_cones(body: Body, thumb_metacarpal: np.ndarray) -> list[np.ndarray]:
-    """Metacarpals, the little finger's ball and the thumb's ball."""
+def palm_cones(body: Body, thumb_metacarpal: np.ndarray) -> np.ndarray:
+    """Four metacarpals, the little finger's ball and the thumb's ball."""
     wide, thick = np.array([body.breadth, 1.0, 1.0]), body.thickness
-    rows = []
+    cones = []
     for finger in range(4):
-        r1 = (0.125, 0.125, 0.118, 0.108)[finger] * thick
-        rows.append(
-            cone(CARPALS[finger] * wide, KNUCKLES[finger] * wide, 0.145 * thick, r1, PALM, 0)
-        )
-    rows.append(
-        cone(
-            np.array([-0.15, 0.10, 0.06]) * wide,
-            np.array([-0.235, 0.55, 0.05]) * wide,
-            0.13 * thick,
-            0.10 * thick,
-            PALM,
-            1,
-        )
-    )
-    ball = 0.35 * np.array([0.09, 0.42, 0.07]) + 0.65 * thumb_metacarpal[END]
-    rows.append(
-        cone(np.array([0.09, 0.16, 0.08]) * wide, ball, 0.12 * thick, 0.095 * thick, PALM, 2)
-    )
-    return rows
+        radii = (0.145 * thick, (0.125, 0.125, 0.118, 0.108)[finger] * thick)
+        cones.append(cone(CARPALS[finger] * wide, KNUCKLES[finger] * wide, radii, PALM, 0))
+    start, end = np.array([-0.15, 0.10, 0.06]) * wide, np.array([-0.235, 0.55, 0.05]) * wide
+    cones.append(cone(start, end, (0.13 * thick, 0.10 * thick), PALM, 1))
+    start = np.array([0.09, 0.16, 0.08]) * wide
+    end = 0.35 * np.array([0.09, 0.42, 0.07]) + 0.65 * thumb_metacarpal["end"]
+    cones.append(cone(start, end, (0.12 * thick, 0.095 * thick), PALM, 2))
+    return np.array(cones)
 
 
-def forearm_cones(body: Body, pose: Pose) -> list[np.ndarray]:
+def forearm_cones(body: Body, pose: Pose) -> np.ndarray:
     """Wrist and forearm, two cones side by side so that the cross-section is an oval."""
     side, forward = np.deg2rad(pose.wrist)
     down = np.array([np.sin(side), -np.cos(side) * np.cos(forward), np.sin(forward)])
     across = np.array([np.cos(side), np.sin(side), 0.0])
     width = body.wrist
-    rows = []
+    cones = []
     for sign in (1.0, -1.0):
         top = sign * 0.105 * width * across
         bend = sign * 0.11 * width * across + 0.30 * down
         end = sign * 0.21 * width * across + 4.0 * down
-        rows.append(cone(top, bend, 0.16 * width, 0.16 * width, FOREARM, 0))
-        rows.append(cone(bend, end, 0.16 * width, 0.36 * width, FOREARM, 1))
-    return rows
+        cones.append(cone(top, bend, (0.16 * width, 0.16 * width), FOREARM, 0))
+        cones.append(cone(bend, end, (0.16 * width, 0.36 * width), FOREARM, 1))
+    return np.array(cones)
 
 
 def build(body: Body, pose: Pose) -> np.ndarray:
-    """All cones of a hand, sorted by group.
-
-    Returns:
-        float64 (cones, 13) in palm lengths; the columns are named at the top of this module.
-    """
+    """All cones of a hand, sorted by group: records of type `cones.CONE`."""
     thumb = thumb_cones(body, pose.thumb)
-    rows = palm_cones(body, thumb[0]) + thumb
-    for finger in range(4):
-        rows += finger_cones(body, pose, finger)
-    rows += forearm_cones(body, pose)
-    table = np.array(rows)
-    return table[np.argsort(field_order(table[:, GROUP]), kind="stable")]
-
-
-def field_order(groups: np.ndarray) -> np.ndarray:
-    """Sort key: the forearm belongs with the palm, then fingers, thumb, things worn."""
-    return np.where(groups == FOREARM, 0.5, groups)
+    fingers = [finger_cones(body, pose, finger) for finger in range(4)]
+    palm, forearm = palm_cones(body, thumb[0]), forearm_cones(body, pose)
+    cones = np.concatenate([palm, thumb, *fingers, forearm], dtype=CONE)
+    # `sdf.distance` blends fingers into palm and forearm, so it needs these two first.
+    order = np.where(cones["group"] == FOREARM, 0.5, cones["group"])
+    return cones[np.argsort(order, kind="stable")]

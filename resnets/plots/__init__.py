@@ -1,3 +1,12 @@
-"""The figures that lessons draw, in one style, each with a text alternative."""
+"""The figures of the lessons, all in one style, each with a text alternative."""
 
-__all__ = ["bars", "curves", "figures", "model_diagram", "model_input", "style"]
+__all__ = [
+    "bars",
+    "curves",
+    "image_grid",
+    "model_diagram",
+    "model_input",
+    "predictions",
+    "style",
+    "training",
+]

@@ -1,7 +1,6 @@
-"""Plots that compare a few numbers: bars side by side, and what a moving average still remembers.
+"""Plots that compare a few numbers: bars side by side, and what a moving average remembers.
 
-Who calls it: lessons 4 and 5. Like `resnets.plots.figures`, each function returns a figure with a
-description under it.
+Who calls it: lessons 4 and 5. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numpy as np
 
 from resnets.plots.style import AMBER, BLUE, GREY, LINE_COLOURS, LessonFigure, new_figure, styled
 
-_LONGEST = 3000  # steps on the axis of a moving average
+_LONGEST = 3000  # steps on the axis of the moving averages
 
 
 @styled
@@ -25,13 +24,14 @@ def plot_bars(
     alt: str | None = None,
     fmt: str = ".3g",
 ) -> LessonFigure:
-    """Bars side by side: for each place one bar of every series.
+    """Groups of bars, with a bar for each series in every group.
 
     Args:
-        values_by_name: for each series one value a place.
-        places: what stands under the groups of bars.
+        values_by_name: for each series a value for each group.
+        places: what is written under each group.
         xlabel, ylabel: axis labels, with units.
-        title, alt: what to see; `alt` replaces the usual description.
+        title: what to see.
+        alt: replaces the usual description.
         fmt: how the number on a bar is written.
 
     Raises:
@@ -40,8 +40,8 @@ def plot_bars(
     for name, values in values_by_name.items():
         if len(values) != len(places):
             raise ValueError(
-                f"plot_bars: expected {len(places)} values, one a place, got {len(values)} for "
-                f"{name!r}."
+                f"plot_bars: expected {len(places)} values, one for each group, got "
+                f"{len(values)} for {name!r}."
             )
     fig = new_figure(7, 3.4)
     ax = fig.subplots()
@@ -50,7 +50,7 @@ def plot_bars(
         centres = np.arange(len(places)) + (i - (len(values_by_name) - 1) / 2) * width
         bars = ax.bar(centres, values, width * 0.94, color=LINE_COLOURS[i], label=name)
         ax.bar_label(bars, [f"{value:{fmt}}" for value in values], padding=2, fontsize=10)
-    ax.set_xticks(range(len(places)), [str(place) for place in places])
+    ax.set_xticks(range(len(places)), list(map(str, places)))
     ax.grid(axis="x", visible=False)
     ax.margins(y=0.12)
     ax.set_xlabel(xlabel)
@@ -71,12 +71,12 @@ def plot_moving_averages(
     steps: Mapping[str, int] | None = None,
     alt: str | None = None,
 ) -> LessonFigure:
-    """Left: what a moving average still holds of its start. Right: accuracy by statistics.
+    """Left: what is left of a moving average's first value. Right: accuracy by statistics.
 
     Args:
-        accuracies: for each way to come by BatchNorm's statistics, the accuracy it gives on each
-            set of pictures, such as {"re-estimated": {"training": 0.5, "test": 0.3}}.
-        momenta: one curve each, momentum ** steps.
+        accuracies: for each kind of BatchNorm statistics the accuracy on each set of images,
+            such as {"re-estimated": {"training": 0.5, "test": 0.3}}.
+        momenta: each gives a curve, momentum ** steps.
         steps: numbers of steps to mark, by name, for example {"2 epochs": 68}.
         alt: replaces the usual description.
     """
@@ -99,7 +99,7 @@ def _draw_accuracies(ax, accuracies: Mapping[str, Mapping[str, float]]) -> None:
     for i, (name, colour) in enumerate(zip(sets, (BLUE, AMBER, GREY), strict=False)):
         centres = np.arange(len(accuracies)) + (i - (len(sets) - 1) / 2) * height
         values = [row[name] for row in accuracies.values()]
-        bars = ax.barh(centres, values, height * 0.92, color=colour, label=f"{name} pictures")
+        bars = ax.barh(centres, values, height * 0.92, color=colour, label=f"{name} images")
         ax.bar_label(bars, [f"{value:.2f}" for value in values], padding=4, fontsize=10)
     ax.set_yticks(range(len(accuracies)), list(accuracies))
     ax.invert_yaxis()

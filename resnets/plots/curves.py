@@ -1,7 +1,6 @@
-"""Plots of numbers along an axis, and of which positions of a picture are used.
+"""Plots of numbers along an axis, and of the positions of an image that are used.
 
-Who calls it: lessons 1 to 3, through `resnets_utils`. As in `figures`, each function returns a
-figure with a description under it.
+Who calls it: lessons 1 to 3. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def plot_curves(
     alt: str | None = None,
     log: bool = False,
 ) -> LessonFigure:
-    """One line a series over a common axis.
+    """A line for each series over a common axis.
 
     Args:
         x: n whole numbers, such as epochs or depths.
@@ -77,7 +76,7 @@ def plot_curves(
 def plot_positions(
     used_by_name: Mapping[str, np.ndarray], title: str, alt: str | None = None
 ) -> LessonFigure:
-    """Which positions of a picture take part in a result, one small grid each.
+    """The positions of an image that take part in a result, as a small grid for each result.
 
     Args:
         used_by_name: for each grid a boolean array of shape (height, width).

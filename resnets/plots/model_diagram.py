@@ -1,6 +1,6 @@
-"""A picture of a model's layers.
+"""A diagram of a model's layers.
 
-Who calls it: lessons 4 and 6. Graphviz's `dot` draws it; without `dot`, it is drawn here.
+Who calls it: lessons 4 and 6. Graphviz's `dot` draws it; without `dot`, this module draws it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from resnets.training.estimates import is_recorded
 
 _WIDTH, _HEIGHT, _GAP, _ROOM = 310, 26, 18, 50  # of a box, between rows, between columns
 _DOT_SCALE = 34  # dots an inch: ResNet-50's two columns then fit a notebook's width
-_LANE = 24  # between shortcuts that run side by side
+_LANE = 24  # between shortcuts that run side by side, in pixels
 _LONGEST_TEXT = 34  # characters, beside the shape
 _FILL = {"Conv2D": "#E3F0F9", "Dense": "#E3F0F9", "Add": "#FCE8DC"}
 
 
-class ModelPicture:
-    """A drawing as `.svg` (text), and `.note`: who drew it. Shows itself in a notebook."""
+class ModelDiagram:
+    """A drawing as `.svg` (text); `.note` says what drew it. A notebook shows it."""
 
     def __init__(self, svg: str, note: str, alt: str):
         self.svg, self.note, self.alt = svg, note, alt
@@ -40,8 +40,8 @@ class ModelPicture:
         )
 
 
-def model_picture(model: keras.Model) -> ModelPicture:
-    """The graph of the layers, with the shape that each puts out.
+def model_picture(model: keras.Model) -> ModelDiagram:
+    """The graph of the layers, with the output shape of each.
 
     Raises:
         NotFunctionalError (a TypeError): `model` is not a built functional model.
@@ -49,35 +49,35 @@ def model_picture(model: keras.Model) -> ModelPicture:
     steps = walk(model)
     alt = f"The {len(steps)} layers of the model {model.name}, from input (top) to output."
     if is_recorded():  # what dot draws differs from one version to the next
-        return ModelPicture(_draw(steps), "Drawn by the course.", alt)
+        return ModelDiagram(_draw(steps), "Drawn by the course.", alt)
     try:
         graph = keras.utils.model_to_dot(
             model, show_shapes=True, show_layer_names=True, dpi=_DOT_SCALE
         )
         svg = graph.create(format="svg").decode("utf-8")
-        return ModelPicture(svg[svg.index("<svg") :], "Drawn by Graphviz.", alt)
+        return ModelDiagram(svg[svg.index("<svg") :], "Drawn by Graphviz.", alt)
     except Exception as error:  # no dot, a broken dot, or a pydot that does not fit
         note = (
             "Graphviz's program dot could not be used, so this is the course's own simpler "
             f"drawing ({type(error).__name__})."
         )
-        return ModelPicture(_draw(steps), note, alt)
+        return ModelDiagram(_draw(steps), note, alt)
 
 
 def _draw(steps: list[Step]) -> str:
-    """The longest path straight down, other layers in columns to its right."""
-    places = _places(steps)
-    lanes = _lanes(steps, places)
-    columns = max(column for _, column in places)
+    """SVG with the longest path straight down and other layers in columns to its right."""
+    cells = _cells(steps)
+    lanes = _lanes(steps, cells)
+    columns = max(column for _, column in cells)
     lanes_end = _WIDTH + _LANE * (2 + max(lanes.values(), default=0))
     width = 20 + max(columns * (_WIDTH + _ROOM) + _WIDTH, lanes_end)
-    height = (1 + max(row for row, _ in places)) * (_HEIGHT + _GAP) + _GAP
+    height = (1 + max(row for row, _ in cells)) * (_HEIGHT + _GAP) + _GAP
     lines = [
-        _line(places[start], places[end], lanes.get((start, end), 0))
+        _line(cells[start], cells[end], lanes.get((start, end), 0))
         for end, step in enumerate(steps)
         for start in step.inputs
     ]
-    boxes = [_box(step, *place) for step, place in zip(steps, places, strict=True)]
+    boxes = [_box(step, *cell) for step, cell in zip(steps, cells, strict=True)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
@@ -88,8 +88,8 @@ def _draw(steps: list[Step]) -> str:
     )
 
 
-def _places(steps: list[Step]) -> list[tuple[int, int]]:
-    """(row, column) of each step: the further from the output, the higher its row."""
+def _cells(steps: list[Step]) -> list[tuple[int, int]]:
+    """(row, column) of each step; steps far from the output are in high rows."""
     before, after = [0] * len(steps), [0] * len(steps)
     for i, step in enumerate(steps):
         before[i] = max((before[j] + 1 for j in step.inputs), default=0)
@@ -102,21 +102,21 @@ def _places(steps: list[Step]) -> list[tuple[int, int]]:
         main = max(steps[main].inputs, key=lambda j: before[j])
         longest.add(main)
     beside: dict[int, int] = {}
-    places = []
+    cells = []
     for i, row in enumerate(max(after) - count for count in after):
         if i not in longest:
             beside[row] = beside.get(row, 0) + 1
-        places.append((row, 0 if i in longest else beside[row]))
-    return places
+        cells.append((row, 0 if i in longest else beside[row]))
+    return cells
 
 
-def _lanes(steps: list[Step], places: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """A lane for each shortcut along the first column; those side by side get different ones."""
+def _lanes(steps: list[Step], cells: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Lanes of the shortcuts along the first column; those side by side get different lanes."""
     edges = [(start, end) for end, step in enumerate(steps) for start in step.inputs]
     rows = {
-        (start, end): (places[start][0], places[end][0])
+        (start, end): (cells[start][0], cells[end][0])
         for start, end in edges
-        if places[start][1] == places[end][1] == 0 and places[end][0] - places[start][0] > 1
+        if cells[start][1] == cells[end][1] == 0 and cells[end][0] - cells[start][0] > 1
     }
     lanes: dict[tuple[int, int], int] = {}
     for edge, (top, bottom) in sorted(rows.items(), key=lambda item: item[1][1] - item[1][0]):

@@ -1,4 +1,4 @@
-"""A picture beside what the network gets of it.
+"""An image beside the part that the network gets.
 
 Who calls it: lesson 6.
 """
@@ -15,14 +15,14 @@ from resnets.plots.style import ORANGE, LessonFigure, new_figure, styled
 
 @styled
 def show_input(source: Any, alt: str | None = None) -> LessonFigure:
-    """The picture as it is, with the square that is used, beside the network's 64 by 64 pixels.
+    """The whole image with a frame around the square in use, beside the network's 64 by 64 pixels.
 
     Args:
         source: a path, the bytes of a file, or the value of an ipywidgets `FileUpload`.
         alt: replaces the usual description.
 
     Raises:
-        ImageError: the file cannot be used as a picture.
+        ImageError: the file cannot be used as an image.
     """
     whole, small = load_upright(source), load_image(source)
     height, width = whole.shape[:2]
@@ -32,13 +32,13 @@ def show_input(source: Any, alt: str | None = None) -> LessonFigure:
     left.imshow(whole)
     corner = ((width - side) / 2 - 0.5, (height - side) / 2 - 0.5)
     left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=ORANGE, linewidth=3))
-    left.set_title("your picture, and the square in it")
+    left.set_title("your image, and the square in it")
     right.imshow(small, interpolation="nearest")
     right.set_title(f"what the network sees: {SIZE} × {SIZE}")
     for ax in (left, right):
         ax.axis("off")
     fig.alt = alt or (
-        "Two pictures: left the photograph with a frame around the square in its centre, right "
+        "Two images: left the photograph with a frame around the square in its centre, right "
         f"this square as the network gets it, {SIZE} by {SIZE} pixels."
     )
     return fig

@@ -1,4 +1,4 @@
-"""The look that all plots of the lessons share, and their text alternative.
+"""The style of all plots in the lessons, and their text alternative.
 
 Who calls it: the modules beside it. Colours are those of Okabe and Ito (2008), which people with
 any kind of colour vision can tell apart; continuous values are drawn in viridis.
@@ -22,7 +22,7 @@ LINE_MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 GREY = "#6B6B6B"
 COLOUR_MAP = "viridis"
 
-_DPI = 144  # drawn finely, shown at 100 pixels an inch
+_DPI = 144  # finer than on the screen, which has 100 pixels for an inch
 _SCREEN_DPI = 100
 _STYLE = {
     "font.size": 11,
@@ -49,8 +49,8 @@ _STYLE = {
 class LessonFigure(Figure):
     """A matplotlib figure with a text alternative.
 
-    A notebook shows it as a picture with `alt` as its alternative text, and the same text under
-    it: JupyterLab drops a picture's alternative text, so that line is what a screen reader reads.
+    A notebook shows it as an image with `alt` as its alternative text, and the same text under it:
+    JupyterLab drops an image's alternative text, so a screen reader reads that line.
     """
 
     alt: str = ""
@@ -65,13 +65,13 @@ class LessonFigure(Figure):
         from IPython.display import display
 
         width = round(self.get_figwidth() * _SCREEN_DPI)
-        picture = base64.b64encode(self.png()).decode()
+        image = base64.b64encode(self.png()).decode()
         caption = (
             '<div style="max-width:52em;color:var(--jp-ui-font-color2,#555)">'
             f"{html.escape(self.alt)}</div>"
         )
         display(
-            {"image/png": picture, "text/plain": "<a figure, described below>"},
+            {"image/png": image, "text/plain": "<a figure, described below>"},
             metadata={"image/png": {"alt": self.alt, "width": width}},
             raw=True,
         )
@@ -79,7 +79,7 @@ class LessonFigure(Figure):
 
 
 def styled(plot: Callable[..., LessonFigure]) -> Callable[..., LessonFigure]:
-    """Draw with the lessons' style and leave the reader's own matplotlib settings alone."""
+    """Let a plot use the lessons' style, without changes to the reader's matplotlib settings."""
 
     @functools.wraps(plot)
     def drawn(*args, **kwargs) -> LessonFigure:
@@ -90,5 +90,5 @@ def styled(plot: Callable[..., LessonFigure]) -> Callable[..., LessonFigure]:
 
 
 def new_figure(width: float, height: float) -> LessonFigure:
-    """An empty figure, measured in inches of 100 pixels; a notebook is about 8 wide."""
+    """An empty figure of this size in inches of 100 pixels; a notebook is about 8 wide."""
     return LessonFigure(figsize=(width, height), layout="constrained")

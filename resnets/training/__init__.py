@@ -1,3 +1,3 @@
-"""What goes with a training: its progress, and how long it will take."""
+"""Tools around a training: a progress bar, an estimate of its time, and expected ranges."""
 
 __all__ = ["estimates", "progress"]

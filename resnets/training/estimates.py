@@ -1,8 +1,8 @@
-"""Numbers that differ from machine to machine: what a training gave, how long it will take.
+"""Numbers that differ from machine to machine: results of a training, and its duration.
 
-Who calls it: lessons 5 and 6. A learner sees the number and the range in which it should lie.
-While a notebook's outputs are stored or compared (pytest sets PYTEST_CURRENT_TEST then) only the
-range is shown, which is the same on every machine and wrong when the number leaves it.
+Who calls it: lessons 5 and 6. A learner sees the number and its expected range. While a notebook's
+outputs are stored or compared (pytest sets PYTEST_CURRENT_TEST then), only the range is shown: it
+is the same on every machine, and the text changes when the number leaves the range.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TIMED_STEPS = 2
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured number and the range, low to high, in which it is expected."""
+    """A measured number and its expected range, from low to high."""
 
     name: str
     value: float
@@ -29,7 +29,7 @@ class Measured:
 
     @property
     def expected(self) -> bool:
-        """Whether the number lies in its range; never for NaN."""
+        """Whether the number lies in its range; False for NaN."""
         return bool(self.low <= self.value <= self.high)
 
     def __repr__(self) -> str:
@@ -38,33 +38,33 @@ class Measured:
             return f"{self.name}: {value}between {self.low} and {self.high}, as expected"
         if os.environ.get("SIGNS_DIR"):
             return (
-                f"{self.name}: {value}with the course's own pictures it lies between {self.low} "
+                f"{self.name}: {value}with the course's own images it lies between {self.low} "
                 f"and {self.high}; these are from SIGNS_DIR"
             )
         return f"{self.name}: {value}NOT between {self.low} and {self.high}, where it was expected"
 
 
 def measured(name: str, value: float, low: float, high: float) -> Measured:
-    """Say what was measured, and whether it lies where it should.
+    """A number that shows itself with its expected range.
 
     Args:
-        name: what it is, for example "test accuracy".
-        value: what came out here.
-        low, high: a range wide enough for other machines and other orders of the pictures.
+        name: of the number, for example "test accuracy".
+        value: what was measured here.
+        low, high: a range wide enough for other machines and other orders of the images.
     """
     return Measured(name, float(value), low, high)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds that a step takes on this machine, and what that makes for the whole training."""
+    """Seconds that a step takes on this machine, and that all steps take together."""
 
     steps: int
     seconds_a_step: float
 
     @property
     def seconds(self) -> float:
-        """Seconds for all steps; the start-up is already behind."""
+        """Seconds for all steps, without the time to build the graph."""
         return self.steps * self.seconds_a_step
 
     def __repr__(self) -> str:
@@ -79,14 +79,14 @@ class Estimate:
 def estimate_training(
     model: keras.Model, X: np.ndarray, Y: np.ndarray, epochs: int, batch_size: int = 32
 ) -> Estimate:
-    """Time a few steps of `model.fit(X, Y, epochs, batch_size)` and leave the model as it was.
+    """Time a few steps of `model.fit(X, Y, epochs, batch_size)`; the model stays as it was.
 
-    Weights, BatchNorm's statistics and the optimizer's state are put back afterwards. The graph
+    Weights, BatchNorm's statistics and the optimizer's state are restored afterwards. The graph
     that the first step builds (10 to 20 s for ResNet-50) is kept, so that `fit` starts at once.
 
     Args:
         model: a compiled model.
-        X, Y: what it will be trained on, (m, ...) each.
+        X, Y: the training data, (m, ...) each.
         epochs, batch_size: as for `fit`.
 
     Raises:
@@ -96,7 +96,7 @@ def estimate_training(
         raise ValueError("estimate_training: expected a compiled model. Call compile first.")
     if len(X) != len(Y) or not len(X):
         raise ValueError(
-            f"estimate_training: expected as many targets as pictures and at least one, got "
+            f"estimate_training: expected as many targets as images and at least one, got "
             f"{len(X)} and {len(Y)}."
         )
     optimizer = model.optimizer
@@ -121,7 +121,7 @@ def estimate_training(
 
 
 class _StepClock(keras.callbacks.Callback):
-    """Seconds a step, without the first one, which builds the graph."""
+    """Measures the seconds of a step, without the first step, which builds the graph."""
 
     def on_train_batch_end(self, batch, logs=None):
         if batch == 0:
@@ -130,7 +130,7 @@ class _StepClock(keras.callbacks.Callback):
 
 
 def is_recorded() -> bool:
-    """Whether a notebook's outputs are being stored or compared, and must be the same for all."""
+    """Whether a notebook's outputs are being stored or compared, so that they must not vary."""
     return "PYTEST_CURRENT_TEST" in os.environ
 
 

@@ -1,4 +1,4 @@
-"""A live bar while a network trains.
+"""A live progress bar while a network trains.
 
 Who calls it: lessons 1 and 5, as `model.fit(..., verbose=0, callbacks=[TrainingProgress(...)])`.
 """
@@ -19,12 +19,16 @@ _REDRAW_SECONDS = 0.2
 class TrainingProgress(keras.callbacks.Callback):
     """Shows epoch, a bar, loss, accuracy and the time left.
 
-    In a notebook it is one output, updated in place; in a terminal one line. While a notebook's
-    outputs are stored or compared it is one line that is the same for every run.
+    In a notebook it is an output that is updated in place, and in a terminal a line. While a
+    notebook's outputs are stored or compared, it is a line that is the same for every run; this,
+    and a time left that does not count the first step, is why it is not tqdm's bar.
 
     Args:
         epochs: epochs of the whole training.
-        steps: batches an epoch.
+        steps: batches in each epoch.
+
+    Raises:
+        ValueError: a number is below 1.
     """
 
     def __init__(self, epochs: int, steps: int):
@@ -32,14 +36,14 @@ class TrainingProgress(keras.callbacks.Callback):
         if epochs < 1 or steps < 1:
             raise ValueError(
                 f"TrainingProgress: expected epochs and steps of 1 or more, got epochs={epochs}, "
-                f"steps={steps}. steps is ceil(pictures / batch size)."
+                f"steps={steps}. steps is ceil(images / batch size)."
             )
         self.epochs, self.steps = epochs, steps
         self._epoch = 0
-        self._view: _NotebookView | _TerminalView | None = None
+        self._view: NotebookView | TerminalView | None = None
 
     def on_train_begin(self, logs=None):
-        self._view = _NotebookView(self._title()) if _in_notebook() else _TerminalView()
+        self._view = NotebookView(self._title()) if _in_notebook() else TerminalView()
         self._first_done = self._started_at = None
         self._begun_at, self._drawn_at = time.monotonic(), 0.0
 
@@ -87,10 +91,10 @@ def _in_notebook() -> bool:
     return getattr(get_ipython(), "kernel", None) is not None
 
 
-class _NotebookView:
-    """One output of the cell, updated in place.
+class NotebookView:
+    """An output of the cell that is updated in place.
 
-    While outputs are stored or compared, the first line stays as it is.
+    While outputs are stored or compared, it keeps showing `title`.
     """
 
     def __init__(self, title: str):
@@ -100,28 +104,31 @@ class _NotebookView:
         self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
 
     def draw(self, fraction: float, text: str) -> None:
+        """Show a bar filled by `fraction`, and the text beside it."""
         if not is_recorded():
             bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
             self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
 
     def close(self) -> None:
-        """The last numbers stay to be read."""
+        """Leave the last numbers to be read."""
 
     def _bundle(self, content: str) -> dict[str, str]:
         return {"text/plain": self._title, "text/html": content}
 
 
-class _TerminalView:
-    """One line on standard error, rewritten in place; nothing where that is not a terminal."""
+class TerminalView:
+    """A line on standard error, rewritten in place; nothing if that is not a terminal."""
 
     def __init__(self):
         self._shown = sys.stderr.isatty()
 
     def draw(self, fraction: float, text: str) -> None:
+        """Show a bar filled by `fraction`, and the text beside it."""
         if self._shown:
             bar = "█" * round(20 * fraction)
             print(f"\r{bar:░<20} {text}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """End the line."""
         if self._shown:
             print(file=sys.stderr)

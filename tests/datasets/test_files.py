@@ -1,4 +1,4 @@
-"""The two committed files: schema, hashes, balance, and no picture twice."""
+"""The two committed files: schema, hashes, balance, and no duplicates."""
 
 import hashlib
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_file_is_the_one_the_card_describes(part):
     assert FILES[part][1] in ROOT.joinpath("datasets/README.md").read_text(encoding="utf-8")
 
 
-def test_schema_is_the_classics(part):
+def test_schema_is_that_of_the_classic_files(part):
     count = FILES[part][0]
     with h5py.File(ROOT.joinpath(f"datasets/{part}_signs.h5")) as file:
         assert file[f"{part}_set_x"].shape == (count, 64, 64, 3)
@@ -43,11 +43,11 @@ def test_schema_is_the_classics(part):
         assert file["list_classes"][:].tolist() == [0, 1, 2, 3, 4, 5]
 
 
-def test_together_at_most_12_megabytes():
+def test_both_files_take_at_most_12_megabytes():
     assert sum(ROOT.joinpath(f"datasets/{p}_signs.h5").stat().st_size for p in FILES) <= 12e6
 
 
-def test_every_sign_meets_every_tone_and_hand_alike(part, sets):
+def test_every_sign_has_every_tone_and_hand_equally_often(part, sets):
     _, labels, columns = sets[part]
     bands = np.minimum((columns["tone"] * 5).astype(int), 4)
     cells = np.zeros((6, 5, 2), int)
@@ -61,31 +61,31 @@ def test_attributes_agree_with_labels(part, sets):
     np.testing.assert_array_equal(columns["sign"], labels)
 
 
-def test_order_tells_nothing(part, sets):
+def test_order_does_not_reveal_the_labels(part, sets):
     labels = sets[part][1]
     assert (labels != np.arange(len(labels)) % 6).any()
     assert (labels != np.sort(labels)).any()
 
 
-def test_no_test_picture_is_in_the_training_set(sets):
-    _, away = dataset.near_duplicates(sets["train"][0], sets["test"][0])
-    assert away.min() > NEAREST_ALLOWED
+def test_no_test_image_is_in_the_training_set(sets):
+    _, distances = dataset.near_duplicates(sets["train"][0], sets["test"][0])
+    assert distances.min() > NEAREST_ALLOWED
 
 
-def test_no_training_picture_twice(sets):
-    _, away = dataset.near_duplicates(sets["train"][0])
-    assert away.min() > NEAREST_ALLOWED
+def test_no_training_image_is_there_twice(sets):
+    _, distances = dataset.near_duplicates(sets["train"][0])
+    assert distances.min() > NEAREST_ALLOWED
 
 
-def test_a_copy_would_be_found(sets):
+def test_a_mirrored_copy_is_noticed(sets):
     x, x_test = sets["train"][0], sets["test"][0].copy()
     x_test[7] = x[41][:, ::-1]
-    who, away = dataset.near_duplicates(x, x_test)
-    assert who[7] == 41 and away[7] < 0.1
+    neighbours, distances = dataset.near_duplicates(x, x_test)
+    assert neighbours[7] == 41 and distances[7] < 0.1
 
 
-def test_read_set_says_what_is_wrong(tmp_path):
+def test_read_set_names_the_keys_of_a_wrong_file(tmp_path):
     with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["pictures"] = np.zeros(3)
-    with pytest.raises(ValueError, match=r"expected train_set_x .* found \['pictures'\]"):
+        file["other"] = np.zeros(3)
+    with pytest.raises(ValueError, match=r"expected train_set_x .* found \['other'\]"):
         dataset.read_set(tmp_path / "other.h5")

@@ -1,4 +1,4 @@
-"""From a folder of pictures per class to files the lessons read: the way, and every wrong turn."""
+"""Folders of images become files that the lessons read, and mistakes are named."""
 
 import h5py
 import numpy as np
@@ -12,17 +12,17 @@ from datasets import from_folders  # noqa: E402
 
 @pytest.fixture
 def folder(tmp_path):
-    """The Sign Language Digits layout: sub-folders 0 to 9, 100x100 JPEGs."""
+    """The layout of the Sign Language Digits Dataset: sub-folders 0 to 9, 100x100 JPEGs."""
     for name in range(10):
-        place = tmp_path / "Dataset" / str(name)
-        place.mkdir(parents=True)
+        subfolder = tmp_path / "Dataset" / str(name)
+        subfolder.mkdir(parents=True)
         for number in range(12):
             pixels = np.full((100, 100, 3), 20 * name + number, np.uint8)
-            Image.fromarray(pixels).save(place / f"IMG_{number:04}.JPG")
+            Image.fromarray(pixels).save(subfolder / f"IMG_{number:04}.JPG")
     return tmp_path / "Dataset"
 
 
-def test_converts_and_the_lessons_read_it(folder, tmp_path):
+def test_converted_files_are_read_by_the_lessons(folder, tmp_path):
     import resnets_utils as utils
 
     assert from_folders.convert(folder, tmp_path / "out", test_share=0.25, quiet=True) == []
@@ -34,7 +34,7 @@ def test_converts_and_the_lessons_read_it(folder, tmp_path):
         assert abs(int(pixels) - 20 * label - 5.5) < 8
 
 
-def test_every_picture_once(folder, tmp_path):
+def test_every_image_is_used_once(folder, tmp_path):
     from_folders.convert(folder, tmp_path / "out", quiet=True)
     shades = []
     for part in ("train", "test"):
@@ -44,16 +44,16 @@ def test_every_picture_once(folder, tmp_path):
     assert max(np.bincount(shades)) <= 2
 
 
-def test_corrupt_picture_is_named_and_left_out(folder, tmp_path, capsys):
-    (folder / "3" / "IMG_0002.JPG").write_bytes(b"not a picture")
+def test_unreadable_file_is_named_and_left_out(folder, tmp_path, capsys):
+    (folder / "3" / "IMG_0002.JPG").write_bytes(b"not an image")
     assert from_folders.main([str(folder), str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
-    assert "left out, 1 " in printed and "IMG_0002.JPG" in printed
+    assert "left out 1 " in printed and "IMG_0002.JPG" in printed
     with h5py.File(tmp_path / "out" / "train_signs.h5") as file:
         assert np.bincount(file["train_set_y"][:]).tolist() == [11, 11, 11, 10, 11, 11]
 
 
-def test_no_classes(tmp_path, capsys):
+def test_a_folder_without_classes_is_refused(tmp_path, capsys):
     assert from_folders.main([str(tmp_path), str(tmp_path / "out")]) == 1
     assert "expected a sub-folder for each of the classes" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -65,21 +65,21 @@ def test_a_missing_class_is_named(folder, tmp_path):
         from_folders.convert(folder, tmp_path / "out", quiet=True)
 
 
-def test_class_without_pictures(folder, tmp_path):
+def test_a_class_without_images_is_refused(folder, tmp_path):
     for path in (folder / "2").iterdir():
         path.rename(path.with_suffix(".txt"))
-    with pytest.raises(from_folders.FolderError, match="holds no pictures"):
+    with pytest.raises(from_folders.FolderError, match="holds no images"):
         from_folders.convert(folder, tmp_path / "out", quiet=True)
 
 
-def test_too_few_readable(folder, tmp_path):
+def test_too_few_readable_images_are_refused(folder, tmp_path):
     for path in sorted((folder / "1").iterdir())[:5]:
         path.write_bytes(b"")
-    with pytest.raises(from_folders.FolderError, match="at least 10 readable pictures, got 7"):
+    with pytest.raises(from_folders.FolderError, match="at least 10 readable images, got 7"):
         from_folders.convert(folder, tmp_path / "out", quiet=True)
 
 
-def test_missing_folder_and_bad_share(folder, tmp_path):
+def test_missing_folder_and_invalid_share_are_refused(folder, tmp_path):
     with pytest.raises(from_folders.FolderError, match="is not a folder"):
         from_folders.convert(tmp_path / "nowhere", tmp_path / "out", quiet=True)
     with pytest.raises(from_folders.FolderError, match="test share"):

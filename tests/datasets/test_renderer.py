@@ -1,4 +1,4 @@
-"""The renderer: one seed, one picture; poses that are what they say; pictures one can read."""
+"""The renderer: a seed gives one image, poses show their signs, and images are readable."""
 
 from pathlib import Path
 
@@ -9,7 +9,16 @@ pytest.importorskip("numba", reason="the renderer needs the extra 'render'")
 pytest.importorskip("tqdm", reason="the renderer needs the extra 'render'")
 
 
-from datasets.renderer import camera, dataset, field, people, poses, scene, sheets  # noqa: E402
+from datasets.renderer import (  # noqa: E402
+    camera,
+    cones,
+    dataset,
+    poses,
+    sampling,
+    scene,
+    sdf,
+    sheets,
+)
 from datasets.renderer import skeleton as sk  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,35 +28,35 @@ def tips_above_palm(sign, seed):
     """How far each fingertip lies beyond its knuckle, towards the fingers (palm lengths)."""
     rng = np.random.default_rng(seed)
     body = poses.draw_body(rng)
-    cones = sk.build(body, poses.draw_pose(rng, sign, body))
+    hand = sk.build(body, poses.draw_pose(rng, sign, body))
     reach = []
-    for finger in sk.FINGERS:
-        own = cones[cones[:, sk.GROUP] == finger]
-        reach.append(own[-1, 4] - own[0, 1])
+    for finger in cones.FINGERS:
+        phalanges = hand[hand["group"] == finger]
+        reach.append(phalanges["end"][-1, 1] - phalanges["start"][0, 1])
     return np.array(reach)
 
 
-def test_committed_pictures_are_drawn_again():
-    """Within a grey level or two: other processors may round differently."""
+def test_committed_images_are_drawn_again():
+    """Within two grey levels: other processors may round differently."""
     x, y, _ = dataset.read_set(ROOT.joinpath("datasets/test_signs.h5"))
-    place = np.random.default_rng([202, 120]).permutation(120)
-    for index, picture, attributes in dataset.draw_many(6, seed=202, style="plain", workers=1):
-        assert y[place[index]] == attributes["sign"]
-        off = np.abs(picture.astype(int) - x[place[index]])
+    order = np.random.default_rng([202, 120]).permutation(120)
+    for index, image, attributes in dataset.draw_many(6, seed=202, style="plain", workers=1):
+        assert y[order[index]] == attributes["sign"]
+        off = np.abs(image.astype(int) - x[order[index]])
         assert np.mean(off > 2) < 0.01
 
 
 @pytest.mark.parametrize("style", ["full", "open", "loose"])
-def test_same_pictures_from_any_number_of_processes(style):
-    one = list(dataset.draw_many(8, seed=5, style=style, workers=1))
-    two = list(dataset.draw_many(8, seed=5, style=style, workers=2))
-    assert [row[0] for row in one] == [row[0] for row in two] == list(range(8))
-    for (_, a, what_a), (_, b, what_b) in zip(one, two, strict=True):
+def test_any_number_of_processes_draws_the_same_images(style):
+    alone = list(dataset.draw_many(8, seed=5, style=style, workers=1))
+    shared = list(dataset.draw_many(8, seed=5, style=style, workers=2))
+    assert [row[0] for row in alone] == [row[0] for row in shared] == list(range(8))
+    for (_, a, attributes_a), (_, b, attributes_b) in zip(alone, shared, strict=True):
         np.testing.assert_array_equal(a, b)
-        assert what_a == what_b
+        assert attributes_a == attributes_b
 
 
-def test_picture_does_not_depend_on_those_before_it():
+def test_an_image_does_not_depend_on_those_before_it():
     (_, alone, _), *_ = dataset.draw_many(1, seed=5, style="full", workers=1, first=7)
     *_, (_, last, _) = dataset.draw_many(8, seed=5, style="full", workers=1)
     np.testing.assert_array_equal(alone, last)
@@ -60,13 +69,13 @@ def test_an_open_hand_is_held_closer_and_its_fingers_lie_further_apart():
         pose = poses.draw_pose(rng, 4, body)
         if style.open:
             poses.open_hand(rng, 4, body, pose)
-        view, _ = people.draw_view(rng, 4, style)
-        tips = [sk.finger_cones(body, pose, finger)[-1][sk.END] for finger in (0, 3)]
+        view, _ = sampling.draw_view(rng, 4, style)
+        tips = [sk.finger_cones(body, pose, finger)[-1]["end"] for finger in (0, 3)]
         return np.linalg.norm(tips[0] - tips[1]), view.fill
 
     full, wide = (
         np.mean([fingertips(style, seed) for seed in range(60)], axis=0)
-        for style in (people.FULL, people.OPEN)
+        for style in (sampling.FULL, sampling.OPEN)
     )
     assert np.all(wide > full * (1.2, 1.08))
 
@@ -93,12 +102,12 @@ def test_a_loose_hand_folds_its_fingers_less_and_its_four_hides_the_thumb_beside
 
 def test_loose_hands_are_darker():
     def mean(style):
-        return np.mean([picture.mean() for _, picture, _ in dataset.draw_many(24, 3, style, 1)])
+        return np.mean([image.mean() for _, image, _ in dataset.draw_many(24, 3, style, 1)])
 
     assert mean("loose") < 0.92 * mean("full")
 
 
-def test_seeds_differ():
+def test_another_seed_gives_another_image():
     a, _ = scene.draw(1, 0, 5)
     b, _ = scene.draw(2, 0, 5)
     assert np.abs(a.astype(int) - b).mean() > 2
@@ -119,73 +128,71 @@ def test_thumb_touches_the_fingers_in_an_o():
     for seed in range(8):
         rng = np.random.default_rng(seed)
         body = poses.draw_body(rng)
-        cones = sk.build(body, poses.draw_pose(rng, 0, body))
-        thumb = cones[cones[:, sk.GROUP] == sk.THUMB][-1]
+        hand = sk.build(body, poses.draw_pose(rng, 0, body))
+        thumb = hand[hand["group"] == cones.THUMB][-1]
         gaps = []
-        for finger in (sk.INDEX, sk.MIDDLE):
-            tip = cones[cones[:, sk.GROUP] == finger][-1]
-            away = np.linalg.norm(thumb[sk.END] - tip[sk.END])
-            gaps.append(away - thumb[sk.R1] - tip[sk.R1])
+        for finger in (cones.INDEX, cones.MIDDLE):
+            tip = hand[hand["group"] == finger][-1]
+            distance = np.linalg.norm(thumb["end"] - tip["end"])
+            gaps.append(distance - thumb["end_radius"] - tip["end_radius"])
         assert min(gaps) < 0.12
 
 
-def test_thumb_twin_agrees_with_the_skeleton():
+def test_compiled_thumb_agrees_with_the_skeleton():
     body, angles = sk.Body(), np.array([20.0, 35.0, 25.0, 40.0])
-    rows = sk.thumb_cones(body, np.append(angles, poses.pad_roll(angles[1])))
+    bones = sk.thumb_cones(body, np.append(angles, poses.pad_roll(angles[1])))
     points = poses.thumb_points(angles, sk.THUMB_BASE, sk.THUMB_LENGTHS)
-    for segment, row in enumerate(rows):
-        np.testing.assert_allclose(row[sk.START], points[segment], atol=1e-12)
-        np.testing.assert_allclose(row[sk.END], points[segment + 1], atol=1e-12)
+    np.testing.assert_allclose(bones["start"], points[:-1], atol=1e-12)
+    np.testing.assert_allclose(bones["end"], points[1:], atol=1e-12)
 
 
 def test_cone_distance_is_exact():
-    cones = field.prepare(np.array([sk.cone((0, 0, 0), (1, 0, 0), 0.2, 0.1, 1, 0)]))
-    assert field.cone_distance(-1.0, 0.0, 0.0, cones, 0)[0] == pytest.approx(0.8)
-    assert field.cone_distance(2.0, 0.0, 0.0, cones, 0)[0] == pytest.approx(0.9)
+    (cone,) = cones.prepare(np.array([cones.cone((0, 0, 0), (1, 0, 0), (0.2, 0.1), 1, 0)]))
+    assert sdf.cone_distance(-1.0, 0.0, 0.0, cone)[0] == pytest.approx(0.8)
+    assert sdf.cone_distance(2.0, 0.0, 0.0, cone)[0] == pytest.approx(0.9)
     t = np.linspace(0, 1, 20001)
     brute = (np.hypot(0.4 - t, 0.7) - (0.2 - 0.1 * t)).min()
-    assert field.cone_distance(0.4, 0.7, 0.0, cones, 0)[0] == pytest.approx(brute, abs=1e-6)
+    assert sdf.cone_distance(0.4, 0.7, 0.0, cone)[0] == pytest.approx(brute, abs=1e-6)
 
 
-def test_melt_is_a_minimum_that_rounds_only_nearby():
-    assert field.melt(1.0, 3.0, 0.5) == 1.0
-    assert field.melt(1.0, 1.0, 0.4) == pytest.approx(0.9)
+def test_smooth_minimum_rounds_only_where_the_values_are_close():
+    assert sdf.smooth_min(1.0, 3.0, 0.5) == 1.0
+    assert sdf.smooth_min(1.0, 1.0, 0.4) == pytest.approx(0.9)
 
 
 def test_camera_frames_the_hand():
-    cones = sk.build(sk.Body(), sk.Pose(np.zeros((4, 3)), sk.LEAN.copy(), np.zeros(5)))
+    hand = sk.build(sk.Body(), sk.Pose(np.zeros((4, 3)), sk.LEAN.copy(), np.zeros(5)))
     for fill in (0.5, 0.9):
         view = camera.View(10, 5, 30, fill=fill)
-        traced = scene.trace(cones, view, field.Melt(), 64, 64)
-        groups = traced.prepared[:, 10]
-        hand = (traced.part >= 0) & (groups[traced.part] < sk.FOREARM)
-        rows, columns = np.nonzero(hand)
+        traced = scene.trace(hand, view, sdf.BlendRadii(), 64, 64)
+        hit = traced.hits.cone
+        rows, columns = np.nonzero((hit >= 0) & (traced.cones["group"][hit] < cones.FOREARM))
         side = max(np.ptp(rows), np.ptp(columns)) / 64
         assert fill - 0.2 < side < fill + 0.08
 
 
-def test_unclear_picture_is_refused():
-    cones = sk.build(sk.Body(), sk.Pose(np.zeros((4, 3)), np.zeros(4), np.zeros(5)))
-    front = scene.trace(cones, camera.View(0, 0, 0), field.Melt(), 96, 96)
-    edge_on = scene.trace(cones, camera.View(90, 0, 0), field.Melt(), 96, 96)
+def test_a_hand_seen_edge_on_is_unclear():
+    hand = sk.build(sk.Body(), sk.Pose(np.zeros((4, 3)), np.zeros(4), np.zeros(5)))
+    front = scene.trace(hand, camera.View(0, 0, 0), sdf.BlendRadii(), 96, 96)
+    edge_on = scene.trace(hand, camera.View(90, 0, 0), sdf.BlendRadii(), 96, 96)
     assert scene.is_clear(front, 4)
     assert not scene.is_clear(edge_on, 4)
 
 
-def test_60_pictures_hold_every_combination():
-    cells = set()
+def test_60_images_hold_every_combination():
+    combinations = set()
     for index in range(60):
         tone, left = scene.balanced(index, 0.5)
-        cells.add((index % 6, int(tone * people.TONES), left))
-    assert len(cells) == 60
+        combinations.add((index % 6, int(tone * sampling.TONES), left))
+    assert len(combinations) == 60
 
 
-def test_contact_sheet_needs_pictures():
-    with pytest.raises(ValueError, match="at least one picture"):
+def test_a_contact_sheet_needs_images():
+    with pytest.raises(ValueError, match="at least one image"):
         sheets.contact_sheet(np.zeros((0, 64, 64, 3), np.uint8), np.zeros(0, int))
 
 
-def test_written_set_reads_back(tmp_path):
+def test_a_written_set_is_read_back(tmp_path):
     dataset.write_set(tmp_path / "few.h5", 6, seed=3, workers=1, quiet=True)
     x, y, columns = dataset.read_set(tmp_path / "few.h5")
     assert x.shape == (6, 64, 64, 3) and sorted(y.tolist()) == list(range(6))

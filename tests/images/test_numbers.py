@@ -47,7 +47,7 @@ def test_resnet50_stage_by_stage_against_layers_counted_one_by_one():
 
 
 @pytest.mark.parametrize("text", [figure("resnet50"), ALT["resnet50.svg"]], ids=["svg", "alt"])
-def test_resnet50_says_these_numbers(text):
+def test_resnet50_states_the_computed_numbers(text):
     for stage in resnet50.STAGES:
         assert f"{resnet50.stage_parameters(stage):,}" in text
         assert "×".join(map(str, resnet50.stage_shape(stage))) in text
@@ -56,12 +56,12 @@ def test_resnet50_says_these_numbers(text):
 
 @pytest.mark.parametrize("stage", resnet50.STAGES)
 def test_resnet50_draws_every_block(stage):
-    row = next(row for row in resnet50._rows() if row[0] == f"Stage {stage}")
+    row = next(row for row in resnet50.table_rows() if row[0] == f"Stage {stage}")
     labels = [chip.labels[0] for chip in row[2]]
     assert labels == ["Conv"] + ["ID"] * (resnet50.STAGES[stage][1] - 1)
 
 
-def test_blocks_bear_the_classic_names():
+def test_blocks_have_the_classic_layer_names():
     for draw in (blocks.identity_block_3, blocks.convolutional_block):
         text = draw().svg()
         for branch in ("2a", "2b", "2c"):
@@ -71,7 +71,7 @@ def test_blocks_bear_the_classic_names():
     assert "branch1<" not in blocks.identity_block_3().svg()
 
 
-def test_nested_classes_are_nested_and_the_others_are_not():
+def test_only_the_nested_classes_are_nested():
     for inner, outer in pairwise(nested_classes.NESTED):
         assert all(outer.holds(point) for point in inner.outline())
     for inner, outer in pairwise(nested_classes.APART):
@@ -85,14 +85,14 @@ def test_distances_fall_only_in_the_nested_classes():
     assert apart != sorted(apart, reverse=True) and apart[-1] > apart[0]
 
 
-def test_the_goal_lies_outside_of_every_class():
+def test_goal_lies_outside_of_every_class():
     for shape in nested_classes.NESTED + nested_classes.APART:
         assert not shape.holds(nested_classes.GOAL)
         x, y = shape.nearest(nested_classes.GOAL)
         assert hypot(x - nested_classes.GOAL[0], y - nested_classes.GOAL[1]) > 15
 
 
-def test_the_vanishing_gradient_vanishes_as_the_alt_text_says():
+def test_gradient_vanishes_as_the_alt_text_says():
     data = vanishing_gradient.measured()
     depth, norms = data["setting"]["depth"], data["norms"]
     assert {len(step) for step in norms} == {depth + 1}
@@ -104,27 +104,27 @@ def test_the_vanishing_gradient_vanishes_as_the_alt_text_says():
     assert all(step[0] < step[9] < step[19] for step in norms), "at every step, says the text"
 
 
-def test_the_plain_network_of_the_measurement_does_not_learn():
+def test_measured_plain_network_does_not_learn():
     """Six classes guessed at random cost log 6; the network stays there."""
     losses = vanishing_gradient.measured()["losses"]
     assert sum(losses[-10:]) / 10 == pytest.approx(log(6), abs=0.05)
 
 
-def test_the_hero_shows_what_the_model_says_of_its_picture():
+def test_hero_shows_the_model_s_probabilities_for_its_image():
     result = json.loads(hero.RESULT.read_text(encoding="utf-8"))
     again = "run `python -m images.measure_hero` and `python -m images hero`"
     if (photos.DATASETS.parent / "models" / "ResNet50.h5").exists():
         assert result["source"] == "models/ResNet50.h5", again
     probabilities = result["probabilities"]
     assert len(probabilities) == 6 and sum(probabilities) == pytest.approx(1, abs=1e-3)
-    assert result["picture"] == hero.SHOWN in hero.TILES, again
+    assert result["image"] == hero.SHOWN in hero.TILES, again
     assert result["label"] == photos.signs("test")[1][hero.SHOWN] == 3, again
     assert max(probabilities) == probabilities[3] > 0.5, "the alt text says so"
 
 
-def test_the_sheet_shows_pictures_of_the_label_above_them():
+def test_sheet_shows_images_of_the_label_above_them():
     labels = photos.signs()[1]
     for label in range(6):
         chosen = photos.examples(label, 4)
         assert len(set(chosen)) == 4 and (labels[chosen] == label).all()
-    assert f"{len(labels)} rendered pictures" in figure("signs_sheet")
+    assert f"{len(labels)} rendered images" in figure("signs_sheet")

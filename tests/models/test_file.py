@@ -1,4 +1,4 @@
-"""The shipped model: the file the card describes, the lessons' layers, and what it must manage."""
+"""The shipped model: its file, its layers, and its accuracy."""
 
 import hashlib
 from pathlib import Path
@@ -26,7 +26,7 @@ def course_test():
 
 
 def lesson_layers():
-    """Names of the layers with weights, in the lessons' way of naming."""
+    """Names that the lessons give to the layers with weights."""
     names = ["conv1", "bn_conv1"]
     for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3)):
         for letter in "abcdef"[:blocks]:
@@ -44,7 +44,7 @@ def test_file_is_small_enough():
     assert FILE.stat().st_size < 50e6
 
 
-def test_shapes_and_size(model):
+def test_shapes_and_number_of_parameters(model):
     assert model.input_shape == (None, 64, 64, 3)
     assert model.output_shape == (None, 6)
     assert model.count_params() == 23_600_006
@@ -64,18 +64,18 @@ def test_weights_fit_the_lessons_own_network(model, course_test):
     np.testing.assert_allclose(own(x), model(x), atol=1e-5)
 
 
-def test_probabilities(model, course_test):
-    found = model.predict(course_test[0][:16], verbose=0)
-    np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-5)
-    assert (found >= 0).all() and np.isfinite(found).all()
+def test_outputs_are_probabilities(model, course_test):
+    probabilities = model.predict(course_test[0][:16], verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
+    assert (probabilities >= 0).all() and np.isfinite(probabilities).all()
 
 
-def test_reads_the_course_test_set(model, course_test):
+def test_model_reads_the_course_s_test_set(model, course_test):
     x, y = course_test
     guesses = model.predict(x, batch_size=60, verbose=0).argmax(axis=1)
     assert (guesses == y).mean() >= LEAST_ACCURACY
 
 
-def test_reads_the_ready_picture(model):
+def test_model_reads_the_course_s_own_photo(model):
     x = utils.to_input(utils.load_image(ROOT / "images" / "test_hand.jpg"))
     assert int(model.predict(x, verbose=0).argmax()) == 3

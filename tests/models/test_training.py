@@ -1,4 +1,6 @@
-"""The training's parts: batches, rate, augmentation, checkpoints, export, and measuring."""
+"""The parts of a training: batches, learning rate, augmentation, backups, export, measuring."""
+
+import csv
 
 import keras
 import numpy as np
@@ -11,12 +13,13 @@ pytest.importorskip("tqdm", reason="training needs the extra 'render'")
 from datasets.renderer import dataset  # noqa: E402
 from models import (  # noqa: E402
     augment,
+    batches,
     checkpoints,
-    curve,
     evaluate,
     export,
     fused,
-    growth,
+    learning_curve,
+    net2net,
     networks,
     train,
 )
@@ -29,56 +32,66 @@ def few(tmp_path_factory):
     return path
 
 
-def test_every_picture_once_a_pass(few):
-    batches = train.Batches([few], seed=1)
-    taken = np.concatenate([batches.take(5)[0] for _ in range(12)])
-    for lap in range(5):
-        this = {picture.tobytes() for picture in taken[12 * lap : 12 * lap + 12]}
-        assert len(this) == 12
+def test_every_image_is_shown_once_in_each_pass(few):
+    images = batches.TrainingImages([few], seed=1)
+    rows = images.rows(0, 60).reshape(5, 12)
+    for one_pass in rows:
+        assert sorted(one_pass) == list(range(12))
+    assert any((rows[0] != other).any() for other in rows[1:])
 
 
-def test_batches_go_on_where_they_stood(few):
-    one, two = train.Batches([few], seed=1), train.Batches([few], seed=1)
-    one.take(17)
-    two.seen = 17
-    np.testing.assert_array_equal(one.take(9)[0], two.take(9)[0])
+def test_a_continued_run_gets_the_images_that_come_next(few):
+    images = batches.TrainingImages([few], seed=1)
+    expected = images.rows(0, 26)[17:]
+    np.testing.assert_array_equal(batches.TrainingImages([few], seed=1).rows(17, 9), expected)
 
 
-def test_a_limit_keeps_the_first_pictures(few):
-    every = train.Batches([few], seed=1)
-    np.testing.assert_array_equal(train.Batches([few], seed=1, limit=5).x, every.x[:5])
-    with pytest.raises(ValueError, match="hold 12 pictures, fewer than the limit 13"):
-        train.Batches([few], seed=1, limit=13)
+def test_a_limit_keeps_the_first_images(few):
+    every = batches.TrainingImages([few], seed=1)
+    limited = batches.TrainingImages([few], seed=1, limit=5)
+    np.testing.assert_array_equal(limited.x, every.x[:5])
+    with pytest.raises(ValueError, match="hold 12 images, fewer than the limit 13"):
+        batches.TrainingImages([few], seed=1, limit=13)
 
 
-def test_rate_is_one_cycle():
-    rates = [train.rate(step, 1000, 1e-3) for step in range(1000)]
+def test_learning_rate_is_one_cycle():
+    schedule = train.one_cycle(1000, 1e-3)
+    rates = np.array([float(schedule(step)) for step in range(1000)])
     assert np.argmax(rates) == 100 and max(rates) == pytest.approx(1e-3)
     assert rates[0] < 1e-4 and rates[-1] < 2e-5
     assert (np.diff(rates[:100]) > 0).all() and (np.diff(rates[100:]) < 0).all()
 
 
-def test_stages():
-    assert train.parse_stages("32:10:64,64:5:32") == [(32, 10, 64), (64, 5, 32)]
-    for bad in ("32:10", "a:b:c", "32:0:64", ""):
+def test_stages_are_parsed_or_refused():
+    assert batches.parse_stages("32:10:64,64:5:32") == [(32, 10, 64), (64, 5, 32)]
+    for text in ("32:10", "a:b:c", "32:0:64", ""):
         with pytest.raises(SystemExit, match="SIZE:STEPS:BATCH"):
-            train.parse_stages(bad)
+            batches.parse_stages(text)
+
+
+def test_stages_are_cut_into_epochs_that_end_at_a_report():
+    first, rest, second = batches.legs([(32, 1040, 48), (64, 500, 8)], 500)
+    assert (first.steps, first.epochs, rest.steps, rest.epochs) == (500, 2, 40, 1)
+    assert (rest.first_epoch, rest.first_step, rest.first_image) == (2, 1000, 48_000)
+    assert (second.size, second.batch, second.first_epoch) == (64, 8, 3)
+    assert second.steps_after(3) == 1540
+    assert second.images_after(3) == 1040 * 48 + 500 * 8
 
 
 @pytest.mark.parametrize("size", [32, 48, 64])
-def test_augmented_pictures(size):
+def test_augmented_images_are_valid_and_differ(size):
     x = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
-    found = augment.augment(x, size).numpy()
-    assert found.shape == (8, size, size, 3)
-    assert found.min() >= 0 and found.max() <= 1
-    assert np.abs(found - augment.augment(x, size).numpy()).mean() > 0.01
+    first, second = (augment.augment(x, size).numpy() for _ in range(2))
+    assert first.shape == (8, size, size, 3)
+    assert first.min() >= 0 and first.max() <= 1
+    assert np.abs(first - second).mean() > 0.01
 
 
 def test_every_hand_is_brought_close():
     fill = tf.constant(np.linspace(0.4, 1.0, 200, dtype=np.float32))
     low, high = 0.55, 1.02
-    found = augment.affine(200, 64.0, 0.0, fill, (low, high)).numpy()
-    scale = np.hypot(found[:, 0], found[:, 1])  # input pixels for each output pixel
+    transforms = augment.affine(200, 64.0, 0.0, fill, (low, high)).numpy()
+    scale = np.hypot(transforms[:, 0], transforms[:, 1])  # input pixels for each output pixel
     reached = fill.numpy() / scale
     assert low <= reached.min() < low + 0.05 and high - 0.05 < reached.max() <= high
     assert np.corrcoef(reached, fill)[0, 1] < 0.3
@@ -86,9 +99,9 @@ def test_every_hand_is_brought_close():
 
 def test_strength_zero_leaves_little_but_mirroring():
     ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, None, :, None], (40, 64, 1, 3))
-    found = augment.augment(ramp, 64, 0.0).numpy()
-    off = np.abs(found - ramp / 255.0).mean(axis=(1, 2, 3))
-    mirrored = np.abs(found - ramp[:, :, ::-1] / 255.0).mean(axis=(1, 2, 3))
+    augmented = augment.augment(ramp, 64, 0.0).numpy()
+    off = np.abs(augmented - ramp / 255.0).mean(axis=(1, 2, 3))
+    mirrored = np.abs(augmented - ramp[:, :, ::-1] / 255.0).mean(axis=(1, 2, 3))
     assert (np.minimum(off, mirrored) < 0.02).all()
     assert 8 < (off < mirrored).sum() < 32
 
@@ -98,43 +111,97 @@ def test_fused_batch_norm_is_keras_batch_norm(policy, within):
     x = np.random.default_rng(3).normal(2.0, 3.0, (4, 5, 6, 7)).astype("float32")
     theirs = keras.layers.BatchNormalization(momentum=0.9)
     ours = fused.FusedBatchNormalization(momentum=0.9, dtype=policy)
-    expected = theirs(x, training=True), theirs(x, training=False)
-    found = ours(x, training=True), ours(x, training=False)
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(tf.cast(one, tf.float32), other, rtol=0, atol=within)
-    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(one, other, rtol=within, atol=within)
+    for training in (True, False):
+        expected, output = theirs(x, training=training), ours(x, training=training)
+        np.testing.assert_allclose(tf.cast(output, tf.float32), expected, rtol=0, atol=within)
+    for weight, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=within, atol=within)
 
 
-def test_run_goes_on_from_its_checkpoint(few, tmp_path):
-    command = [str(tmp_path), str(few), "--network", "small", "--watch", str(few)]
-    first = train.parser().parse_args([*command, "--stages", "32:2:4", "--report-every", "2"])
-    train.run(first)
-    trainer = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
-    assert trainer.restore(tmp_path) == (2, 8)
-    train.run(first)  # finds it finished: nothing more is seen
-    assert trainer.restore(tmp_path) == (2, 8)
-    assert len((tmp_path / "log.csv").read_text().splitlines()) == 2
-    other = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
-    other.restore(tmp_path)
-    for one, two in zip(trainer.averaged, other.averaged, strict=True):
-        np.testing.assert_array_equal(one, two)
+def arguments(folder, few, *more):
+    command = [str(folder), str(few), "--network", "small", "--report-every", "2", *more]
+    return train.parser().parse_args(command)
 
 
-def test_run_starts_from_another(few, tmp_path):
-    command = [str(few), "--network", "small", "--stages", "32:1:4"]
-    train.run(train.parser().parse_args([str(tmp_path / "one"), *command]))
-    expected, _, _ = checkpoints.averaged_weights(tmp_path / "one")
-    trainer = train.Trainer("small", 1e-3, 0.02, 0.05, 0.9)
-    trainer.start_from(tmp_path / "one", 0.05)
-    for one, two in zip(trainer.model.get_weights(), expected, strict=True):
-        np.testing.assert_array_equal(one, two)
+def shown(monkeypatch):
+    """A list of the rows that a run shows from now on."""
+    rows = []
+    take = batches.Batches.__getitem__
+
+    def record(self, step):
+        rows.append((self.epoch, step))
+        return take(self, step)
+
+    monkeypatch.setattr(batches.Batches, "__getitem__", record)
+    return rows
+
+
+def test_a_run_logs_and_keeps_its_averaged_weights(few, tmp_path):
+    args = arguments(tmp_path, few, "--stages", "32:3:4,64:2:2", "--watch", str(few))
+    train.run(args)
+    rows = list(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
+    assert [row["step"] for row in rows] == ["2", "3", "5"]
+    assert [row["images"] for row in rows] == ["8", "12", "16"]
+    assert [row["size"] for row in rows] == ["32", "32", "64"]
+    assert all(0 <= float(row["val_few"]) <= 1 for row in rows)
+    weights, steps, seen = checkpoints.averaged_weights(tmp_path)
+    assert (steps, seen) == (5, 16)
+    model = train.compiled(args, 5)
+    model.load_weights(tmp_path / "backup" / "latest.weights.h5")
+    apart = [np.abs(a - w).max() for a, w in zip(weights, model.get_weights(), strict=True)]
+    assert max(apart) > 0  # the backup holds the weights, and not their average
+
+
+def test_an_interrupted_run_continues_where_it_stopped(few, tmp_path, monkeypatch):
+    class Stop(Exception):
+        pass
+
+    def stop(self, epoch, logs):
+        if epoch == 1:  # the backup of this epoch exists, its log and average do not
+            raise Stop
+
+    args = arguments(tmp_path, few, "--stages", "32:6:4")
+    with monkeypatch.context() as patched:
+        patched.setattr(train.Report, "on_epoch_end", stop)
+        with pytest.raises(Stop):
+            train.run(args)
+    rows = shown(monkeypatch)
+    train.run(args)
+    # Keras reads batches of the first epoch beforehand, to learn their shapes.
+    assert {row for row in rows if row[0]} == {(2, 0), (2, 1)}
+    assert checkpoints.averaged_weights(tmp_path)[1:] == (6, 24)
+
+
+def test_a_finished_run_is_not_trained_again(few, tmp_path):
+    args = arguments(tmp_path, few, "--stages", "32:2:4")
+    train.run(args)
+    log = (tmp_path / "log.csv").read_text()
+    weights, *_ = checkpoints.averaged_weights(tmp_path)
+    train.run(args)
+    assert (tmp_path / "log.csv").read_text() == log
+    for weight, expected in zip(checkpoints.averaged_weights(tmp_path)[0], weights, strict=True):
+        np.testing.assert_array_equal(weight, expected)
+
+
+def test_a_run_starts_from_another_run(few, tmp_path):
+    train.run(arguments(tmp_path, few, "--stages", "32:1:4"))
+    expected, _, _ = checkpoints.averaged_weights(tmp_path)
+    model = networks.small(None)
+    train.start_from(model, tmp_path, 0.05)
+    for weight, wanted in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(weight, wanted)
+
+
+def test_main_paths_of_a_new_network_are_zero():
+    model = networks.NETWORKS["resnet50-quarter"]()
+    networks.zero_init_residual(model)
+    assert (model.get_layer("bn3b_branch2c").gamma.numpy() == 0).all()
+    assert (model.get_layer("bn3b_branch2b").gamma.numpy() == 1).all()
 
 
 def test_bf16_trains_float32_weights(few, tmp_path):
-    command = [str(tmp_path), str(few), "--network", "small", "--stages", "32:1:4", "--bf16"]
     try:
-        train.run(train.parser().parse_args(command))
+        train.run(arguments(tmp_path, few, "--stages", "32:1:4", "--bf16"))
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
@@ -142,14 +209,14 @@ def test_bf16_trains_float32_weights(few, tmp_path):
     assert steps == 1 and {w.dtype for w in weights} == {np.dtype("float32")}
 
 
-def test_calm_pictures_are_a_part(few):
+def test_only_calm_images_are_kept(few):
     _, _, columns = dataset.read_set(few)
-    calm = train.is_calm(columns)
+    calm = batches.is_calm(columns)
     assert not (columns["background"][calm] == "cluttered").any()
-    assert len(train.Batches([few], seed=1, calm=True).x) == calm.sum()
+    assert len(batches.TrainingImages([few], seed=1, calm=True).x) == calm.sum()
 
 
-def test_export_without_a_checkpoint(tmp_path):
+def test_export_of_a_folder_without_weights_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="train first"):
         checkpoints.averaged_weights(tmp_path)
 
@@ -190,7 +257,7 @@ def test_a_network_with_all_channels_is_exported_as_it_is():
 
 @pytest.mark.parametrize(
     ("shares", "message"),
-    [([0.5, 0.5, 0.25], "are needed"), ([1.0, 1.0], "that have all channels")],
+    [([0.5, 0.5, 0.25], "are needed"), ([1.0, 1.0], "networks have all channels")],
 )
 def test_more_networks_than_channels_are_refused(shares, message):
     given = [networks.resnet50(share=share).get_weights() for share in shares]
@@ -198,7 +265,7 @@ def test_more_networks_than_channels_are_refused(shares, message):
         export.side_by_side(given, networks.resnet50())
 
 
-def test_a_grown_network_computes_what_the_narrow_one_does():
+def test_a_widened_network_computes_what_the_narrow_one_does():
     narrow = networks.NETWORKS["resnet50-quarter"]()
     wide = networks.NETWORKS["resnet50-half"]()
     rng = np.random.default_rng(0)
@@ -209,48 +276,48 @@ def test_a_grown_network_computes_what_the_narrow_one_does():
     expected = narrow(x, training=False).numpy()
     off = {}
     for noise in (0.0, 0.05):
-        wide.set_weights(growth.grow(weights, shapes, noise))
+        wide.set_weights(net2net.widen(weights, shapes, noise))
         off[noise] = np.abs(wide(x, training=False) - expected).max() / np.abs(expected).max()
     assert off[0.0] < 1e-3 < off[0.05]
 
 
-def test_growing_wants_whole_multiples():
+def test_widening_needs_whole_multiples():
     with pytest.raises(ValueError, match=r"whole multiple of \(1, 1, 3, 4\)"):
-        growth.grow([np.ones((1, 1, 3, 4))], [(1, 1, 3, 6)], 0.0)
+        net2net.widen([np.ones((1, 1, 3, 4))], [(1, 1, 3, 6)], 0.0)
 
 
-def test_temperature_is_found_again():
+def test_a_known_temperature_is_recovered():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (4000, 6))
     labels = np.array([rng.choice(6, p=p) for p in export.softmax(logits)])
     assert export.fit_temperature(3.0 * logits, labels) == pytest.approx(3.0, rel=0.1)
 
 
-def test_calibration_error():
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     sure = np.tile([0.95, 0.05, 0, 0, 0, 0], (20, 1))
     labels = np.array([0] * 19 + [1])
     assert evaluate.calibration_error(sure, labels) == pytest.approx(0.0, abs=1e-9)
     assert evaluate.calibration_error(sure, np.ones(20, int)) == pytest.approx(0.95)
 
 
-def test_confusion_rows_are_what_was_shown():
+def test_confusion_rows_are_the_signs_shown():
     table = evaluate.confusion(np.array([2, 2, 3]), np.array([2, 3, 3]))
     assert table[2].tolist() == [0, 0, 1, 1, 0, 0] and table[3, 3] == 1 and table.sum() == 3
 
 
-def test_slices_cover_every_picture(few):
+def test_slices_cover_every_image(few):
     _, _, columns = dataset.read_set(few)
     for part in ("skin tone", "roll", "background"):
         total = sum(mask.astype(int) for name, _, mask in evaluate.slices(columns) if name == part)
         assert (total == 1).all()
 
 
-def test_curve_trains_once_for_each_count(few, tmp_path, capsys):
+def test_learning_curve_trains_once_for_each_count(few, tmp_path, capsys):
     command = [str(tmp_path), str(few), "--counts", "4", "12", "--watch", str(few)]
-    args = curve.parser().parse_args([*command, "--stages", "32:1:4"])
-    curve.run(args)
+    args = learning_curve.parser().parse_args([*command, "--stages", "32:1:4"])
+    learning_curve.run(args)
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "| different pictures | training pictures, augmented | few |"
+    assert printed[0] == "| different images | training images, augmented | few |"
     assert [line.split(" | ")[0] for line in printed[2:]] == ["| 4", "| 12"]
-    curve.run(args)  # finds both finished
+    learning_curve.run(args)  # both are finished
     assert len((tmp_path / "12" / "log.csv").read_text().splitlines()) == 2

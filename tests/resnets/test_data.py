@@ -39,7 +39,7 @@ def signs(tmp_path):
     return tmp_path
 
 
-def test_shapes_and_dtypes_of_the_classic(signs):
+def test_shapes_and_dtypes_are_those_of_the_classic_assignment(signs):
     X_train, Y_train, X_test, Y_test, classes = utils.load_dataset(signs)
     assert (X_train.shape, X_train.dtype) == ((12, 64, 64, 3), np.uint8)
     assert (Y_train.shape, Y_train.dtype) == ((1, 12), np.int64)
@@ -51,7 +51,7 @@ def test_shapes_and_dtypes_of_the_classic(signs):
         np.testing.assert_array_equal(X_test, file["test_set_x"][:])
 
 
-def test_signs_dir_and_argument(signs, monkeypatch, tmp_path_factory):
+def test_argument_comes_before_signs_dir(signs, monkeypatch, tmp_path_factory):
     monkeypatch.setenv("SIGNS_DIR", str(signs))
     assert len(utils.load_dataset()[0]) == 12
     other = tmp_path_factory.mktemp("with a space")
@@ -82,25 +82,25 @@ def error_of(folder) -> str:
     return message
 
 
-def test_missing_file(signs):
+def test_missing_file_is_named(signs):
     (signs / "test_signs.h5").unlink()
     assert f"There is no file {signs / 'test_signs.h5'}" in error_of(signs)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 60_000])
-def test_file_cut_short(signs, keep):
+def test_file_cut_short_is_refused(signs, keep):
     path = signs / "train_signs.h5"
     path.write_bytes(path.read_bytes()[:keep])
     message = error_of(signs)
     assert f"({keep:,} bytes)" in message and "cut short" in message
 
 
-def test_file_of_another_kind(signs):
+def test_file_of_another_kind_is_refused(signs):
     (signs / "train_signs.h5").write_text("<html>Not found</html>")
     assert "another kind of file" in error_of(signs)
 
 
-def test_damaged_compressed_data(signs):
+def test_damaged_compressed_data_is_refused(signs):
     path = signs / "train_signs.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("train_set_x", data=np.zeros((12, 64, 64, 3), "u1"), compression="gzip")
@@ -112,18 +112,18 @@ def test_damaged_compressed_data(signs):
     assert "damaged" in error_of(signs)
 
 
-def test_unreadable_file(signs, monkeypatch):
+def test_unreadable_file_is_refused(signs, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(h5py, "File", refuse)
-    assert "may not be read by your account" in error_of(signs)
+    assert "cannot be read by your account" in error_of(signs)
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"x": None, "pictures": np.zeros(3)}, "lacks train_set_x: .* holds list_classes, pictur"),
+        ({"x": None, "images": np.zeros(3)}, "lacks train_set_x: .* holds images, list_classes"),
         ({"y": None, "classes": None}, "lacks train_set_y, list_classes"),
         ({"x": np.zeros((12, 32, 32, 3), "u1")}, r"expected .*\(m, 64, 64, 3\), got \(12, 32"),
         ({"x": np.zeros((0, 64, 64, 3), "u1")}, r"got \(0, 64, 64, 3\)"),
@@ -137,7 +137,7 @@ def test_unreadable_file(signs, monkeypatch):
         ({"classes": np.arange(6.0)}, "expected 6 whole numbers, .*dtype float64"),
     ],
 )
-def test_wrong_content(signs, change, expected):
+def test_wrong_content_is_named(signs, change, expected):
     write_split(signs, "train", 12, **change)
     message = error_of(signs)
     assert str(signs / "train_signs.h5") in message
@@ -171,8 +171,8 @@ def virtual(file, pipe):
 
 
 def bytes_of_another_file(file, pipe):
-    place = [("/dev/zero", 0, h5py.h5f.UNLIMITED)]
-    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", external=place)
+    storage = [("/dev/zero", 0, h5py.h5f.UNLIMITED)]
+    file.create_dataset("train_set_x", (12, 64, 64, 3), "u1", external=storage)
 
 
 def huge(file, pipe):
@@ -210,21 +210,21 @@ def huge_labels(file, pipe):
 @pytest.mark.parametrize(
     ("write", "expected"),
     [
-        (link_out, "train_set_x in .* is a link to another place. Store the array itself"),
-        (link_out_by_a_soft_link, "is a link to another place"),
-        (link_to_itself, "is a link to another place"),
-        (virtual, "train_set_x in .* lies in other files. Store the array itself"),
-        (bytes_of_another_file, "lies in other files"),
-        (huge, "expected at most 100,000 pictures, .*got 1,000,000,000"),
+        (link_out, "train_set_x in .* is a link to another file or array. Store the array itself"),
+        (link_out_by_a_soft_link, "is a link to another file or array"),
+        (link_to_itself, "is a link to another file or array"),
+        (virtual, "train_set_x in .* is stored in other files. Store the array itself"),
+        (bytes_of_another_file, "is stored in other files"),
+        (huge, "expected at most 100,000 images, .*got 1,000,000,000"),
         (in_tiny_chunks, r"its chunks of \(1, 1, 1, 1\) do not suit its shape"),
         (in_a_huge_chunk, r"its chunks of \(300000, 64, 64, 3\) do not suit its shape"),
         (a_group, "expected an array, got a Group"),
         (references, "expected dtype uint8 .*, got object"),
-        (nothing, r"expected pictures of shape \(m, 64, 64, 3\), got None"),
+        (nothing, r"expected images of shape \(m, 64, 64, 3\), got None"),
         (huge_labels, r"expected 12 whole numbers, .*got shape \(1000000000000,\)"),
     ],
 )
-def test_a_hostile_file_is_refused_before_it_costs_anything(signs, pipe, write, expected):
+def test_hostile_file_is_refused_before_its_data_are_read(signs, pipe, write, expected):
     with h5py.File(signs / "train_signs.h5", "w") as file:
         file["list_classes"] = np.arange(6)
         file["train_set_y"] = np.arange(12) % 6
@@ -242,7 +242,7 @@ def test_a_hostile_file_is_refused_before_it_costs_anything(signs, pipe, write, 
         {"chunks": (1, 64, 64, 3)},
     ],
 )
-def test_chunks_that_people_use_are_read(signs, options):
+def test_usual_chunks_are_read(signs, options):
     X = np.random.RandomState(1).randint(0, 256, (12, 64, 64, 3)).astype("u1")
     with h5py.File(signs / "train_signs.h5", "r+") as file:
         del file["train_set_x"]
@@ -250,12 +250,12 @@ def test_chunks_that_people_use_are_read(signs, options):
     np.testing.assert_array_equal(utils.load_dataset(signs)[0], X)
 
 
-def test_course_path_lies_beside_the_modules():
+def test_course_path_starts_in_the_course_s_folder():
     assert utils.course_path("models/ResNet50.h5").is_absolute()
     assert utils.course_path("resnets/data.py").is_file()
 
 
-def test_one_hot_is_the_classic_one():
+def test_one_hot_is_that_of_the_classic_assignment():
     one_hot = utils.convert_to_one_hot(np.array([[0, 2, 5]]), 6)
     assert one_hot.dtype == np.float64
     np.testing.assert_array_equal(one_hot, np.eye(6)[[0, 2, 5]].T)
@@ -270,12 +270,12 @@ def test_one_hot_is_the_classic_one():
         ([[0.0, 1.0]], "expected whole numbers in Y, got dtype float64"),
     ],
 )
-def test_one_hot_errors(labels, expected):
+def test_one_hot_refuses_other_labels(labels, expected):
     with pytest.raises(ValueError, match=expected):
         utils.convert_to_one_hot(np.array(labels), 6)
 
 
-def test_mini_batches_shuffle_as_the_classic_does():
+def test_mini_batches_shuffle_as_in_the_classic_assignment():
     X = np.arange(10)[:, None, None, None] * np.ones((1, 2, 2, 3))
     Y = np.arange(10)[:, None]
     np.random.seed(3)
@@ -291,7 +291,7 @@ def test_mini_batches_shuffle_as_the_classic_does():
     assert any((a[1] != b[1]).any() for a, b in zip(batches, other, strict=True))
 
 
-def test_mini_batch_errors():
+def test_mini_batches_refuse_what_does_not_fit():
     X, Y = np.zeros((10, 2, 2, 3)), np.zeros((6, 10))
     with pytest.raises(ValueError, match=r"X \(10, 2, 2, 3\) and Y \(6, 10\). Is Y transposed"):
         utils.random_mini_batches(X, Y)

@@ -1,4 +1,4 @@
-"""What a program or a camera wrote beside a picture costs neither the picture nor memory."""
+"""Odd metadata in a file is no reason to refuse the image, and needs no memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import resnets_utils as utils
 from resnets import images
 from resnets.images import ImageError
 
-PICTURE = Image.effect_mandelbrot((120, 90), (-3, -2.5, 2, 2.5), 100).convert("RGB")
+IMAGE = Image.effect_mandelbrot((120, 90), (-3, -2.5, 2, 2.5), 100).convert("RGB")
 
 
-def encoded(kind: str, image: Image.Image = PICTURE, **options) -> bytes:
+def encoded(kind: str, image: Image.Image = IMAGE, **options) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
@@ -26,7 +26,7 @@ def encoded(kind: str, image: Image.Image = PICTURE, **options) -> bytes:
 
 PNG, JPEG = encoded("PNG"), encoded("JPEG", quality=95)
 BOMB = zlib.compress(bytes(64 << 20), 9)  # 64 KB that are 64 MB
-# EXIF says that the picture stands on its head; and that its resolution is no number at all.
+# EXIF that says that the image is upside down, and EXIF whose resolution is not a number.
 ORIENTATION = struct.pack("<HHII", 0x0112, 3, 1, 3)
 HEAD_DOWN = b"II*\0" + struct.pack("<IH", 8, 1) + ORIENTATION + bytes(4)
 RESOLUTION = struct.pack("<HHII", 0x011A, 7, 1, 0) + struct.pack("<HHII", 0x0128, 3, 1, 2)
@@ -40,8 +40,8 @@ def chunk(kind: bytes, data: bytes = b"", checksum: int | None = None) -> bytes:
 
 
 def png_with(chunks: bytes, before: bytes = b"IDAT", png: bytes = PNG) -> bytes:
-    place = png.index(before) - 4
-    return png[:place] + chunks + png[place:]
+    position = png.index(before) - 4
+    return png[:position] + chunks + png[position:]
 
 
 def jpeg_with(marker: int, data: bytes, says: int | None = None) -> bytes:
@@ -75,11 +75,11 @@ def jpeg_with(marker: int, data: bytes, says: int | None = None) -> bytes:
         chunk(b"prVt", b"checksum", checksum=1),
     ],
 )
-def test_a_png_with_odd_metadata_is_the_picture(chunks, before):
+def test_odd_metadata_does_not_change_a_png(chunks, before):
     np.testing.assert_array_equal(utils.load_image(png_with(chunks, before)), utils.load_image(PNG))
 
 
-def test_what_follows_a_png_is_passed_over():
+def test_data_after_a_png_are_ignored():
     for rest in (b"garbage", PNG, bytes(100_000), chunk(b"IDAT", b"more")):
         np.testing.assert_array_equal(utils.load_image(PNG + rest), utils.load_image(PNG))
 
@@ -87,7 +87,7 @@ def test_what_follows_a_png_is_passed_over():
 ODD = chunk(b"gAMA", b"\0")  # Pillow cannot open the file as it is
 
 
-def test_what_changes_a_png_s_picture_is_kept():
+def test_metadata_that_changes_the_image_of_a_png_is_kept():
     palette = Image.new("P", (100, 100), 0)
     palette.putpalette([0, 0, 0, 255, 0, 0])
     palette.paste(1, (50, 0, 100, 100))
@@ -136,17 +136,17 @@ def test_a_png_that_is_damaged_itself_is_refused(png, odd):
         b"x" * 60_000,
     ],
 )
-def test_a_jpeg_with_odd_metadata_is_the_picture(marker, data):
+def test_odd_metadata_does_not_change_a_jpeg(marker, data):
     np.testing.assert_array_equal(utils.load_image(jpeg_with(marker, data)), utils.load_image(JPEG))
 
 
 @pytest.mark.parametrize("says", [0, 2, 20])
-def test_a_jpeg_s_segment_that_is_longer_than_it_says(says):
+def test_segment_longer_than_it_says_does_not_change_a_jpeg(says):
     odd = jpeg_with(0xE5, b"x" * 50 + b"\xff\0" + b"x" * 50, says)
     np.testing.assert_array_equal(utils.load_image(odd), utils.load_image(JPEG))
 
 
-def test_what_changes_a_jpeg_s_picture_is_kept():
+def test_metadata_that_changes_the_image_of_a_jpeg_is_kept():
     upright = utils.load_image(JPEG)
     odd = jpeg_with(0xEE, b"Adobe")
     exif = jpeg_with(0xE1, b"Exif\0\0" + HEAD_DOWN)[: 2 - len(JPEG)]
@@ -163,7 +163,7 @@ def test_what_changes_a_jpeg_s_picture_is_kept():
     assert (utils.load_image(raw) != upright).any()
 
 
-def test_a_bomb_costs_no_memory():
+def test_compressed_metadata_is_not_unpacked():
     for data in (
         png_with(chunk(b"zTXt", b"k\0\0" + BOMB) * 20),
         png_with(chunk(b"iCCP", b"k\0\0" + BOMB) * 20, b"IEND"),

@@ -54,7 +54,7 @@ def spelled(exercise: str, spelling: str) -> str:
     return written(attempt.start, attempt.tensors)
 
 
-def _noted() -> str:
+def _with_placeholders() -> str:
     start = keras.Input((6, 6, 4))
     x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(start))
     x = placeholder_for("identity_block", None)(layers.Activation("relu")(x), 3, [2, 3, 4], 2, "b")
@@ -75,11 +75,11 @@ def _of_many_kinds() -> str:
 
 
 def networks() -> dict[str, str]:
-    """JSON of small networks: the references, other spellings, noted calls, other layers."""
+    """JSON of small networks: the references, other spellings, placeholders, other layers."""
     keras.backend.clear_session()  # else the layers' names depend on what was built before
     made = {name: reference_text(name, arguments, False) for name, arguments in SMALL.items()}
     made |= {way: spelled("convolutional_block", way) for way in _WAYS}
-    return {**made, "noted calls": _noted(), "many kinds": _of_many_kinds()}
+    return {**made, "placeholders": _with_placeholders(), "many kinds": _of_many_kinds()}
 
 
 def mutants(text: str) -> Iterator[tuple[tuple, str]]:

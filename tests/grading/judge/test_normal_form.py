@@ -27,7 +27,9 @@ def texts():
 
 
 def test_the_networks_are_all_read(texts):
-    assert {name for name, text in texts.items() if build(read(text, calls=True))} == set(texts)
+    assert {name for name, text in texts.items() if build(read(text, placeholders=True))} == set(
+        texts
+    )
 
 
 @pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.slow)])
@@ -37,7 +39,7 @@ def test_every_mutant_is_read_or_refused(texts, step):
         for _, mutant in list(mutants(text))[::step]:
             tried += 1
             try:
-                signature(read(mutant, calls=True))
+                signature(read(mutant, placeholders=True))
             except ArchitectureError:
                 refused += 1
     assert 0 < refused < tried
@@ -63,7 +65,7 @@ def as_the_judge_builds_it(text):
     """What its normal form computes; None where it is refused or cannot be run."""
     keras.backend.clear_session()
     try:
-        return computed(build(read(text, calls=True)))
+        return computed(build(read(text, placeholders=True)))
     except Exception:
         return None
 
@@ -100,7 +102,7 @@ def check_mutant(path, text):
 def check_key(path, text, original, expected):
     """Where a mutant has the original's key, it is the same function."""
     try:
-        found = read(text, calls=True)
+        found = read(text, placeholders=True)
     except ArchitectureError:
         return False
     if found.text != original.text:
@@ -142,7 +144,7 @@ def test_many_mutants_with_the_same_key_are_the_same_function(texts, name):
 
 
 def check_keys(text, count):
-    original, expected = read(text, calls=True), as_keras_reads_it(text)
+    original, expected = read(text, placeholders=True), as_keras_reads_it(text)
     every = list(mutants(text))
     random.Random(3).shuffle(every)
     same = 0

@@ -1,4 +1,4 @@
-"""The bar plots of lessons 4 and 5: the bars are as high as the numbers, and words go with them."""
+"""The bar plots of lessons 4 and 5: heights, labels and descriptions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_bars_have_the_height_of_the_values():
     assert ax.get_title(loc="left") == "What to see"
 
 
-def test_bars_of_one_place_do_not_overlap():
+def test_bars_of_a_group_do_not_overlap():
     bars = sorted(_plot({"a": [1, 2, 3], "b": [4, 5, 6]}).axes[0].patches, key=lambda b: b.get_x())
     for left, right in zip(bars, bars[1:], strict=False):
         assert left.get_x() + left.get_width() <= right.get_x() + 1e-9
@@ -29,7 +29,7 @@ def test_bars_are_described_in_words():
     assert "weights" in alt and "stage" in alt and "What to see" in alt
 
 
-def test_bars_need_a_value_for_each_place():
+def test_bars_need_a_value_for_each_group():
     with pytest.raises(ValueError, match="expected 3 values.*got 2 for 'a'"):
         _plot({"a": [1, 2]})
 
@@ -54,6 +54,6 @@ def test_accuracies_are_drawn_by_statistics_and_by_set():
     assert "moving; re-estimated" in figure.alt
 
 
-def test_description_is_the_same_for_other_accuracies():
+def test_description_does_not_depend_on_the_accuracies():
     first, second = (plot_moving_averages({"moving": {"test": a}}).alt for a in (0.1, 0.2))
     assert first == second

@@ -1,4 +1,4 @@
-"""The line plots and position grids of lessons 1 to 3 show the numbers that they are given."""
+"""The line plots and position grids of lessons 1 to 3 show the given numbers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_grids_show_and_count_the_used_positions():
     assert (shown[USED] == shown.max()).all() and (shown[~USED] == shown.min()).all()
     assert first.get_title(loc="left") == "stride 2\n2 of 6 used"
     assert second.get_title(loc="left") == "stride 1\n4 of 6 used"
-    assert first.yaxis_inverted()  # row 0 is at the top, as in a picture
+    assert first.yaxis_inverted()  # row 0 is at the top, as in an image
 
 
 def test_grids_are_described_in_words():

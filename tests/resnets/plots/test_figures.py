@@ -1,4 +1,4 @@
-"""The shared plots: what is drawn, how it is labelled, what is said in words, what is refused."""
+"""The plots of images, trainings and predictions: contents, labels, descriptions, errors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import matplotlib as mpl
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
@@ -34,7 +35,7 @@ def texts_of(fig) -> list[str]:
     return [text.get_text() for text in fig.findobj(mpl.text.Text) if text.get_text()]
 
 
-def test_every_plot_has_a_title_words_and_room_for_its_text():
+def test_every_plot_has_a_title_a_description_and_room_for_its_text():
     for name, fig in every_plot().items():
         assert len(fig.alt) > 40 and fig.alt.endswith("."), name
         titles = [ax.get_title(loc="left") for ax in fig.axes] + [fig.get_suptitle()]
@@ -46,7 +47,7 @@ def test_every_plot_has_a_title_words_and_room_for_its_text():
             for ax in fig.axes
             for axis in (ax.xaxis, ax.yaxis)
             for tick in axis.get_ticklabels(which="both")
-        }  # some lie out of view
+        }  # some are out of view
         for text in set(fig.findobj(mpl.text.Text)) - ticks:
             box = text.get_window_extent()
             if text.get_text() and box.width:
@@ -66,7 +67,7 @@ def test_axes_have_labels_with_units():
         assert [(ax.get_xlabel(), ax.get_ylabel()) for ax in plots[name].axes] == expected
     matrix, bar = plots["confusion"].axes
     assert (matrix.get_xlabel(), matrix.get_ylabel()) == ("predicted class", "true class")
-    assert bar.get_ylabel() == "pictures"
+    assert bar.get_ylabel() == "images"
 
 
 def test_every_plot_takes_a_title_and_a_description():
@@ -82,7 +83,7 @@ def test_every_plot_takes_a_title_and_a_description():
         assert "T" in texts_of(fig) and fig.alt == "A"
 
 
-def test_a_notebook_shows_the_picture_and_its_description(monkeypatch):
+def test_a_notebook_shows_the_image_and_its_description(monkeypatch):
     shown = []
     monkeypatch.setattr(
         "IPython.core.display_functions.publish_display_data",
@@ -90,16 +91,16 @@ def test_a_notebook_shows_the_picture_and_its_description(monkeypatch):
     )
     monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
     fig = utils.plot_history(HISTORY, alt="Loss <falls>.")
-    fig._ipython_display_()
-    (picture, metadata), (words, _) = shown
+    DisplayFormatter().format(fig)  # what Jupyter calls
+    (drawing, metadata), (words, _) = shown
     assert metadata["image/png"] == {"alt": "Loss <falls>.", "width": 800}
     assert words["text/plain"] == "Loss <falls>." and "Loss &lt;falls&gt;." in words["text/html"]
-    image = Image.open(io.BytesIO(base64.b64decode(picture["image/png"])))
+    image = Image.open(io.BytesIO(base64.b64decode(drawing["image/png"])))
     assert image.width == 1152  # 144 for every 100 pixels on the screen: sharp
-    assert picture["text/plain"] == "<a figure, described below>"  # nothing that changes
+    assert drawing["text/plain"] == "<a figure, described below>"  # the same in every run
 
 
-def test_figures_leave_pyplot_and_the_readers_settings_alone():
+def test_figures_change_neither_pyplot_nor_the_reader_s_settings():
     import matplotlib.pyplot as plt
 
     with mpl.rc_context({"font.size": 23, "axes.grid": False}):
@@ -109,7 +110,7 @@ def test_figures_leave_pyplot_and_the_readers_settings_alone():
     assert plt.get_fignums() == []  # pyplot would show it a second time
 
 
-def test_images_and_their_labels():
+def test_images_have_their_labels_above_them():
     fig = utils.show_images(X[:3], np.array([[4, 5, 1]]), predicted=[4, 0, 1])
     shown = [ax.images[0].get_array() for ax in fig.axes if ax.images]
     np.testing.assert_array_equal(shown, X[:3])
@@ -117,16 +118,16 @@ def test_images_and_their_labels():
     assert [title.get_text() for title in titles] == ["4", "5, not 0", "1"]
     assert [title.get_color() for title in titles] == ["black", ORANGE, "black"]
     assert fig.alt == (
-        "3 pictures with labels. 3 pictures in a grid, labelled 4, 5, 1, predicted 4, 0, 1."
+        "3 images with labels. 3 images in a grid, labelled 4, 5, 1, predicted 4, 0, 1."
     )
     guesses = utils.show_images(X[:2], predicted=[1, 2])
     assert [ax.get_title() for ax in guesses.axes] == ["says 1", "says 2"]
-    assert "One picture" in texts_of(utils.show_images(X[:1]))
+    assert "One image" in texts_of(utils.show_images(X[:1]))
     many = utils.show_images(np.zeros((100, 4, 4, 3)), columns=8)
     assert sum(bool(ax.images) for ax in many.axes) == 64
 
 
-def test_gradient_norms_are_drawn_as_they_are():
+def test_gradient_norms_are_drawn_unchanged():
     norms = {f"net {i}": 10.0 ** -np.arange(1 + i) for i in range(7)}
     norms["net 6"][2] = 0
     ax = utils.plot_gradient_norms(norms).axes[0]
@@ -136,11 +137,11 @@ def test_gradient_norms_are_drawn_as_they_are():
         np.testing.assert_array_equal(line.get_xdata(), np.arange(len(expected)) + 1)
         drawn = np.where(expected > 0, expected, np.nan)  # 0 has no logarithm
         np.testing.assert_array_equal(line.get_ydata(), drawn)
-    assert len({line.get_marker() for line in ax.lines}) == 7  # not told apart by colour alone
+    assert len({line.get_marker() for line in ax.lines}) == 7  # colour is not the only difference
     assert "net 0; net 1" in utils.plot_gradient_norms(norms).alt
 
 
-def test_history_of_fit_or_a_dictionary_with_or_without_test_values():
+def test_history_may_be_a_dictionary_and_have_no_test_values():
     class Fitted:
         history = {"loss": [2.0, 1.0, 0.5]}
 
@@ -152,7 +153,7 @@ def test_history_of_fit_or_a_dictionary_with_or_without_test_values():
     assert loss.lines[1].get_linestyle() == "--" and loss.lines[0].get_linestyle() == "-"
 
 
-def test_confusion_matrix_writes_every_count_readably():
+def test_every_count_of_a_confusion_matrix_is_readable():
     matrix = np.arange(9).reshape(3, 3)
     ax = utils.plot_confusion(matrix, ["a", "b", "c"]).axes[0]
     assert [text.get_text() for text in ax.texts] == list("012345678")
@@ -161,7 +162,7 @@ def test_confusion_matrix_writes_every_count_readably():
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b", "c"]
 
 
-def test_probabilities_stress_the_highest():
+def test_highest_probability_has_another_colour():
     ax = utils.plot_probabilities(np.array([PROBABILITIES]), range(6)).axes[0]
     assert [bar.get_width() for bar in ax.patches] == PROBABILITIES
     colours = [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in ax.patches]
@@ -170,7 +171,7 @@ def test_probabilities_stress_the_highest():
     assert ax.get_title(loc="left") == "The most probable class is 2"
 
 
-def test_gradcam_lies_over_the_picture():
+def test_gradcam_lies_over_the_image():
     heat = np.zeros((8, 8))
     heat[0, 7] = 1
     left, right, bar = utils.plot_gradcam(X[:1] / 255, heat).axes
@@ -186,7 +187,7 @@ def test_gradcam_lies_over_the_picture():
     [
         (lambda: utils.show_images(X[0]), r"expected .* \(m, h, w, 3\), got \(64, 64, 3\)"),
         (lambda: utils.show_images(X[:0]), r"got \(0, 64, 64, 3\)"),
-        (lambda: utils.show_images(X, [1, 2]), "expected 10 labels, one a picture, got 2"),
+        (lambda: utils.show_images(X, [1, 2]), "expected 10 labels, one for each image, got 2"),
         (lambda: utils.show_images(X, None, [1]), "expected 10 predicted, .* got 1"),
         (lambda: utils.plot_history(None), "got NoneType. Write history = model.fit"),
         (lambda: utils.plot_history({"acc": [1]}), "with 'loss' in it, got dict"),
@@ -197,6 +198,6 @@ def test_gradcam_lies_over_the_picture():
         (lambda: utils.plot_gradcam(X[0], [0.5]), r"got \(64, 64, 3\) and \(1,\)"),
     ],
 )
-def test_what_does_not_fit_is_refused(call, expected):
+def test_arguments_that_do_not_fit_are_refused(call, expected):
     with pytest.raises(ValueError, match=expected):
         call()

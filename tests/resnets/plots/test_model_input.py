@@ -1,4 +1,4 @@
-"""Lesson 6: the picture that is shown is the picture that the network gets, upright and whole."""
+"""Lesson 6 shows the image that the network gets, upright and whole."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ RED, BLUE = (200, 20, 20), (20, 20, 200)
 
 def _two_halves(width=300, height=600):
     """Red above, blue below."""
-    picture = Image.new("RGB", (width, height), RED)
-    picture.paste(BLUE, (0, height // 2, width, height))
-    return picture
+    image = Image.new("RGB", (width, height), RED)
+    image.paste(BLUE, (0, height // 2, width, height))
+    return image
 
 
-def _as_file(picture, kind="PNG", **options):
+def _as_file(image, kind="PNG", **options):
     memory = io.BytesIO()
-    picture.save(memory, kind, **options)
+    image.save(memory, kind, **options)
     return memory.getvalue()
 
 
@@ -31,14 +31,14 @@ def _is_upright(array):
     return abs(array[0].mean(0) - RED).max() < 9 and abs(array[-1].mean(0) - BLUE).max() < 9
 
 
-def test_whole_picture_keeps_its_shape():
+def test_whole_image_keeps_its_shape():
     whole = load_upright(_as_file(_two_halves()), longest=100)
     assert whole.shape == (100, 50, 3) and whole.dtype == np.uint8
     assert _is_upright(whole)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_turned_picture_is_shown_upright(kind):
+def test_turned_image_is_shown_upright(kind):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held on its side
     data = _as_file(_two_halves().rotate(90, expand=True), kind, exif=exif)
@@ -58,11 +58,11 @@ def test_any_mode_is_shown(mode):
     assert load_upright(data, longest=64).shape == (64, 32, 3)
 
 
-def test_what_is_transparent_is_white():
+def test_transparent_parts_are_white():
     assert (load_upright(_as_file(Image.new("RGBA", (8, 8), (0, 0, 0, 0)))) == 255).all()
 
 
-def test_small_picture_is_not_blown_up():
+def test_small_image_is_not_enlarged():
     assert load_upright(_as_file(Image.new("RGB", (1, 1), RED))).tolist() == [[list(RED)]]
 
 
@@ -77,6 +77,6 @@ def test_figure_shows_the_exact_input_and_frames_it():
     assert "64 by 64" in figure.alt
 
 
-def test_damaged_file_says_so():
-    with pytest.raises(ImageError, match="damaged|not a picture"):
+def test_damaged_file_is_refused_with_a_reason():
+    with pytest.raises(ImageError, match="damaged|not an image"):
         show_input(_as_file(_two_halves())[:60])

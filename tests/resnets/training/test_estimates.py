@@ -1,4 +1,4 @@
-"""Measured numbers: the estimate of lesson 5, and numbers shown beside their range."""
+"""The estimate of a training's duration, and numbers shown with their expected range."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def _data(m):
 
 
 @pytest.mark.parametrize(("m", "steps"), [(1080, 68), (64, 4), (65, 6), (5, 2)])
-def test_counts_the_steps_of_all_epochs(model, m, steps):
+def test_estimate_counts_the_steps_of_all_epochs(model, m, steps):
     estimate = estimate_training(model, *_data(m), epochs=2, batch_size=32)
     assert estimate.steps == steps
     assert 0 < estimate.seconds_a_step < 10
     assert estimate.seconds == pytest.approx(steps * estimate.seconds_a_step)
 
 
-def test_leaves_the_model_and_the_optimizer_as_they_were(model):
+def test_estimate_changes_neither_model_nor_optimizer(model):
     X, Y = _data(200)
     model.fit(X, Y, epochs=1, verbose=0)
     before = [v.numpy() for v in [*model.variables, *model.optimizer.variables]]
@@ -50,18 +50,18 @@ def test_leaves_the_model_and_the_optimizer_as_they_were(model):
         np.testing.assert_array_equal(left, right)
 
 
-def test_says_the_time_in_words(monkeypatch):
+def test_estimate_shows_the_time_in_minutes_and_seconds(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     assert repr(Estimate(68, 0.65)) == "68 steps at 0.65 s each: about 44 s"
     assert repr(Estimate(680, 0.65)) == "680 steps at 0.65 s each: about 7 min 22 s"
 
 
-def test_stores_the_same_line_on_every_machine():
+def test_stored_estimate_is_the_same_on_every_machine():
     assert repr(Estimate(68, 0.65)) == repr(Estimate(68, 6.5))
     assert "68 steps" in repr(Estimate(68, 0.65))
 
 
-def test_refuses_what_cannot_be_timed(model):
+def test_estimate_refuses_what_cannot_be_timed(model):
     with pytest.raises(ValueError, match="compile first"):
         estimate_training(keras.Sequential([keras.layers.Dense(2)]), *_data(4), epochs=1)
     X, Y = _data(4)
@@ -69,23 +69,23 @@ def test_refuses_what_cannot_be_timed(model):
         estimate_training(model, X, Y[:3], epochs=1)
 
 
-def test_shows_a_learner_the_number(monkeypatch):
+def test_learner_sees_the_number_and_its_range(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     monkeypatch.delenv("SIGNS_DIR", raising=False)
     assert repr(measured("loss", 2.34567, 1, 5)) == "loss: 2.346, between 1 and 5, as expected"
     assert repr(measured("loss", 7, 1, 5)).startswith("loss: 7.000, NOT between 1 and 5")
 
 
-def test_a_range_is_one_of_the_course_s_own_pictures(monkeypatch):
+def test_range_is_not_demanded_of_the_learner_s_own_images(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     monkeypatch.setenv("SIGNS_DIR", "somewhere")
     assert repr(measured("loss", 2, 1, 5)) == "loss: 2.000, between 1 and 5, as expected"
     outside = repr(measured("loss", 7, 1, 5))
-    assert outside.startswith("loss: 7.000, with the course's own pictures")
+    assert outside.startswith("loss: 7.000, with the course's own images")
     assert "NOT" not in outside
 
 
-def test_stores_the_range_and_fails_outside_it():
+def test_stored_text_is_the_range_and_changes_outside_it():
     inside = repr(measured("loss", 1, 1, 5))
     assert inside == repr(measured("loss", 5, 1, 5)) == "loss: between 1 and 5, as expected"
     for value in (0.99, 5.01, float("nan"), float("inf")):

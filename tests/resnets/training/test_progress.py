@@ -1,4 +1,4 @@
-"""The live bar of a training, in a terminal, in a notebook, and where outputs are compared."""
+"""The progress bar in a terminal, in a notebook, and while outputs are compared."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ history = model.fit(X, X[:, :2] / 2, batch_size=8, epochs=2, verbose=0, callback
 assert len(history.history["loss"]) == 2""",
     "plot": "utils.plot_history(history)",
     "trace": "utils.trace_model(model)",
-    "picture": "utils.model_picture(model)",
+    "image": "utils.model_picture(model)",
     "missing": "utils.from_lesson(2, 'identity_block')",
 }
 
@@ -42,7 +42,7 @@ class Clock:
 
 
 class Recorder:
-    """Stands for the notebook's or the terminal's view."""
+    """Takes the place of the notebook's or the terminal's view."""
 
     def __init__(self):
         self.drawn = []
@@ -57,7 +57,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch):
     made = Recorder()
-    monkeypatch.setattr(progress, "_TerminalView", lambda: made)
+    monkeypatch.setattr(progress, "TerminalView", lambda: made)
     return made
 
 
@@ -81,7 +81,7 @@ def test_time_left_does_not_count_the_slow_first_step(recorder, monkeypatch):
     ]
 
 
-def test_is_drawn_five_times_a_second_at_most_and_always_at_the_end(recorder, monkeypatch):
+def test_bar_is_drawn_at_most_five_times_a_second_and_at_the_end(recorder, monkeypatch):
     clock = Clock(monkeypatch)
     bar = utils.TrainingProgress(epochs=1, steps=1000)
     bar.on_train_begin()
@@ -91,7 +91,7 @@ def test_is_drawn_five_times_a_second_at_most_and_always_at_the_end(recorder, mo
     assert 45 <= len(recorder.drawn) <= 55 and recorder.drawn[-1][0] == 1.0
 
 
-def test_a_resumed_training_starts_where_it_was(recorder, monkeypatch):
+def test_bar_of_a_resumed_training_starts_where_it_stopped(recorder, monkeypatch):
     clock = Clock(monkeypatch)
     bar = utils.TrainingProgress(epochs=4, steps=2)
     bar.on_train_begin()
@@ -111,7 +111,7 @@ def test_terminal_line_is_rewritten_and_a_file_stays_empty(monkeypatch):
 
     for stream in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stream)
-        view = progress._TerminalView()
+        view = progress.TerminalView()
         view.draw(0.5, "epoch 1/2")
         view.draw(1.0, "epoch 2/2")
         view.close()
@@ -123,7 +123,7 @@ def test_terminal_line_is_rewritten_and_a_file_stays_empty(monkeypatch):
             assert written == ""
 
 
-def test_works_in_fit_outside_a_notebook(recorder):
+def test_bar_works_in_fit_outside_a_notebook(recorder):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     bar = utils.TrainingProgress(epochs=1, steps=2)
@@ -133,8 +133,8 @@ def test_works_in_fit_outside_a_notebook(recorder):
 
 
 @pytest.mark.parametrize("numbers", [{"epochs": 0, "steps": 3}, {"epochs": 2, "steps": 0}])
-def test_numbers_must_make_sense(numbers):
-    with pytest.raises(ValueError, match=r"1 or more, got .* steps is ceil\(pictures / batch"):
+def test_numbers_below_1_are_refused(numbers):
+    with pytest.raises(ValueError, match=r"1 or more, got .* steps is ceil\(images / batch"):
         utils.TrainingProgress(**numbers)
 
 
@@ -164,9 +164,9 @@ def outputs(notebook, name: str) -> list:
 
 
 @pytest.mark.slow
-def test_live_notebook(tmp_path):
+def test_live_notebook_shows_the_last_state(tmp_path):
     notebook = executed(tmp_path, recorded=False)
-    assert outputs(notebook, "import") == []  # not a word on stderr
+    assert outputs(notebook, "import") == []  # nothing on stderr
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/plain"] == "Training: 2 epochs of 8 steps"
     assert re.match(
@@ -174,12 +174,12 @@ def test_live_notebook(tmp_path):
         progress.data["text/html"],
     )
     (error,) = outputs(notebook, "missing")
-    assert error.ename == "LessonNotReady" and len(error.traceback) == 1  # one friendly line
+    assert error.ename == "LessonNotReady" and len(error.traceback) == 1  # one line, no traceback
     assert error.traceback[0].startswith("Lesson 2")
 
 
 @pytest.mark.slow
-def test_stored_outputs_are_those_that_nbval_sees(tmp_path):
+def test_stored_outputs_pass_nbval(tmp_path):
     notebook = executed(tmp_path, recorded=True)
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/html"] == "Training: 2 epochs of 8 steps"

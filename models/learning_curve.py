@@ -1,9 +1,9 @@
-"""How accuracy grows with the number of rendered pictures: one training for each number.
+"""How accuracy grows with the number of rendered images: one training for each number.
 
-    python -m models.curve FOLDER SET.h5 [SET.h5 ...] --counts 1000 4000 16000 --watch FILE.h5 ...
+    python -m models.learning_curve FOLDER SET.h5 [SET.h5 ...] --counts 1000 4000 --watch FILE.h5
 
-Every training has the same network, seed and number of steps; only the number of different pictures
-differs, each number's pictures being among the next one's. A finished training is not run again.
+Every training has the same network, seed and number of steps. Only the number of different images
+differs, and larger numbers include the images of smaller ones. Finished trainings are not repeated.
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ import csv
 from pathlib import Path
 
 from . import train
+from .networks import NETWORKS
 
 
 def last_row(path: Path) -> dict[str, str]:
-    """The last line of a run's log."""
+    """The last row of a run's log."""
     with open(path, newline="") as file:
         return list(csv.DictReader(file))[-1]
 
 
 def table(rows: list[tuple[int, dict[str, str]]], watched: list[str]) -> str:
-    """The curve as Markdown: pictures, accuracy on the training pictures, on each watched file."""
-    head = ["different pictures", "training pictures, augmented", *watched]
+    """The curve as a Markdown table: images, accuracy on them, accuracy on each watched file."""
+    head = ["different images", "training images, augmented", *watched]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for count, row in rows:
-        found = [float(row[name]) for name in ("train_accuracy", *watched)]
-        lines.append(f"| {count:,} | " + " | ".join(f"{100 * f:.1f} %" for f in found) + " |")
+        names = ("accuracy", *(f"val_{name}" for name in watched))
+        shares = [f"{100 * float(row[name]):.1f} %" for name in names]
+        lines.append(f"| {count:,} | " + " | ".join(shares) + " |")
     return "\n".join(lines)
 
 
@@ -45,12 +47,12 @@ def run(args: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    p = argparse.ArgumentParser(prog="python -m models.curve", description=__doc__)
-    p.add_argument("folder", help="where the trainings go")
+    p = argparse.ArgumentParser(prog="python -m models.learning_curve", description=__doc__)
+    p.add_argument("folder", help="where the run folders go")
     p.add_argument("sets", nargs="+", help="rendered sets, taken in this order")
-    p.add_argument("--counts", type=int, nargs="+", required=True, help="numbers of pictures")
+    p.add_argument("--counts", type=int, nargs="+", required=True, help="numbers of images")
     p.add_argument("--watch", nargs="+", required=True, help="files to measure on")
-    p.add_argument("--network", choices=sorted(train.NETWORKS), default="small")
+    p.add_argument("--network", choices=sorted(NETWORKS), default="small")
     p.add_argument("--stages", default="64:1500:64", help="as for models.train")
     p.add_argument("--seed", type=int, default=1)
     return p

@@ -1,8 +1,8 @@
-"""Draws of everything that differs from picture to picture: skin, light, clothes, view.
+"""Samples everything that differs from image to image: skin, light, clothes, view.
 
 Skin is a three-point ramp from very dark to very light, with a separate ramp for the palm, which
 varies much less between people than the back of the hand does. The ends of the ramp were set by eye
-to take in the Monk Skin Tone scale (E. Monk, 2019; ten tones) once lit and exposed.
+to include the Monk Skin Tone scale (E. Monk, 2019; ten tones) once lit and exposed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import shading as sh
-from . import skeleton as sk
 from .camera import View
+from .cones import BRACELET, FOREARM, SLEEVE
+from .sdf import BlendRadii
+from .shading import Lights
+from .skin import NAIL, PALM_SIDE, TIP, Look, Triple
 
 # sRGB of lit skin at tone 0 (darkest), 0.5 and 1 (lightest).
 BACK_RAMP = np.array([[66, 43, 33], [176, 122, 88], [238, 198, 172]]) / 255.0
@@ -25,11 +27,12 @@ TONES = 5  # bands of the fairness tables
 
 @dataclass
 class Style:
-    """How much varies. Plain is the course's, full has everything, two more came from errors.
+    """How much varies; the numbers are probabilities.
 
-    An open hand is held close to the camera, palm first, its fingers well apart (see
-    `poses.open_hand`). A loose one makes its sign without care (see `poses.loosen`), in dimmer
-    light and before greyer walls.
+    Plain is the style of the course's own files, and full varies everything. The errors of trained
+    networks led to the other two: an open hand is held close to the camera, palm first, with its
+    fingers well apart (see `poses.open_hand`); a loose hand makes its sign without care (see
+    `poses.loosen`), in dimmer light and before greyer walls.
     """
 
     plain: bool = False
@@ -55,21 +58,24 @@ def to_linear(srgb: np.ndarray) -> np.ndarray:
 
 def ramp(table: np.ndarray, tone: float) -> np.ndarray:
     """A colour of a three-point ramp, linear RGB."""
-    place = np.clip(tone, 0, 1) * 2
-    low = min(int(place), 1)
-    return to_linear(table[low] + (place - low) * (table[low + 1] - table[low]))
+    position = np.clip(tone, 0, 1) * 2
+    low = min(int(position), 1)
+    return to_linear(table[low] + (position - low) * (table[low + 1] - table[low]))
 
 
 def draw_skin(rng: np.random.Generator, tone: float) -> np.ndarray:
-    """The six colours of `shading` (6, 3), linear RGB, for a skin tone 0 (dark) to 1 (light)."""
+    """Colours of the hand for a skin tone from 0 (dark) to 1 (light): (6, 3), linear RGB.
+
+    The rows are named in `skin`: BACK, PALM_SIDE, TIP, NAIL, CLOTH, BAND.
+    """
     skin = np.array([ramp(t, tone) for t in (BACK_RAMP, PALM_RAMP, TIP_RAMP, NAIL_RAMP)])
     warmth = rng.normal(0.0, 0.05)
     yellow = rng.normal(0.0, 0.07)
     tint = np.array([1 + warmth, 1 + 0.25 * yellow, 1 - warmth - yellow])
     skin *= tint
-    skin[sh.TIP] += rng.uniform(0.0, 0.7) * (skin[sh.PALM_SIDE] - skin[sh.TIP])
+    skin[TIP] += rng.uniform(0.0, 0.7) * (skin[PALM_SIDE] - skin[TIP])
     if rng.random() < 0.07:  # nail polish
-        skin[sh.NAIL] = to_linear(rng.uniform(0.02, 0.9, 3))
+        skin[NAIL] = to_linear(rng.uniform(0.02, 0.9, 3))
     cloth = to_linear(hue(rng, rng.uniform(0, 0.6), rng.uniform(0.08, 0.9)))
     band = to_linear(
         hue(rng, rng.uniform(0, 0.5), rng.uniform(0.05, 0.25))
@@ -86,48 +92,63 @@ def hue(rng: np.random.Generator, saturation: float, value: float) -> np.ndarray
     return value * (1 - saturation + saturation * rgb)
 
 
-def direction(across: float, up: float) -> np.ndarray:
-    """Unit vector towards a lamp `across` degrees to the right and `up` degrees up (+z: camera)."""
+def triple(values: np.ndarray) -> Triple:
+    """The three values as Python floats."""
+    return tuple(values.tolist())
+
+
+def unit_vector(across: float, up: float) -> np.ndarray:
+    """Direction of a lamp `across` degrees to the right and `up` degrees up (+z: camera)."""
     a, b = np.deg2rad([across, up])
     return np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])
 
 
-def draw_light(rng: np.random.Generator, style: Style) -> dict[str, np.ndarray]:
-    """Lamp, fill and sky: directions and linear colours, about 1 on skin that faces the lamp."""
+def draw_light(rng: np.random.Generator, style: Style) -> Lights:
+    """Lamp, fill and sky; colours are about 1 on skin that faces the lamp."""
     warm = rng.normal(0.0, 0.05 if style.plain else 0.09)
     colour = np.array([1 + warm, 1.0, 1 - 1.3 * warm])
     share = rng.uniform(0.35, 0.75)
     cool = rng.normal(0.0, 0.04)
     ambient = (0.95 - share) * np.array([1 - cool, 1.0, 1 + cool])
     wide = 45 if style.plain else 62
-    return {
-        "lamp": direction(rng.normal(0, wide), rng.normal(32, 24)),
-        "lamp_colour": share * colour,
-        "fill": direction(rng.uniform(-90, 90), rng.uniform(-40, 60)),
-        "fill_colour": rng.uniform(0.05, 0.35) * colour[::-1] * rng.uniform(0.9, 1.1, 3) * 0.6,
-        "sky": ambient * rng.uniform(1.0, 1.35),
-        "ground": ambient * rng.uniform(0.55, 1.0),
-    }
+    return Lights(
+        lamp=triple(unit_vector(rng.normal(0, wide), rng.normal(32, 24))),
+        lamp_colour=triple(share * colour),
+        fill=triple(unit_vector(rng.uniform(-90, 90), rng.uniform(-40, 60))),
+        fill_colour=triple(rng.uniform(0.05, 0.35) * colour[::-1] * rng.uniform(0.9, 1.1, 3) * 0.6),
+        sky=triple(ambient * rng.uniform(1.0, 1.35)),
+        ground=triple(ambient * rng.uniform(0.55, 1.0)),
+    )
 
 
-def draw_look(rng: np.random.Generator) -> np.ndarray:
-    """The `look` array of `shading`."""
-    look = np.empty(10)
-    look[sh.CREASE] = rng.uniform(0.25, 1.0)
-    look[sh.SPECULAR] = rng.uniform(0.01, 0.12)
-    look[sh.WRAP] = rng.uniform(0.12, 0.42)
-    look[sh.OCCLUSION] = rng.uniform(0.75, 1.25)
-    look[sh.BLOTCH] = rng.uniform(0.06, 0.26)
-    look[sh.NAIL_GLOSS] = rng.uniform(0.2, 1.5)
-    look[sh.NAIL_LENGTH] = rng.uniform(0.72, 1.0)
-    look[sh.SHADOW] = rng.uniform(0.35, 0.95)
-    look[sh.SOFTNESS] = rng.uniform(0.15, 0.6)
-    look[sh.SEED] = rng.integers(1, 1_000_000)
-    return look
+def draw_look(rng: np.random.Generator) -> Look:
+    """How a person's skin reacts to light."""
+    return Look(
+        crease=rng.uniform(0.25, 1.0),
+        specular=rng.uniform(0.01, 0.12),
+        wrap=rng.uniform(0.12, 0.42),
+        occlusion=rng.uniform(0.75, 1.25),
+        blotch=rng.uniform(0.06, 0.26),
+        nail_gloss=rng.uniform(0.2, 1.5),
+        nail_length=rng.uniform(0.72, 1.0),
+        shadow=rng.uniform(0.35, 0.95),
+        softness=rng.uniform(0.15, 0.6),
+        seed=int(rng.integers(1, 1_000_000)),
+    )
+
+
+def draw_blend(rng: np.random.Generator) -> BlendRadii:
+    """How softly a person's fingers and palm blend into each other."""
+    return BlendRadii(
+        palm=rng.uniform(0.10, 0.16),
+        finger=rng.uniform(0.03, 0.06),
+        root=rng.uniform(0.07, 0.13),
+        touch=rng.uniform(0.012, 0.03),
+    )
 
 
 def draw_view(rng: np.random.Generator, sign: int, style: Style) -> tuple[View, bool]:
-    """A camera for `sign`; the second value says whether the back of the hand is shown."""
+    """A view of `sign`, and whether it shows the back of the hand."""
     plain = style.plain
     back = sign != 0 and rng.random() < style.back
     if sign == 0:
@@ -156,7 +177,7 @@ def draw_view(rng: np.random.Generator, sign: int, style: Style) -> tuple[View, 
 
 
 def draw_ring_yaw(rng: np.random.Generator, plain: bool) -> float:
-    """The O is shown from the side, so that one can look through it; mostly the thumb's side."""
+    """Yaw of an O: seen from the side, mostly the thumb's, so that one can look through it."""
     chance = rng.random()
     if chance < (0.86 if plain else 0.72):
         return -rng.uniform(48, 96)
@@ -169,25 +190,20 @@ def worn_cones(rng: np.random.Generator, cones: np.ndarray, style: Style) -> tup
     """Add a sleeve or a bracelet to the forearm; returns the cones and what was added."""
     if rng.random() > style.worn:
         return cones, "none"
-    arm = cones[cones[:, sk.GROUP] == sk.FOREARM]
-    lower = arm[arm[:, sk.SEGMENT] == 1]
     sleeve = rng.random() < 0.6
     start = rng.uniform(0.12, 1.0) if sleeve else rng.uniform(0.02, 0.3)
     length = 3.0 if sleeve else rng.uniform(0.03, 0.10)
-    extra = []
-    for b in lower:
-        along = b[sk.END] - b[sk.START]
+    worn = cones[(cones["group"] == FOREARM) & (cones["segment"] == 1)]
+    for cone in worn:
+        along = cone["end"] - cone["start"]
         size = np.linalg.norm(along)
-        first = b[sk.START] + along / size * (start - 0.25)
-        last = first + along / size * length
-        slope = (b[sk.R1] - b[sk.R0]) / size
-        radius = b[sk.R0] + slope * max(start - 0.25, 0.0)
+        slope = (cone["end_radius"] - cone["start_radius"]) / size
+        radius = cone["start_radius"] + slope * max(start - 0.25, 0.0)
         grow = rng.uniform(0.04, 0.10) if sleeve else 0.025
-        row = b.copy()
-        row[sk.START], row[sk.END] = first, last
-        row[sk.R0], row[sk.R1] = radius + grow, radius + slope * length + grow
-        row[sk.GROUP], row[sk.SEGMENT] = (sk.SLEEVE if sleeve else sk.BRACELET), 0
-        if not sleeve:  # a band hugs the arm: keep its ends from bulging
-            row[sk.R0] = row[sk.R1] = radius + grow
-        extra.append(row)
-    return np.vstack([cones, extra]), "sleeve" if sleeve else "bracelet"
+        cone["start"] = cone["start"] + along / size * (start - 0.25)
+        cone["end"] = cone["start"] + along / size * length
+        cone["start_radius"] = radius + grow
+        # A band hugs the arm: with the arm's slope its ends would bulge.
+        cone["end_radius"] = radius + slope * length + grow if sleeve else radius + grow
+        cone["group"], cone["segment"] = (SLEEVE if sleeve else BRACELET), 0
+    return np.concatenate([cones, worn]), "sleeve" if sleeve else "bracelet"

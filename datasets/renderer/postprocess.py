@@ -1,4 +1,4 @@
-"""Wall and camera: what lies behind the hand, and what lens, sensor and file do to the picture."""
+"""Wall and camera: what is behind the hand, and what lens, sensor and file do to the image."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from .people import Style, hue, to_linear
+from .sampling import Style, hue, to_linear
 
 
 def smooth_noise(rng: np.random.Generator, size: tuple[int, int], cells: int) -> np.ndarray:
@@ -21,13 +21,13 @@ def wall(rng: np.random.Generator, size: tuple[int, int], style: Style) -> tuple
     """A background, linear RGB (h, w, 3), and its kind: white, coloured or cluttered."""
     chance = rng.random()
     if chance < style.clutter:
-        picture, kind = clutter(rng, size), "cluttered"
+        image, kind = clutter(rng, size), "cluttered"
     elif chance < style.clutter + style.coloured:
         colour = hue(rng, rng.uniform(0.08, 0.30 if style.plain else 0.75), rng.uniform(0.3, 0.9))
-        picture, kind = np.tile(colour, (*size, 1)), "coloured"
+        image, kind = np.tile(colour, (*size, 1)), "coloured"
     else:
         grey = rng.uniform(0.40 if style.loose else 0.62, 0.97)
-        picture, kind = np.tile(grey * (1 + rng.normal(0, 0.02, 3)), (*size, 1)), "white"
+        image, kind = np.tile(grey * (1 + rng.normal(0, 0.02, 3)), (*size, 1)), "white"
     v, u = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j]
     angle, slope = rng.uniform(0, 2 * np.pi), abs(rng.normal(0, 0.09))
     shade = 1 + slope * (np.cos(angle) * u + np.sin(angle) * v)
@@ -35,22 +35,22 @@ def wall(rng: np.random.Generator, size: tuple[int, int], style: Style) -> tuple
     if rng.random() < 0.5:
         shade -= rng.uniform(0, 0.22) * ((u - centre[0]) ** 2 + (v - centre[1]) ** 2)
     shade += rng.uniform(0, 0.05) * smooth_noise(rng, size, int(rng.integers(2, 7)))
-    picture = to_linear(np.clip(picture * np.maximum(shade, 0.05)[..., None], 0, 1.2))
+    image = to_linear(np.clip(image * np.maximum(shade, 0.05)[..., None], 0, 1.2))
     if kind != "cluttered" and rng.random() < (0.12 if style.plain else 0.25):
-        picture = seams(rng, picture)
-    return picture.astype(np.float32), kind
+        image = seams(rng, image)
+    return image.astype(np.float32), kind
 
 
-def seams(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """One to three faint lines: a paper's edge, a wall's corner, a crease."""
-    height, width = picture.shape[:2]
+def seams(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Add one to three faint lines: a paper's edge, a wall's corner, a crease."""
+    height, width = image.shape[:2]
     mask = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(mask)
     for _ in range(int(rng.integers(1, 4))):
         a, b = rng.uniform(-0.2, 1.2, 2), rng.uniform(-0.2, 1.2, 2)
         draw.line([*(a * width), *(b * width)], fill=255, width=int(rng.integers(1, 3)))
     strength = np.asarray(mask.filter(ImageFilter.GaussianBlur(0.8)), np.float32)[..., None] / 255
-    return picture * (1 - rng.uniform(0.03, 0.25) * strength)
+    return image * (1 - rng.uniform(0.03, 0.25) * strength)
 
 
 def clutter(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
@@ -74,9 +74,9 @@ def clutter(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
             ends = centre + rng.normal(0, 1, (2, 2)) * extent * 2
             draw.line([tuple(e) for e in ends], fill=colour8(rng), width=int(rng.integers(1, 12)))
     image = image.filter(ImageFilter.GaussianBlur(float(np.exp(rng.uniform(-1.0, 2.0)))))
-    picture = np.asarray(image, np.float32) / 255
+    pixels = np.asarray(image, np.float32) / 255
     texture = smooth_noise(rng, size, int(rng.integers(8, 40)))
-    return np.clip(picture + rng.uniform(0, 0.15) * texture[..., None], 0, 1)
+    return np.clip(pixels + rng.uniform(0, 0.15) * texture[..., None], 0, 1)
 
 
 def colour8(rng: np.random.Generator) -> tuple[int, int, int]:
@@ -86,29 +86,29 @@ def colour8(rng: np.random.Generator) -> tuple[int, int, int]:
 
 
 def cast_shadow(
-    rng: np.random.Generator, picture: np.ndarray, mask: np.ndarray, lamp: np.ndarray
+    rng: np.random.Generator, image: np.ndarray, mask: np.ndarray, lamp: np.ndarray
 ) -> np.ndarray:
-    """Darken the wall where the hand stands before the lamp: its outline, moved and blurred."""
+    """Darken the wall by the hand's shadow: its outline, moved away from the lamp and blurred."""
     height, width = mask.shape
     gap = rng.uniform(0.02, 0.30) * width
     toward = max(lamp[2], 0.25)
     move = np.clip(np.array([-lamp[0], lamp[1]]) / toward * gap, -0.5 * width, 0.5 * width)
-    image = Image.fromarray((mask * 255).astype(np.uint8))
-    image = image.transform(
+    shadow = Image.fromarray((mask * 255).astype(np.uint8))
+    shadow = shadow.transform(
         (width, height), Image.Transform.AFFINE, (1, 0, -move[0], 0, 1, -move[1])
     )
-    image = image.filter(ImageFilter.GaussianBlur(float(0.6 + gap * rng.uniform(0.10, 0.45))))
-    depth = rng.uniform(0.0, 0.65) * np.asarray(image, np.float32)[..., None] / 255
+    shadow = shadow.filter(ImageFilter.GaussianBlur(float(0.6 + gap * rng.uniform(0.10, 0.45))))
+    depth = rng.uniform(0.0, 0.65) * np.asarray(shadow, np.float32)[..., None] / 255
     close = Image.fromarray((mask * 255).astype(np.uint8))
     close = close.filter(ImageFilter.GaussianBlur(0.05 * width))
     depth = depth + rng.uniform(0, 0.2) * np.asarray(close, np.float32)[..., None] / 255
-    return picture * (1 - np.minimum(depth, 0.85))
+    return image * (1 - np.minimum(depth, 0.85))
 
 
-def halve(picture: np.ndarray, factor: int) -> np.ndarray:
-    """Average blocks of `factor` x `factor` pixels."""
-    height, width = picture.shape[0] // factor, picture.shape[1] // factor
-    blocks = picture.reshape(height, factor, width, factor, -1)
+def average_down(image: np.ndarray, factor: int) -> np.ndarray:
+    """Average blocks of `factor` x `factor` pixels: (h, w, n) to (h / factor, w / factor, n)."""
+    height, width = image.shape[0] // factor, image.shape[1] // factor
+    blocks = image.reshape(height, factor, width, factor, -1)
     total = np.zeros(blocks[:, 0, :, 0].shape)
     for i in range(factor):
         for j in range(factor):

@@ -1,0 +1,142 @@
+"""Plots of what a network answers: mistakes, probabilities, and where it looks.
+
+Who calls it: lessons 5 and 6. Each function returns a figure that a notebook shows with a
+description under it; `alt` replaces the description where a lesson can say more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
+
+from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, new_figure, styled
+
+
+@styled
+def plot_confusion(
+    matrix: np.ndarray, classes: Sequence, title: str | None = None, alt: str | None = None
+) -> LessonFigure:
+    """A confusion matrix: how often each class was taken for each other class.
+
+    Args:
+        matrix: counts, shape (classes, classes); rows are the true classes.
+        classes: their names, in the same order.
+        title, alt: replace the usual title and description.
+
+    Raises:
+        ValueError: the matrix is not of this shape.
+    """
+    matrix = np.asarray(matrix)
+    n = len(classes)
+    if matrix.shape != (n, n):
+        raise ValueError(
+            f"plot_confusion: expected a matrix of shape {(n, n)} for {n} classes, got "
+            f"{matrix.shape}."
+        )
+    fig = new_figure(5.4, 4.6)
+    ax = fig.subplots()
+    cells = ax.imshow(matrix, cmap=COLOUR_MAP, vmin=0)
+    bright = matrix > matrix.max() * 0.6
+    for (i, j), count in np.ndenumerate(matrix):
+        ax.text(
+            j, i, f"{count:g}", ha="center", va="center", color="black" if bright[i, j] else "white"
+        )
+    ax.set_xticks(range(n), [str(name) for name in classes])
+    ax.set_yticks(range(n), [str(name) for name in classes])
+    ax.grid(False)
+    ax.set_xlabel("predicted class")
+    ax.set_ylabel("true class")
+    ax.set_title(title or "Mistakes lie off the diagonal")
+    fig.colorbar(cells, label="images", ticks=MaxNLocator(integer=True))
+    fig.alt = alt or (
+        f"Confusion matrix of {n} classes: rows are the true classes, columns the predicted "
+        "ones, each cell the number of images."
+    )
+    return fig
+
+
+@styled
+def plot_probabilities(
+    probs: Sequence[float] | np.ndarray,
+    classes: Sequence,
+    title: str | None = None,
+    alt: str | None = None,
+) -> LessonFigure:
+    """The network's probability for each class, as bars.
+
+    Args:
+        probs: shape (classes,) or (1, classes), summing to 1.
+        classes: their names, in the same order.
+        title, alt: replace the usual title and description.
+
+    Raises:
+        ValueError: `probs` are not the probabilities of these classes.
+    """
+    probs = np.asarray(probs, dtype=float).reshape(-1)
+    if len(probs) != len(classes) or abs(probs.sum() - 1) > 1e-3 or probs.min() < 0:
+        raise ValueError(
+            f"plot_probabilities: expected {len(classes)} probabilities that sum to 1, got "
+            f"{len(probs)} that sum to {probs.sum():.4g}. Pass model.predict(x)[0]."
+        )
+    best = int(probs.argmax())
+    fig = new_figure(6, 0.42 * len(classes) + 1.1)
+    ax = fig.subplots()
+    colours = [BLUE if i == best else GREY for i in range(len(classes))]
+    bars = ax.barh([str(name) for name in classes], probs, color=colours)
+    ax.bar_label(bars, [f"{p:.1%}" for p in probs], padding=4)
+    ax.set_xlim(0, 1.12)
+    ax.set_xticks(np.linspace(0, 1, 6), [f"{p:.0%}" for p in np.linspace(0, 1, 6)])
+    ax.spines["bottom"].set_bounds(0, 1)
+    ax.grid(axis="y", visible=False)
+    ax.invert_yaxis()
+    ax.set_xlabel("probability")
+    ax.set_ylabel("class")
+    ax.set_title(title or f"The most probable class is {classes[best]}")
+    fig.alt = alt or (
+        f"Bar chart: the probability of each of {len(classes)} classes; the highest is that of "
+        f"class {classes[best]}."
+    )
+    return fig
+
+
+@styled
+def plot_gradcam(
+    image: np.ndarray, heat: np.ndarray, title: str | None = None, alt: str | None = None
+) -> LessonFigure:
+    """An image, and beside it the parts of it that spoke for the class.
+
+    Args:
+        image: shape (h, w, 3) or (1, h, w, 3), uint8, or float in [0, 1].
+        heat: what `compute_gradcam` returns; values in [0, 1].
+        title, alt: replace the usual title and description.
+
+    Raises:
+        ValueError: `image` or `heat` has another shape.
+    """
+    image = np.asarray(image)
+    image = image[0] if image.ndim == 4 else image
+    if image.ndim != 3 or np.ndim(heat) != 2:
+        raise ValueError(
+            f"plot_gradcam: expected an image (h, w, 3) and a map (h, w), got {image.shape} and "
+            f"{np.shape(heat)}."
+        )
+    heat = np.asarray(heat, dtype=np.float32)
+    smooth = Image.fromarray(heat).resize(image.shape[1::-1], Image.Resampling.BICUBIC)
+    fig = new_figure(7.2, 3.6)
+    left, right = fig.subplots(1, 2)
+    left.imshow(image)
+    left.set_title("what the network sees")
+    right.imshow(image)
+    shown = right.imshow(np.clip(smooth, 0, 1), cmap=COLOUR_MAP, alpha=0.6, vmin=0, vmax=1)
+    right.set_title(title or "yellow: what speaks for the class")
+    for ax in (left, right):
+        ax.axis("off")
+    fig.colorbar(shown, ax=right, label="weight (1 is the strongest)")
+    fig.alt = alt or (
+        "Two images: left the input, right the same with a map laid over it, from purple where "
+        "nothing speaks for the class to yellow where most does."
+    )
+    return fig
