@@ -28,7 +28,7 @@ ACTIVATIONS: list[Mistake] = [
         "ReLU comes before the addition instead of after it.",
         "After a ReLU the main path can only add to what the shortcut carries, never take "
         "anything away, so a block can no longer correct its input downwards.",
-        "Add the shortcut to the output of the third component's BatchNorm; ReLU comes after.",
+        "Add the shortcut to what BatchNorm of the third component gives; ReLU comes after.",
         (drop("relu_out"), insert("bn2c", "relu2c", "relu")),
     ),
     mistake(
