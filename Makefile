@@ -10,12 +10,13 @@ PYTHON ?=
 ARGS ?=
 WORKERS ?= 2
 TESTS ?= notebooks/solutions tests
-UV ?= uv
+UV ?=
+INSTALLER ?=
 LESSON := notebooks/1_vanishing_gradients.ipynb
 
 # A person's own Jupyter, IPython, Keras and matplotlib settings, and packages installed for the
 # user, stay out of the course's way (and the course out of theirs).
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP TF_USE_LEGACY_KERAS JUPYTER_PATH
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH TF_USE_LEGACY_KERAS JUPYTER_PATH
 export PYTHONNOUSERSITE := 1
 export JUPYTER_PREFER_ENV_PATH := 1
 export JUPYTER_CONFIG_PATH := $(CURDIR)/tools/jupyter
@@ -26,12 +27,12 @@ export IPYTHONDIR := $(CURDIR)/.lab/ipython
 export MPLCONFIGDIR := $(CURDIR)/.lab/matplotlib
 export KERAS_HOME := $(CURDIR)/.lab/keras
 export KERAS_BACKEND := tensorflow
-export VENV PYTHON
+export VENV PYTHON UV INSTALLER
 
 # Any Python 3 can start the set-up; it then looks for one that suits.
 SETUP = @for python in python3 "$$PYTHON" python3.13 python3.12 python3.11 ""; do \
     if [ -z "$$python" ]; then continue; fi; \
-    if "$$python" -c "" 2>/dev/null; then exec "$$python" -B tools/setup_env.py $(1); fi; \
+    if "$$python" -c "" 2>/dev/null; then exec "$$python" -B -m tools.setup $(1); fi; \
     done; \
     echo "Set-up stopped: no Python was found; install Python 3.11, 3.12 or 3.13 and its venv" \
     "module (Debian and Ubuntu: sudo apt install python3 python3-venv)" >&2; exit 1
@@ -75,14 +76,8 @@ figures: env-test ## draw the figures in images/
 bench: env-test ## run the measurements in benchmarks/
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(RUN) "$$script" $(ARGS) || exit 1; done
 
-lock: ## resolve the dependencies anew into requirements.txt and requirements-dev.txt (needs uv)
-	@command -v "$(UV)" >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv" >&2; exit 1; }
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links $(ARGS) \
-	    pyproject.toml -o requirements.txt
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links --extra test --extra render --extra grading \
-	    -c requirements.txt $(ARGS) pyproject.toml -o requirements-dev.txt
+lock: ## resolve the dependencies anew into the locked files (ARGS go to uv, such as --upgrade)
+	$(call SETUP,lock $(ARGS))
 
 clean: ## remove the environment and caches; notebooks and your work stay
 	rm -rf .venv .lab .pytest_cache .ruff_cache

@@ -116,8 +116,19 @@ def average_down(image: np.ndarray, factor: int) -> np.ndarray:
     return total / factor**2
 
 
-def develop(rng: np.random.Generator, linear: np.ndarray, style: Style) -> np.ndarray:
-    """Exposure, white balance, contrast, focus, noise, JPEG: linear RGB to uint8 sRGB."""
+def develop(
+    rng: np.random.Generator,
+    linear: np.ndarray,
+    style: Style,
+    grain: np.random.Generator | None = None,
+) -> np.ndarray:
+    """Exposure, white balance, contrast, focus, noise, JPEG: linear RGB to uint8 sRGB.
+
+    Args:
+        rng: draws what the camera does.
+        grain: draws the noise of the pixels, where a camera's settings are used again; by default
+            `rng` draws both.
+    """
     plain = style.plain
     balance = 1 + rng.normal(0, 0.025 if plain else 0.05, 3)
     dim = rng.uniform(0.0, 1.0) if style.loose else 0.0
@@ -138,7 +149,7 @@ def develop(rng: np.random.Generator, linear: np.ndarray, style: Style) -> np.nd
         image = image.filter(ImageFilter.UnsharpMask(rng.uniform(0.5, 1.3) * scale, percent, 1))
     pixels = np.asarray(image, np.float32)
     noise = abs(rng.normal(0, 1.5 if plain else 3.5))
-    pixels = pixels + noise * rng.standard_normal(pixels.shape, dtype=np.float32)
+    pixels = pixels + noise * (grain or rng).standard_normal(pixels.shape, dtype=np.float32)
     image = Image.fromarray(np.clip(pixels + 0.5, 0, 255).astype(np.uint8))
     if rng.random() < (0.5 if plain else 0.7):
         buffer = io.BytesIO()

@@ -7,7 +7,7 @@ to include the Monk Skin Tone scale (E. Monk, 2019; ten tones) once lit and expo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,14 +27,18 @@ TONES = 5  # bands of the fairness tables
 
 @dataclass
 class Style:
-    """How much varies; the numbers are probabilities.
+    """How much varies; the numbers from `clutter` on are probabilities.
 
-    Plain is the style of the course's own files, and full varies everything. The errors of trained
-    networks led to the other two: an open hand is held close to the camera, palm first, with its
-    fingers well apart (see `poses.open_hand`); a loose hand makes its sign without care (see
-    `poses.loosen`), in dimmer light and before greyer walls.
+    Plain varies person, room and light a little from image to image, and full varies everything.
+    The errors of trained networks led to two more: an open hand is held close to the camera, palm
+    first, with its fingers well apart (see `poses.open_hand`); a loose hand makes its sign without
+    care (see `poses.loosen`), in dimmer light and before greyer walls. In a classroom, the same
+    `people`, from the one of number `first_person` on, are drawn again and again in one room (see
+    `classroom`).
     """
 
+    people: int = 0
+    first_person: int = 0
     plain: bool = False
     open: bool = False
     loose: bool = False
@@ -48,7 +52,16 @@ FULL = Style()
 PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
 OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
 LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
-STYLES = {"full": FULL, "plain": PLAIN, "open": OPEN, "loose": LOOSE}
+CLASSROOM = Style(people=30, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
+NEW_PEOPLE = replace(CLASSROOM, people=30, first_person=1000)
+STYLES = {
+    "full": FULL,
+    "plain": PLAIN,
+    "open": OPEN,
+    "loose": LOOSE,
+    "classroom": CLASSROOM,
+    "new people": NEW_PEOPLE,
+}
 
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import camera, cones, poses, postprocess, sampling, shading, tracing
+from . import camera, classroom, cones, poses, postprocess, sampling, shading, tracing
 from . import skeleton as sk
 from .sdf import BlendRadii
 
@@ -27,6 +27,7 @@ class Attributes:
     """What was drawn: the columns of a set's `attributes` table."""
 
     sign: int
+    person: int
     tone: float
     left: bool
     back: bool
@@ -122,29 +123,39 @@ def draw(
     Raises:
         Unclear: none of `ATTEMPTS` attempts showed the sign clearly.
     """
+    who = None
+    if style.people:
+        who = classroom.person(style.first_person + (index // len(poses.EXTENDED)) % style.people)
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, index, attempt])
         plain = style.plain
-        body = poses.draw_body(rng, 0.8 if plain else 1.0)
+        body = who.body if who else poses.draw_body(rng, 0.8 if plain else 1.0)
         pose = poses.draw_pose(rng, sign, body, plain)
         if style.open:
             poses.open_hand(rng, sign, body, pose)
         if style.loose:
             poses.loosen(rng, sign, body, pose)
-        hand, worn = sampling.worn_cones(rng, sk.build(body, pose), style)
-        view, back = sampling.draw_view(rng, sign, style)
-        blend = sampling.draw_blend(rng)
+        dresser = np.random.default_rng(who.dress_seed) if who else rng
+        hand, worn = sampling.worn_cones(dresser, sk.build(body, pose), style)
+        if who:
+            view, back, blend = classroom.draw_view(rng, sign), False, who.blend
+        else:
+            view, back = sampling.draw_view(rng, sign, style)
+            blend = sampling.draw_blend(rng)
         traced = trace(hand, view, blend, height * supersample, width * supersample)
         wants_hole = rng.random() < (0.92 if plain else 0.6)
         if not is_clear(traced, sign) or (sign == 0 and wants_hole and not has_hole(traced)):
             continue
-        tone, left = balanced(index, float(rng.uniform()))
-        image, kind = finish(rng, traced, tone, style, supersample)
-        if left:
-            image = np.ascontiguousarray(image[:, ::-1])
-        return image, Attributes(
-            sign, tone, left, back, view.yaw, view.pitch, view.roll, view.fill, kind, worn,
-            attempt + 1,
+        if who:
+            tone, left, kind = who.tone, who.left, "classroom"
+            image = finish_in_room(rng, traced, who, left, supersample)
+        else:
+            tone, left = balanced(index, float(rng.uniform()))
+            image, kind = finish(rng, traced, tone, style, supersample)
+            image = image[:, ::-1] if left else image
+        return np.ascontiguousarray(image), Attributes(
+            sign, who.number if who else -1, tone, left, back, view.yaw, view.pitch, view.roll,
+            view.fill, kind, worn, attempt + 1,
         )  # fmt: skip
     raise Unclear(f"seed {seed}, image {index}: sign {sign} was unclear in {ATTEMPTS} attempts")
 
@@ -169,13 +180,46 @@ def finish(
     """
     lights = sampling.draw_light(rng, style)
     colours, look = sampling.draw_skin(rng, tone), sampling.draw_look(rng)
-    cover = postprocess.average_down((traced.hits.depth > 0)[..., None], supersample)
-    mask = cover[..., 0]
-    background, kind = postprocess.wall(rng, mask.shape, style)
-    background = postprocess.cast_shadow(rng, background, mask, lights.lamp)
-    to_hand = traced.framed.to_hand
-    lit_scene = shading.Scene(traced.cones, traced.blend, to_hand, lights, colours, look)
-    out = np.zeros((*traced.hits.depth.shape, 3))
-    shading.shade(lit_scene, traced.framed.pinhole, traced.hits, out)
-    linear = postprocess.average_down(out, supersample) + (1 - cover) * background
+    height, width = traced.hits.depth.shape
+    size = height // supersample, width // supersample
+    background, kind = postprocess.wall(rng, size, style)
+    skin = shading.Scene(traced.cones, traced.blend, traced.framed.to_hand, lights, colours, look)
+    linear = before_wall(rng, traced, skin, background, supersample)
     return postprocess.develop(rng, linear, style), kind
+
+
+def finish_in_room(
+    rng: np.random.Generator,
+    traced: Traced,
+    who: classroom.Person,
+    left: bool,
+    supersample: int,
+) -> np.ndarray:
+    """What the classroom's camera sees: uint8 (height, width, 3).
+
+    A left hand is a right one seen in a mirror; room and light are not to be mirrored with it.
+    """
+    height, width = traced.hits.depth.shape
+    room = classroom.room(height // supersample, width // supersample)
+    lights = classroom.mirrored(room.lights) if left else room.lights
+    background = room.wall[:, ::-1] if left else room.wall
+    skin = shading.Scene(
+        traced.cones, traced.blend, traced.framed.to_hand, lights, who.colours, who.look
+    )
+    linear = before_wall(rng, traced, skin, background, supersample)
+    return classroom.develop(rng, linear[:, ::-1] if left else linear, room.camera_seed)
+
+
+def before_wall(
+    rng: np.random.Generator,
+    traced: Traced,
+    skin: shading.Scene,
+    background: np.ndarray,
+    supersample: int,
+) -> np.ndarray:
+    """The lit hand before a wall with its shadow: linear RGB (height, width, 3)."""
+    cover = postprocess.average_down((traced.hits.depth > 0)[..., None], supersample)
+    background = postprocess.cast_shadow(rng, background, cover[..., 0], skin.lights.lamp)
+    out = np.zeros((*traced.hits.depth.shape, 3))
+    shading.shade(skin, traced.framed.pinhole, traced.hits, out)
+    return postprocess.average_down(out, supersample) + (1 - cover) * background

@@ -34,7 +34,9 @@ HANDED_OUT = (
     "datasets/test_signs.h5",
     "models/README.md",
     "models/ResNet50.h5",
-    "tools/setup_*.py",
+    "tools/__init__.py",
+    "tools/setup/*.py",
+    "tools/setup/uv.txt",
     "tools/jupyter/**/*.json",
 )
 

@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tools.setup import interpreters
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WANTED = {
     "requirements.txt": PROJECT["dependencies"],
@@ -119,11 +121,9 @@ def test_conda_gives_the_same_environment():
 
 
 def test_the_supported_pythons_are_the_same_everywhere():
-    import setup_python
-
     allowed = Requirement(f"python{PROJECT['requires-python']}").specifier
     tried = [f"3.{minor}" for minor in range(8, 20)]
-    supported = [f"{major}.{minor}" for major, minor in setup_python.SUPPORTED]
+    supported = [f"{major}.{minor}" for major, minor in interpreters.SUPPORTED]
     assert [version for version in tried if version in allowed] == supported
 
 
@@ -150,11 +150,18 @@ def imported_packages():
             cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
             lines = "".join("".join([*cell["source"], "\n"]) for cell in cells).splitlines()
             text = "\n".join("pass" if line[:1] in ("%", "!") else line for line in lines)
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module.split(".")[0])
+        found |= top_level_imports(text)
+    return found
+
+
+def top_level_imports(text):
+    """The packages that a program imports, by the first part of their names."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.split(".")[0])
     return found
 
 
@@ -178,6 +185,20 @@ def test_a_dependency_that_nothing_uses_is_noticed(package):
 
 
 # --- the licence and the versions --------------------------------------------------------------
+
+
+def test_a_wheel_holds_all_that_its_modules_import():
+    """What is packed exists, and no packed module needs a part of the course that is left out."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (backend,) = map(Requirement, settings["build-system"]["requires"])
+    assert settings["build-system"]["build-backend"].split(".")[0] == backend.name
+    packed = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    assert all((ROOT / name).exists() for name in packed)
+    course = {Path(path.parts[0]).stem for path in course_files() if path.suffix == ".py"}
+    for path in course_files():
+        if path.suffix == ".py" and path.parts[0] in packed:
+            imported = top_level_imports((ROOT / path).read_text(encoding="utf-8"))
+            assert imported & course <= {Path(name).stem for name in packed}, path
 
 
 def test_the_licence_is_whole():

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / "tools"
-SETUP_FILES = ("setup_env.py", "setup_pip.py", "setup_python.py")
+from tools.setup import interpreters
+from tools.setup.errors import SetupError
 
-sys.path.append(str(TOOLS))
-import setup_python  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
+SETUP_FILES = [ROOT / "tools" / "__init__.py", *sorted((ROOT / "tools" / "setup").glob("*.py"))]
 
 
 def fake_python(folder, name="python3", **facts):
@@ -37,12 +36,12 @@ def fake_python(folder, name="python3", **facts):
 
 def found_in(*folders):
     path = ":".join(str(folder) for folder in folders)
-    return list(setup_python.candidates(path, home_places=()))
+    return list(interpreters.candidates(path, home_places=()))
 
 
-@pytest.mark.parametrize("name", SETUP_FILES)
-def test_it_parses_on_python_3_6(name):
-    tree = ast.parse((TOOLS / name).read_text(), feature_version=(3, 6))
+@pytest.mark.parametrize("path", SETUP_FILES, ids=lambda path: path.name)
+def test_it_parses_on_python_3_6(path):
+    tree = ast.parse(path.read_text(), feature_version=(3, 6))
     imported = {
         alias.name.split(".")[0]
         for node in ast.walk(tree)
@@ -53,8 +52,7 @@ def test_it_parses_on_python_3_6(name):
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
     }
-    ours = {"setup_env", "setup_pip", "setup_python"}
-    assert imported - ours <= sys.stdlib_module_names - {"__future__", "dataclasses"}
+    assert imported - {"tools"} <= sys.stdlib_module_names - {"__future__", "dataclasses"}
 
 
 def test_every_older_python_here_runs_it(tmp_path):
@@ -62,14 +60,15 @@ def test_every_older_python_here_runs_it(tmp_path):
     versions = Path("~/.pyenv/versions").expanduser()
     names = [shutil.which(f"python3.{minor}") or "" for minor in range(6, 11)]
     names += [str(path) for path in versions.glob("3.[6-9].*/bin/python3")]
-    older = [facts["executable"] for facts in map(setup_python.ask, names) if facts]
+    older = [facts["executable"] for facts in map(interpreters.ask, names) if facts]
     if not older:
         pytest.skip("no Python 3.6 to 3.10 on PATH; the grammar is checked above")
     for python in older:
         (tmp_path / "python3").unlink(missing_ok=True)
         (tmp_path / "python3").symlink_to(python)
         answer = subprocess.run(
-            [python, "-B", TOOLS / "setup_env.py", "lab", "--venv", tmp_path / "new"],
+            [python, "-B", "-m", "tools.setup", "lab", "--venv", tmp_path / "new"],
+            cwd=ROOT,
             env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
             capture_output=True,
             text=True,
@@ -82,17 +81,17 @@ def test_every_older_python_here_runs_it(tmp_path):
 def test_the_first_on_path_that_suits_is_taken(tmp_path):
     fake_python(tmp_path / "a", version=[3, 9, 1])
     fake_python(tmp_path / "b", "python3.12", version=[3, 12, 4])
-    facts = setup_python.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
+    facts = interpreters.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
     assert facts["version"] == (3, 12, 4)
     fake_python(tmp_path / "b", "python3", version=[3, 13, 0])
-    facts = setup_python.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
+    facts = interpreters.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
     assert facts["version"] == (3, 13, 0)
 
 
 def test_one_without_venv_gives_way_to_one_with_it(tmp_path):
     fake_python(tmp_path / "a", venv=False)
     fake_python(tmp_path / "b", "python3.13", version=[3, 13, 0])
-    facts = setup_python.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
+    facts = interpreters.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
     assert facts["version"] == (3, 13, 0)
 
 
@@ -102,7 +101,7 @@ def test_a_shim_with_nothing_behind_it_is_passed_over(tmp_path):
     shim.write_text("#!/bin/sh\necho 'python3: command not found' >&2\nexit 127\n")
     shim.chmod(0o755)
     fake_python(tmp_path / "b", "python3.11")
-    facts = setup_python.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
+    facts = interpreters.find_python(tried=found_in(tmp_path / "a", tmp_path / "b"))
     assert facts["name"].endswith("b/python3.11")
 
 
@@ -120,25 +119,25 @@ def test_a_shim_with_nothing_behind_it_is_passed_over(tmp_path):
 def test_what_does_not_suit_is_named(tmp_path, facts, expected):
     python = fake_python(tmp_path, **facts)
     for arguments in (dict(tried=[python]), dict(chosen=python)):
-        with pytest.raises(setup_python.SetupError) as problem:
-            setup_python.find_python(**arguments)
+        with pytest.raises(SetupError) as problem:
+            interpreters.find_python(**arguments)
         assert expected in str(problem.value) and "\n" not in str(problem.value)
 
 
 def test_no_python_at_all(tmp_path):
-    with pytest.raises(setup_python.SetupError, match="no Python was found; install Python 3.11"):
-        setup_python.find_python(tried=found_in(tmp_path))
+    with pytest.raises(SetupError, match="no Python was found; install Python 3.11"):
+        interpreters.find_python(tried=found_in(tmp_path))
 
 
 def test_only_the_chosen_python_is_tried(tmp_path):
-    with pytest.raises(setup_python.SetupError, match="does not start"):
-        setup_python.find_python(chosen=str(tmp_path / "nowhere"), tried=[sys.executable])
+    with pytest.raises(SetupError, match="does not start"):
+        interpreters.find_python(chosen=str(tmp_path / "nowhere"), tried=[sys.executable])
     chosen = fake_python(tmp_path, version=[3, 12, 9])
-    facts = setup_python.find_python(chosen=chosen, tried=[sys.executable])
+    facts = interpreters.find_python(chosen=chosen, tried=[sys.executable])
     assert facts["version"] == (3, 12, 9)
 
 
 def test_the_running_python_describes_itself():
-    facts = setup_python.ask(sys.executable)
+    facts = interpreters.ask(sys.executable)
     assert facts["version"] == sys.version_info[:3]
     assert not Path(facts["executable"]).is_relative_to(sys.prefix) or sys.prefix == sys.base_prefix

@@ -4,7 +4,6 @@ Nothing of the real lock is installed here; small environments stand in for the 
 """
 
 import errno
-import io
 import json
 import os
 import re
@@ -18,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from tools.setup import build, environment, errors
+from tools.setup.__main__ import main
+from tools.setup.errors import SetupError
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tools"))
-import setup_env  # noqa: E402
-import setup_pip  # noqa: E402
-from setup_python import SetupError  # noqa: E402
 
 
 def note_of(venv, locks=("requirements.txt",), **changes):
@@ -30,10 +29,10 @@ def note_of(venv, locks=("requirements.txt",), **changes):
     note = dict(
         state="ready",
         path=os.path.realpath(venv),
-        locks={lock: setup_env.digest(lock) for lock in locks},
-        packages=setup_env.installed_packages(str(venv)),
+        locks={lock: environment.digest(lock) for lock in locks},
+        packages=environment.installed_packages(str(venv)),
     )
-    setup_env.write_note(str(venv), **{**note, **changes})
+    environment.write_note(str(venv), **{**note, **changes})
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def venv(tmp_path):
     """An environment with one small package and one script in it, set up for `lab`."""
     folder = tmp_path / "a course" / ".venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    packages = Path(setup_env.packages_folder(str(folder)))
+    packages = Path(environment.packages_folder(str(folder)))
     (packages / "little").mkdir()
     (packages / "little" / "__init__.py").write_text("")
     info = packages / "little-1.0.dist-info"
@@ -55,16 +54,16 @@ def venv(tmp_path):
 
 
 def look(venv, what="lab"):
-    return setup_env.look(what, str(venv))
+    return environment.look(what, str(venv))
 
 
 def run_setup(*arguments, **env):
-    """Run the set-up as `make` does, with nothing of this machine's pip settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-    for name in ("VENV", "PYTHON"):
-        kept.pop(name, None)
+    """Run the set-up as `make` does, with nothing of this machine's settings of pip and uv."""
+    settings = re.compile(r"PIP_|UV$|UV_|INSTALLER$|VENV$|PYTHON$")
+    kept = {name: value for name, value in os.environ.items() if not settings.match(name)}
     return subprocess.run(
-        [sys.executable, ROOT / "tools" / "setup_env.py", *arguments],
+        [sys.executable, "-B", "-m", "tools.setup", *arguments],
+        cwd=ROOT,
         env={**kept, "PIP_CONFIG_FILE": os.devnull, **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -100,21 +99,45 @@ def test_the_checks_need_their_own_set(venv):
 
 def test_a_new_lock_is_installed(venv):
     note_of(venv, locks=())
-    setup_env.write_note(
-        str(venv), **{**setup_env.read_note(str(venv)), "locks": {"requirements.txt": "old"}}
+    environment.write_note(
+        str(venv), **{**environment.read_note(str(venv)), "locks": {"requirements.txt": "old"}}
     )
     assert look(venv) == ("install", "requirements.txt has changed")
 
 
-@pytest.mark.parametrize("state", ["making", "installing"])
-def test_an_interrupted_one_is_made_again(venv, state):
-    setup_env.write_note(str(venv), state=state)
+def test_one_that_was_interrupted_while_it_was_made_is_made_again(venv):
+    environment.write_note(str(venv), state="making")
     assert look(venv) == ("rebuild", "the last set-up was interrupted")
+
+
+def test_one_that_was_interrupted_while_packages_were_written_is_made_again(venv):
+    environment.note_installing(str(venv))
+    (Path(environment.packages_folder(str(venv))) / "half").mkdir()
+    assert look(venv) == look(venv, "test") == ("rebuild", "the last set-up was interrupted")
+
+
+def test_one_that_was_interrupted_while_it_fetched_is_kept(venv):
+    for _ in range(2):
+        environment.note_installing(str(venv))
+        assert look(venv)[0] == "ready"
+        assert look(venv, "test") == ("install", "the checks need more")
+    (venv / environment.NOTE).unlink()
+    environment.note_installing(str(venv))
+    assert look(venv) == ("install", "it has not been set up yet")
+
+
+def test_one_that_was_interrupted_and_moved_works_again(venv, tmp_path):
+    environment.note_installing(str(venv))
+    moved = tmp_path / "moved" / ".venv"
+    shutil.move(venv.parent, moved.parent)
+    assert look(moved) == ("moved", "the folder was moved")
+    assert run_setup("lab", "--venv", moved).returncode == 0
+    assert look(moved)[0] == "ready"
 
 
 @pytest.mark.parametrize("lost", ["little", "little-1.0.dist-info", "little-1.0.dist-info/RECORD"])
 def test_a_lost_package_is_noticed(venv, lost):
-    path = Path(setup_env.packages_folder(str(venv))) / lost
+    path = Path(environment.packages_folder(str(venv))) / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert look(venv) == ("rebuild", "little is damaged")
 
@@ -127,7 +150,7 @@ def test_a_lost_interpreter_is_noticed(venv):
 
 def test_an_unreadable_note_counts_as_none(venv):
     for text in ("", "{", '{"state": "ready"}'):
-        (venv / setup_env.NOTE).write_text(text)
+        (venv / environment.NOTE).write_text(text)
         assert look(venv)[0] == "install"
 
 
@@ -153,8 +176,8 @@ def test_a_moved_folder_works_again(venv, tmp_path):
 
 def test_a_second_set_up_waits_for_the_first(venv, capfd):
     note_of(venv, path="/elsewhere")
-    with setup_env.only_one(str(venv)):
-        second = threading.Thread(target=setup_env.main, args=(["lab", "--venv", str(venv)],))
+    with build.only_one(str(venv)):
+        second = threading.Thread(target=main, args=(["lab", "--venv", str(venv)],))
         second.start()
         said = ""
         while "waiting" not in said and second.is_alive():
@@ -169,7 +192,7 @@ def test_a_second_set_up_waits_for_the_first(venv, capfd):
 def test_a_rebuild_empties_only_what_is_its_own(venv, tmp_path):
     other = tmp_path / "others environment"
     shutil.move(venv, other)
-    (other / setup_env.NOTE).unlink()
+    (other / environment.NOTE).unlink()
     (other / "bin" / "python").unlink()
     before = sorted(other.rglob("*"))
     line = the_line(run_setup("lab", "--venv", other))
@@ -200,7 +223,7 @@ def test_no_network(tmp_path):
 def test_no_space(tmp_path, monkeypatch, capsys):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(9e9, 8e9, 1e9))
-    assert setup_env.main(["lab", "--venv", str(tmp_path / "new")]) == 1
+    assert main(["lab", "--venv", str(tmp_path / "new")]) == 1
     line = capsys.readouterr().err
     assert re.fullmatch(
         r"Set-up stopped: not enough disk space at .* \(3\.\d GB needed, 1\.0 GB free\): .*\n", line
@@ -213,7 +236,7 @@ def test_a_folder_one_cannot_write(tmp_path, monkeypatch, capsys):
     folder.mkdir(mode=0o555)
     if os.getuid() == 0:  # root may write anywhere, so the system's answer is played
         monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert setup_env.main(["lab", "--venv", str(folder)]) == 1
+    assert main(["lab", "--venv", str(folder)]) == 1
     line = capsys.readouterr().err
     assert line.startswith(f"Set-up stopped: no permission to write {folder}")
     assert line.count("\n") == 1 and "VENV=" in line
@@ -257,15 +280,15 @@ def test_a_broken_venv_module(tmp_path):
     ],
 )
 def test_errors_of_the_file_system(number, expected):
-    line = setup_env.explain(OSError(number, os.strerror(number), "/x"), "/venv")
+    line = errors.explain(OSError(number, os.strerror(number), "/x"), "/venv")
     assert line.startswith(expected) and "\n" not in line
 
 
 @pytest.mark.parametrize("status, expected", [(-4, "AVX"), (1, "does not start [no such thing]")])
 def test_tensorflow_that_does_not_start(monkeypatch, status, expected):
-    monkeypatch.setattr(setup_env, "run", lambda command: (status, "trace\nno such thing\n"))
+    monkeypatch.setattr(build, "run", lambda command: (status, "trace\nno such thing\n"))
     with pytest.raises(SetupError) as problem:
-        setup_env.try_it("/venv")
+        build.try_it("/venv")
     assert expected in str(problem.value)
 
 
@@ -273,82 +296,8 @@ def test_control_c(monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(setup_env, "prepare", interrupted)
-    assert setup_env.main(["lab"]) == 1
+    monkeypatch.setattr(build, "prepare", interrupted)
+    assert main(["lab"]) == 1
     assert capsys.readouterr().err == (
         "Set-up stopped: interrupted; the same command goes on from here\n"
     )
-
-
-# --- pip ---------------------------------------------------------------------------------------
-
-OFFLINE = """WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by
-'NewConnectionError('<HTTPSConnection>: Failed to establish a new connection: [Errno -2] Name or
-service not known')': /an-index/absl-py/
-ERROR: Could not find a version that satisfies the requirement absl-py==2.5.1 (from versions: none)
-ERROR: No matching distribution found for absl-py==2.5.1
-"""
-
-
-@pytest.mark.parametrize(
-    "output, cause",
-    [
-        (OFFLINE, "no connection to the package index"),
-        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left", "full"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "lock"),
-        ("SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'))", "PIP_CERT"),
-        ("ProxyError('Cannot connect to proxy.')\nERROR: No matching distribution", "PROXY="),
-        ("ERROR: [Errno 13] Permission denied: '/x/y'", "no permission"),
-        ("Downloading absl\nERROR: No matching distribution found for tensorflow", "not Alpine"),
-        ("ERROR: No matching distribution found for absl-py==2.5.1", "no connection"),
-        ("ERROR: something nobody foresaw", "pip failed"),
-        ("", "pip failed"),
-    ],
-)
-def test_pips_words_are_understood(output, cause):
-    said, line = setup_pip.diagnose(output)
-    assert cause in said
-    assert line and "\n" not in line
-
-
-def test_progress_in_a_log_is_sparing(tmp_path, monkeypatch):
-    clock = iter(range(0, 1000, 5))
-    monkeypatch.setattr(setup_pip.time, "monotonic", lambda: next(clock))
-    stream = io.StringIO()
-    progress = setup_pip.Progress(total=128, folder=tmp_path, stream=stream)
-    for number in range(10):
-        assert not progress.read(f"Collecting package{number}==1.0\n")
-    assert not progress.read("  Downloading package9-1.0.whl (572.4 MB)\n")
-    assert progress.read("Installing collected packages: a, b, c\n")
-    for name in ("a", "b"):
-        (tmp_path / f"{name}-1.0.dist-info").mkdir()
-    for _ in range(6):
-        progress.tick()
-    lines = stream.getvalue().splitlines()
-    assert 3 <= len(lines) <= 9
-    assert "fetching 3 of about 128: package2" in lines[0]
-    assert "writing 2 of 3 packages" in lines[-1]
-    assert "\r" not in stream.getvalue()
-
-
-def test_progress_on_a_terminal_is_one_line(tmp_path):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    stream = Terminal()
-    progress = setup_pip.Progress(total=3, folder=tmp_path, stream=stream)
-    progress.read("Collecting tensorflow==2.21.0\n")
-    progress.read("  Using cached tensorflow.whl (572.4 MB)\n")
-    progress.close()
-    assert "\n" not in stream.getvalue()
-    assert "fetching 1 of about 3: tensorflow (572.4 MB)" in stream.getvalue()
-
-
-def test_pip_keeps_the_index_but_not_other_targets(monkeypatch):
-    monkeypatch.setenv("PIP_TARGET", "/somewhere")
-    monkeypatch.setenv("PIP_USER", "1")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
-    env = setup_pip.pip_environment("/scratch")
-    assert "PIP_TARGET" not in env and env["PIP_USER"] == "0" and env["TMPDIR"] == "/scratch"
-    assert env["PIP_INDEX_URL"] == "https://mirror.example/simple"

@@ -219,7 +219,7 @@ def test_gradcam_looks_at_the_last_stage_with_eight_by_eight_places(small, resne
 @pytest.mark.parametrize(
     ("x", "options", "expected"),
     [
-        (np.zeros((2, 32, 32, 3)), {}, r"expected one picture of shape \(1, 32, 32, 3\), got \(2,"),
+        (np.zeros((2, 32, 32, 3)), {}, r"expected one image of shape \(1, 32, 32, 3\), got \(2,"),
         (np.zeros((64, 64, 3)), {}, r"got \(1, 64, 64, 3\)"),
         (np.full((32, 32, 3), 255), {}, r"values in \[0, 1\], got 255 to 255. Divide"),
         (np.zeros((32, 32, 3)), {"class_index": 2}, "expected 0 to 1, got 2"),

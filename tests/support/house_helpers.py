@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.setup import environment
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", *DOCS)
@@ -31,10 +33,6 @@ def needs_browser(test):
     """Mark a test that opens a page in a real browser."""
     reason = f"none of {', '.join(BROWSERS)} is installed"
     return pytest.mark.browser(pytest.mark.skipif(BROWSER is None, reason=reason)(test))
-
-
-sys.path.append(str(ROOT / "tools"))
-import setup_env  # noqa: E402
 
 
 @contextmanager
@@ -119,7 +117,7 @@ def ready_environment():
 
     Under `make test` it always did. By hand, another environment must not be touched.
     """
-    action, reason = setup_env.look("test", sys.prefix)
+    action, reason = environment.look("test", sys.prefix)
     if action != "ready":
         assert "MAKELEVEL" not in os.environ, reason
         pytest.skip(f"this environment was not made by the set-up ({reason}); run `make test`")

@@ -145,7 +145,8 @@ def test_a_leak_is_noticed(unpacked, tmp_path):
 
 def test_all_of_the_library_is_there_and_no_other_module(unpacked):
     library = {path.relative_to(ROOT) for path in (ROOT / "resnets").rglob("*.py")}
-    tools = {path.relative_to(ROOT) for path in (ROOT / "tools").glob("setup_*.py")}
+    tools = {path.relative_to(ROOT) for path in (ROOT / "tools/setup").glob("*.py")}
+    tools.add(Path("tools/__init__.py"))
     there = {path.relative_to(unpacked) for path in unpacked.rglob("*.py")}
     assert there == library | tools | {Path("resnets_utils.py")}
 

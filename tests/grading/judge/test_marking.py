@@ -3,7 +3,6 @@
 import pytest
 from hostile_programs import SOLUTION as RIGHT
 
-from grading.judge import judge as judging
 from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge, Verdict
@@ -60,7 +59,7 @@ def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
     def again(*anything):
         raise AssertionError("explained a second time")
 
-    monkeypatch.setattr(judging, "explain", again)
+    monkeypatch.setattr("grading.judge.judge.explain", again)
     assert mark(tools, cell, seed=2).mistake == "no_final_relu"
     with pytest.raises(AssertionError, match="a second time"):
         mark(

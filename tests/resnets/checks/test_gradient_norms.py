@@ -81,7 +81,7 @@ def raises(model, X, Y):  # noqa: N803
     ("function", "mistake", "text"),
     [
         (trains, "weights_changed", "changes the model's weights"),
-        (stub, "unfinished", "waiting for you"),
+        (stub, "unfinished", "still empty"),
         (raises, None, "return model.no_such_thing"),
         (lambda model, X, Y: {"a": 1.0}, "wrong_return", "`dict`"),
         (lambda model, X, Y: "0.1", "wrong_return", "`str`"),

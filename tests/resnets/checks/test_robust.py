@@ -82,7 +82,7 @@ def evil_text(X, f, filters, stage, block):  # noqa: N803
 
 
 CASES = {
-    stub: ("unfinished", "still raises NotImplementedError"),
+    stub: ("unfinished", "Still to do: `raise NotImplementedError()`"),
     nothing_yet: ("unfinished", "still empty"),
     half_done: ("unfinished", "`X = None`"),
     wrong_name: (None, "return layers.Conv2D(F1, 1)(X)"),

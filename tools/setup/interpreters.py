@@ -1,13 +1,11 @@
-"""Find a Python that can carry the course.
-
-Called by tools/setup_env.py. Standard library only, and plain enough for Python 3.6: it runs on
-whatever `python3` the machine happens to have, which need not be the one the course will use.
-"""
+"""Find a Python that can carry the course."""
 
 import glob
 import json
 import os
 import subprocess
+
+from tools.setup.errors import SetupError
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 
@@ -36,10 +34,6 @@ print(json.dumps({
     "machine": platform.machine(),
 }))
 """
-
-
-class SetupError(Exception):
-    """What stops the set-up, said in one line: what is wrong and what to do about it."""
 
 
 def supported_names():
