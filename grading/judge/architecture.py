@@ -109,12 +109,12 @@ def bounded_weights() -> Iterator[None]:
     original = keras.Layer.add_weight
     total = 0
 
-    def add_weight(layer, shape=None, initializer=None, *args, **more):
+    def add_weight(layer, shape=None, initializer=None, *args, **kwargs):
         nonlocal total
         total += math.prod(shape or ())
         if total > MAX_WEIGHTS:
             raise ArchitectureError(f"more than {MAX_WEIGHTS:,} weights")
-        return original(layer, shape, "zeros", *args, **more)
+        return original(layer, shape, "zeros", *args, **kwargs)
 
     with mock.patch.object(keras.Layer, "add_weight", add_weight):
         yield

@@ -62,8 +62,8 @@ def _argument(value: object, known: dict[str, str], count: Count, depth: int = 0
     module, kind = class_of(value)
     config = object_of(value.get("config"))
     if module is None and kind == TENSOR:
-        place = place_of(config.get("keras_history"), known)
-        return {"class_name": kind, "config": {**_ANY_TENSOR, "keras_history": place}}
+        origin = place_of(config.get("keras_history"), known)
+        return {"class_name": kind, "config": {**_ANY_TENSOR, "keras_history": origin}}
     if module is None and kind in _INDEXES:
         steps = {name_of(key): allowed.argument(step) for key, step in config.items()}
         return {"class_name": kind, "config": steps}

@@ -224,10 +224,10 @@ class _Reader:
         return form
 
     def _operation(self, kind: str, config: dict) -> dict:
-        made = {key: self._option(key, value) for key, value in config.items()}
+        form = {key: self._option(key, value) for key, value in config.items()}
         if kind == "Cast":
             allowed.word("dtype", config.get("dtype"), allowed.CAST_TO)
-        return made
+        return form
 
     def _option(self, key: str, value: object) -> object:
         self._count(size_of(value))

@@ -136,15 +136,15 @@ def ends_of(value: object, known: dict[str, str]) -> list:
 def tensors_of(value: object) -> list[str]:
     """Return the names of the layers whose outputs are used in calls of the normal form."""
     names: list[str] = []
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
+    stack = [value]
+    while stack:
+        part = stack.pop()
         if isinstance(part, list):
-            waiting += part
+            stack += part
         elif isinstance(part, dict) and part.get("class_name") == TENSOR:
             names.append(part["config"]["keras_history"][0])
         elif isinstance(part, dict) and "class_name" not in part:
-            waiting += part.values()
+            stack += part.values()
     return names
 
 

@@ -173,7 +173,7 @@ def _first_calls(session: Session, exercise: str) -> list[dict]:
 def _run_trial(session: Session, exercise: str, placeholders: bool = False) -> _Trial:
     drawn = sampling.calls(exercise, session.seed, session.class_seed)
     calls = [_call(exercise, arguments, placeholders) for arguments in drawn]
-    more: list[dict] = []
+    stored_set: list[dict] = []
 
     def trial(outcome: Outcome, answers: list[dict | None]) -> _Trial:
         answers, stored = answers[: len(drawn)], answers[len(drawn) :]
@@ -185,8 +185,8 @@ def _run_trial(session: Session, exercise: str, placeholders: bool = False) -> _
         if early_trial.right and early_trial.named or session.is_first(exercise):
             return early_trial
         # It is probably wrong and will need explaining: asking now saves another run.
-        more = _stored_calls(exercise, placeholders)
-    return trial(*session.ask([*calls, *more]))
+        stored_set = _stored_calls(exercise, placeholders)
+    return trial(*session.ask([*calls, *stored_set]))
 
 
 def verdicts_of(

@@ -214,14 +214,14 @@ def _order(layers: dict[str, _Layer], config: dict) -> dict[str, str]:
     """
     starts, ends = ([origin[0] for origin in _origins(config[key])] for key in _ENDS)
     order: dict[str, str] = {}
-    waiting = [(end, False) for end in reversed(ends)]
-    while waiting:
-        name, before_done = waiting.pop()
+    stack = [(end, False) for end in reversed(ends)]
+    while stack:
+        name, before_done = stack.pop()
         if before_done and name not in order:
             order[name] = f"{layers[name].kind[1].lower()}_{len(order)}"
         elif name not in order:
-            waiting.append((name, True))
-            waiting += [(source, False) for source in reversed(layers[name].sources)]
+            stack.append((name, True))
+            stack += [(source, False) for source in reversed(layers[name].sources)]
     inputs = [name for name, layer in layers.items() if layer.args is None]
     if set(order) != set(layers) or inputs != starts or len(starts) != 1:
         raise _NotRewritten

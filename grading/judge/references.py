@@ -104,11 +104,11 @@ def weight_layer_names(model: keras.Model, names: Mapping[str, str] = MappingPro
         names: other names to use, by the layer's name in the model.
     """
     by_id: dict[int, str] = {}  # a layer that is used twice counts once
-    waiting = [model]
-    while waiting:
-        for layer in waiting.pop().layers:
+    stack = [model]
+    while stack:
+        for layer in stack.pop().layers:
             if isinstance(layer, keras.Model):
-                waiting.append(layer)
+                stack.append(layer)
             elif layer.weights:
                 by_id[id(layer)] = names.get(layer.name, layer.name)
     return sorted(by_id.values())

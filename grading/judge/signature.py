@@ -72,11 +72,11 @@ def signature(description: Description) -> Signature | None:
 
 def weight_layers(description: Description) -> list[str]:
     """Return the submission's names for its weight layers, including those in nested models."""
-    names, waiting = [], [description.model]
-    while waiting:
-        for layer in waiting.pop()["config"]["layers"]:
+    names, stack = [], [description.model]
+    while stack:
+        for layer in stack.pop()["config"]["layers"]:
             if layer["class_name"] in (FUNCTIONAL, SEQUENTIAL):
-                waiting.append(layer)
+                stack.append(layer)
             elif layer["class_name"] in WITH_WEIGHTS:
                 names.append(description.names[layer["config"]["name"]])
     return sorted(names)

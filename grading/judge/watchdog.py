@@ -33,8 +33,8 @@ def bound_memory(workers: int = 1) -> None:
     from grading.sandbox.isolation import mapped_bytes
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = mapped_bytes() + share_of_memory(workers)
-    limits = [limit for limit in (soft, hard, wanted) if limit != resource.RLIM_INFINITY]
+    bound = mapped_bytes() + share_of_memory(workers)
+    limits = [limit for limit in (soft, hard, bound) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
 
 

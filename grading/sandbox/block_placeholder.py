@@ -33,8 +33,8 @@ class BlockPlaceholder(keras.Layer):
         ValueError: a block cannot be called with these arguments; the message names the wrong one.
     """
 
-    def __init__(self, kind: str, arguments: dict, **more) -> None:
-        super().__init__(**more)
+    def __init__(self, kind: str, arguments: dict, **kwargs) -> None:
+        super().__init__(**kwargs)
         if kind not in BLOCKS:
             raise ValueError(f"expected one of {BLOCKS}, got {kind!r}")
         self.kind = kind

@@ -127,13 +127,13 @@ def make(memory: int, tasks: int) -> Group | None:
 def remove_stale() -> None:
     """Remove groups whose creators were killed and could not do so themselves."""
     for folder in {folder for folders in places() for folder in folders}:
-        for left in folder.glob(f"{PREFIX}*"):
+        for stale in folder.glob(f"{PREFIX}*"):
             with suppress(OSError):
-                lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+                lock = os.open(stale, os.O_RDONLY | os.O_DIRECTORY)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    _kill_all_in(left)
-                    left.rmdir()
+                    _kill_all_in(stale)
+                    stale.rmdir()
                 finally:
                     os.close(lock)
 

@@ -145,6 +145,7 @@ def set_limits(limits: Limits, isolated: bool = True) -> None:
         isolated: whether it has a user of its own. If not, the number of processes stays unlimited:
             the kernel counts all of the user's processes.
     """
+    # A second line of defence: even with all cores busy, the guard's wall-clock limit comes first.
     seconds = int(limits.seconds * (os.cpu_count() or 1)) + 1
     bounds = {
         resource.RLIMIT_AS: mapped_bytes() + limits.memory,

@@ -187,13 +187,13 @@ def _type(returned: object) -> str:
     return type(returned).__name__ + ("" if shape is None else f" of shape {tuple(shape)}")
 
 
-def _architecture_answer(attempt: Attempt, wanted: State) -> dict:
+def _architecture_answer(attempt: Attempt, expected: State) -> dict:
     """Return an attempt's architecture as JSON, or the error and the part that had been built."""
     if kinds := closed_kinds(attempt):
         return {"error": "closed", "detail": ", ".join(kinds)[:200]}
-    if attempt.state == wanted:
+    if attempt.state == expected:
         model = attempt.returned
-        if wanted == State.TENSOR:
+        if expected == State.TENSOR:
             unique_names(attempt.tensors)
             model = keras.Model(attempt.start, attempt.returned)
         return {"model": model.to_json()}

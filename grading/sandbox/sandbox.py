@@ -74,7 +74,7 @@ class Sandbox:
         require_linux()
         if isolate:
             require()
-            _refuse_if_seen(ROOT / "grading")
+            _refuse_if_visible(ROOT / "grading")
         self._proven = not isolate
         self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
         self._process: subprocess.Popen | None = None
@@ -245,10 +245,10 @@ def hide(*folders: Path) -> None:
         IsolationError: one is inside a folder of the system or the interpreter, which they can see.
     """
     for folder in folders:
-        _refuse_if_seen(folder)
+        _refuse_if_visible(folder)
 
 
-def _refuse_if_seen(folder: Path) -> None:
+def _refuse_if_visible(folder: Path) -> None:
     path = folder.resolve()
     for visible in (*SYSTEM_FOLDERS, *interpreter()):
         if path.is_relative_to(Path(visible).resolve()):

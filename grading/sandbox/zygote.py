@@ -133,7 +133,7 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, zygote: int) ->
 def _run_isolated(fds, uid, limits, settings, group, work) -> None:
     """Isolate the calling process completely, then run the job; never returns."""
     job, answer, walls = fds
-    code = 70
+    code = 70  # of no consequence: the guard learns only from `walls` whether isolation failed
     try:
         try:
             _isolate(fds, uid, limits, settings, group)

@@ -37,7 +37,7 @@ def chosen():
 
 
 @pytest.fixture(scope="module")
-def place(chosen, tmp_path_factory):
+def class_folder(chosen, tmp_path_factory):
     """The folder of the class, marked once."""
     folder = tmp_path_factory.mktemp("a class")
     students.write(folder / "submissions", chosen)
@@ -53,9 +53,9 @@ def run(folder, **changes):
     return done, announced
 
 
-def wrong(place, chosen):
+def wrong(class_folder, chosen):
     """Return a line for each mark that differs from the known one."""
-    results = Results(place / "results")
+    results = Results(class_folder / "results")
     seed = json.loads((results.folder / "class_seed.json").read_text())["seed"]
     return [
         line
@@ -109,46 +109,46 @@ def test_a_mistake_written_as_a_program_equals_the_catalogues(exercise, number):
     assert same_record(written, make_record(exercise, arguments, entry.variants[-1]))
 
 
-def test_every_mark_is_the_known_one(place, chosen):
-    assert wrong(place, chosen) == []
+def test_every_mark_is_the_known_one(class_folder, chosen):
+    assert wrong(class_folder, chosen) == []
 
 
-def test_wrong_verdicts_are_kept_for_all_workers(place):
-    kept = Results(place / "results").findings(batch.grader_version()).iterdir()
+def test_wrong_verdicts_are_kept_for_all_workers(class_folder):
+    kept = Results(class_folder / "results").findings(batch.grader_version()).iterdir()
     found = [json.loads(file.read_text()) for file in kept]
     assert any([type(part) for part in one] == [bool, str] for one in found)  # a verdict
 
 
-def test_a_mark_that_differs_from_the_known_one_is_listed(place, chosen):
+def test_a_mark_that_differs_from_the_known_one_is_listed(class_folder, chosen):
     right = next(s for s in chosen if s.done["identity_block"].mistake is None)
     empty = {**right.done, "identity_block": students.empty("identity_block")}
-    assert wrong(place, [replace(right, done=empty)]) == [
+    assert wrong(class_folder, [replace(right, done=empty)]) == [
         f"{right.name}, identity_block: 10.0 None, expected 0.0 unfinished"
     ]
-    assert wrong(place, [replace(right, name="nobody")]) == ["nobody: no mark (None)"]
+    assert wrong(class_folder, [replace(right, name="nobody")]) == ["nobody: no mark (None)"]
 
 
-def test_marking_again_keeps_all_marks(place):
-    done, announced = run(place)
+def test_marking_again_keeps_all_marks(class_folder):
+    done, announced = run(class_folder)
     assert (done["marked"], done["kept"], announced) == (0, COUNT, [])
 
 
-def test_a_mark_is_reproduced_from_its_seed(place, chosen):
-    results = Results(place / "results")
+def test_a_mark_is_reproduced_from_its_seed(class_folder, chosen):
+    results = Results(class_folder / "results")
     first = results.load(chosen[5].name)
-    done, (again,) = run(place, only=first.student, seed=first.seed)
+    done, (again,) = run(class_folder, only=first.student, seed=first.seed)
     assert done["marked"] == 1
     assert again.marks == first.marks
     assert (again.seed, again.total) == (first.seed, first.total)
 
 
-def test_marking_a_student_without_a_submission_fails(place):
+def test_marking_a_student_without_a_submission_fails(class_folder):
     with pytest.raises(SubmissionError, match="no submission of 'nobody'"):
-        run(place, only="nobody")
+        run(class_folder, only="nobody")
 
 
-def test_only_a_changed_submission_is_marked_again(place, tmp_path):
-    shutil.copytree(place, tmp_path / "copy")
+def test_only_a_changed_submission_is_marked_again(class_folder, tmp_path):
+    shutil.copytree(class_folder, tmp_path / "copy")
     folder = next(p for p in sorted((tmp_path / "copy" / "submissions").iterdir()) if p.is_dir())
     (folder / "2_identity_block.ipynb").unlink()
     done, (anew,) = run(tmp_path / "copy")

@@ -122,7 +122,7 @@ def rows(out: Path) -> dict[str, dict]:
 def test_a_batch_continues_after_sigkill_sigterm_and_sigint(tmp_path):
     submissions = write_class(tmp_path / "class", a_quick="x = 1", b_sleeper=SLEEPER)
     out = tmp_path / "results"
-    kept = ""
+    stored_record = ""
     for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         batch = Grading(submissions, out, "--timeout", "600")
         batch.wait_for_a_submission()
@@ -130,8 +130,8 @@ def test_a_batch_continues_after_sigkill_sigterm_and_sigint(tmp_path):
         assert batch.left() == [], how
         assert Results(out).load("b_sleeper") is None
         (record,) = (out / "records").glob("*.json")
-        assert kept in ("", record.read_text()), "a mark that was kept has changed"
-        kept = record.read_text()
+        assert stored_record in ("", record.read_text()), "a mark that was kept has changed"
+        stored_record = record.read_text()
         assert ("a_quick: 0/" in output) == (how == signal.SIGKILL), "marked once, then kept"
         if how == signal.SIGKILL:
             continue

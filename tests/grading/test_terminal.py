@@ -44,10 +44,10 @@ def test_only_the_graders_own_lines_are_shown(tmp_path):
     ran = run(NOISY.format(more="pass"), log, PYTHONUTF8="1")
     assert ran.stderr == "own error \u2192\n"
     assert ran.stdout == f"own line\nafterwards {log.stat().st_size}\n"
-    kept = log.read_text()
-    assert "an earlier run's" not in kept
+    logged = log.read_text()
+    assert "an earlier run's" not in logged
     for line in ("from below 1", "from below 2", "from Python", "from a child", "and to stderr"):
-        assert line in kept
+        assert line in logged
 
 
 def test_a_log_does_not_grow_without_bound(tmp_path):

@@ -263,14 +263,14 @@ def test_a_function_that_timed_out_gets_only_short_runs_afterwards(tools, impati
 def test_an_answer_that_is_wrong_for_the_lessons_call_is_not_judged_for_others(
     exercise, right, judged
 ):
-    asked = []
+    judged_arguments = []
 
     class Watched:
         def architecture(self, exercise, arguments, answer, placeholders):
-            asked.append(arguments)
+            judged_arguments.append(arguments)
             return Verdict(right)
 
     drawn = sampling.calls(exercise, 1, 1)
     verdicts = verdicts_of(Watched(), exercise, drawn, [None] * len(drawn), placeholders=False)
-    assert asked == drawn[:judged]
+    assert judged_arguments == drawn[:judged]
     assert [verdict.right for verdict in verdicts] == [right] * len(drawn)

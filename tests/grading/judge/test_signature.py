@@ -86,9 +86,9 @@ def test_a_wrong_network_does_not_have_the_references_signature(mistake, placeho
 def test_usual_spellings_are_recognised(spelling):
     arguments, right = first("identity_block")
     block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
-    found = signature(text("identity_block", block, arguments))
-    assert found.function == right.function
-    assert found.names != right.names  # its layers have other names
+    spelled = signature(text("identity_block", block, arguments))
+    assert spelled.function == right.function
+    assert spelled.names != right.names  # its layers have other names
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,16 @@ def test_an_operation_that_is_not_a_relu_is_not_rewritten_as_one(relu):
 def test_a_dense_layer_without_a_bias_is_another_function():
     start = keras.Input((4,))
     with_bias, without = layers.Dense(2), layers.Dense(2, use_bias=False)
-    found = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
-    assert found[0].function != found[1].function
+    both = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
+    assert both[0].function != both[1].function
 
 
 @pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
 def test_no_right_program_is_wrong_without_building(spelling):
     arguments, right = first("identity_block")
     block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
-    found = signature(text("identity_block", block, arguments))
-    assert found is None or not found.differs_from(right)
+    spelled = signature(text("identity_block", block, arguments))
+    assert spelled is None or not spelled.differs_from(right)
 
 
 def test_a_block_written_out_among_placeholders_is_not_wrong_without_building():
@@ -130,10 +130,10 @@ def test_a_block_written_out_among_placeholders_is_not_wrong_without_building():
 
     arguments = stored_calls("ResNet50")[0]
     function = CATALOGUE["ResNet50"].reference((), StageTwoByHand())
-    found = signature(text("ResNet50", function, arguments))
+    mixed = signature(text("ResNet50", function, arguments))
     right = signature(reference_text("ResNet50", arguments, placeholders=True))
-    assert found.roles != right.roles
-    assert not found.differs_from(right)
+    assert mixed.roles != right.roles
+    assert not mixed.differs_from(right)
 
 
 def test_the_classic_solution_has_the_references_signature():
@@ -153,27 +153,27 @@ def changed(change):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda config, found: found[2]["config"].update(trainable=False),
-        lambda config, found: found[2]["config"].update(epsilon=0.5),
-        lambda config, found: found[3]["config"]["dtype"]["config"].update(name="float16"),
-        lambda config, found: found[1]["config"].update(groups=2),
-        lambda config, found: found[2]["inbound_nodes"][0]["kwargs"].update(training=True),
-        lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
-        lambda config, found: found[1].update(name="another"),
-        lambda config, found: found[1].update(module="elsewhere"),
-        lambda config, found: found[1].update(registered_name="grading>BlockPlaceholder"),
-        lambda config, found: found[1].update(shared_object_id=1),
-        lambda config, found: found[2]["config"].update(renorm=True),
-        lambda config, found: found.append(found[0]),
-        lambda config, found: config.update(output_layers=[[found[-2]["name"], 0, 0]]),
-        lambda config, found: config.update(output_layers=[[found[-1]["name"], 0, 1]]),
-        lambda config, found: config.update(layers=found[::-1]),
-        lambda config, found: config.clear(),
+        lambda config, parts: parts[2]["config"].update(trainable=False),
+        lambda config, parts: parts[2]["config"].update(epsilon=0.5),
+        lambda config, parts: parts[3]["config"]["dtype"]["config"].update(name="float16"),
+        lambda config, parts: parts[1]["config"].update(groups=2),
+        lambda config, parts: parts[2]["inbound_nodes"][0]["kwargs"].update(training=True),
+        lambda config, parts: parts[1]["inbound_nodes"].append(parts[1]["inbound_nodes"][0]),
+        lambda config, parts: parts[1].update(name="another"),
+        lambda config, parts: parts[1].update(module="elsewhere"),
+        lambda config, parts: parts[1].update(registered_name="grading>BlockPlaceholder"),
+        lambda config, parts: parts[1].update(shared_object_id=1),
+        lambda config, parts: parts[2]["config"].update(renorm=True),
+        lambda config, parts: parts.append(parts[0]),
+        lambda config, parts: config.update(output_layers=[[parts[-2]["name"], 0, 0]]),
+        lambda config, parts: config.update(output_layers=[[parts[-1]["name"], 0, 1]]),
+        lambda config, parts: config.update(layers=parts[::-1]),
+        lambda config, parts: config.clear(),
     ],
 )
 def test_a_forged_description_is_not_recognised(change):
-    found, right = changed(change)
-    assert found is None or found.function != right.function
+    forged, right = changed(change)
+    assert forged is None or forged.function != right.function
 
 
 def test_a_network_that_calls_a_layer_twice_has_no_signature():
@@ -237,9 +237,9 @@ def two_averages():
 def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
     built = []
 
-    def building(*asked):
-        built.append(asked)
-        return reference_text(*asked)
+    def building(*question):
+        built.append(question)
+        return reference_text(*question)
 
     judging.reference_signature.cache_clear()
 
@@ -247,10 +247,10 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
     judge = Judge()
     arguments = sampling.lesson("identity_block", 1)
     answer = {"model": reference_text("identity_block", arguments, placeholders=False)}
-    for given in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
-        right = judge.architecture("identity_block", given, answer).right
-        assert right == (given["f"] == arguments["f"])
-    assert [asked[1]["f"] for asked in built] == [arguments["f"], 3]
+    for drawn in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
+        right = judge.architecture("identity_block", drawn, answer).right
+        assert right == (drawn["f"] == arguments["f"])
+    assert [question[1]["f"] for question in built] == [arguments["f"], 3]
 
 
 def test_equal_networks_are_compared_once_and_explained_once(monkeypatch):
@@ -261,8 +261,8 @@ def test_equal_networks_are_compared_once_and_explained_once(monkeypatch):
     first = judge.architecture("identity_block", arguments, answer)
     assert first.right
     assert judge.architecture("identity_block", arguments, other) == first
-    for one in (answer, other):
-        judge.mistakes("identity_block", [one] * len(stored_calls("identity_block")))
+    for same in (answer, other):
+        judge.mistakes("identity_block", [same] * len(stored_calls("identity_block")))
     assert calls == ["compare", "explain"]
 
 
@@ -270,10 +270,10 @@ def test_an_explanation_is_shared_with_other_judges(monkeypatch, tmp_path):
     _, answer = two_averages()
     answers = [answer] * len(stored_calls("identity_block"))
     first, second = (Judge(cache=VerdictCache(tmp_path / "new")) for _ in range(2))
-    found = first.mistakes("identity_block", answers)
+    ids = first.mistakes("identity_block", answers)
     calls = counted(monkeypatch)
-    assert second.mistakes("identity_block", answers) == found
-    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == found
+    assert second.mistakes("identity_block", answers) == ids
+    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == ids
     assert calls == []
     second.mistakes("convolutional_block", [answer] * len(stored_calls("convolutional_block")))
     assert calls == ["explain"]
@@ -281,7 +281,7 @@ def test_an_explanation_is_shared_with_other_judges(monkeypatch, tmp_path):
 
 def test_a_wrong_verdict_is_shared_with_other_judges_but_not_a_right_one(monkeypatch, tmp_path):
     arguments, answer = two_averages()
-    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    wrong = renamed(answer, lambda parts: parts[2]["config"].update(epsilon=0.5))
     first, second = (Judge(cache=VerdictCache(tmp_path)) for _ in range(2))
     verdicts = [first.architecture("identity_block", arguments, one) for one in (wrong, answer)]
     assert [verdict.right for verdict in verdicts] == [False, True]
@@ -308,10 +308,10 @@ def test_a_wrong_verdict_is_shared_with_other_judges_but_not_a_right_one(monkeyp
 )
 def test_a_damaged_verdict_is_computed_again(monkeypatch, tmp_path, damage):
     arguments, answer = two_averages()
-    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    wrong = renamed(answer, lambda parts: parts[2]["config"].update(epsilon=0.5))
     verdict = Judge(cache=VerdictCache(tmp_path)).architecture("identity_block", arguments, wrong)
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(damage)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(damage)
     second = Judge(cache=VerdictCache(tmp_path))
     calls = counted(monkeypatch)
     assert second.architecture("identity_block", arguments, wrong) == verdict
@@ -324,27 +324,27 @@ def test_a_damaged_verdict_is_computed_again(monkeypatch, tmp_path, damage):
 def test_a_damaged_explanation_is_computed_again(monkeypatch, tmp_path, damage):
     _, answer = two_averages()
     answers = [answer] * len(stored_calls("identity_block"))
-    found = Judge(cache=VerdictCache(tmp_path)).mistakes("identity_block", answers)
-    (kept,) = tmp_path.iterdir()
-    whole = kept.read_bytes()
+    ids = Judge(cache=VerdictCache(tmp_path)).mistakes("identity_block", answers)
+    (file,) = tmp_path.iterdir()
+    content = file.read_bytes()
     if damage is None:  # neither readable nor writable
-        kept.unlink()
-        kept.mkdir()
+        file.unlink()
+        file.mkdir()
     else:
-        kept.write_bytes(damage)
+        file.write_bytes(damage)
     second = Judge(cache=VerdictCache(tmp_path))
     calls = counted(monkeypatch)
-    assert second.mistakes("identity_block", answers) == found
+    assert second.mistakes("identity_block", answers) == ids
     assert calls == ["explain"]
-    assert damage is None or kept.read_bytes() == whole
+    assert damage is None or file.read_bytes() == content
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda found: found[-1]["config"].update(x2=0.0),
-        lambda found: found[1]["config"].update(activation="relu"),
-        lambda found: found[2]["config"].update(epsilon=0.5),
+        lambda parts: parts[-1]["config"].update(x2=0.0),
+        lambda parts: parts[1]["config"].update(activation="relu"),
+        lambda parts: parts[2]["config"].update(epsilon=0.5),
     ],
 )
 def test_another_function_does_not_get_a_cached_verdict(change):
@@ -354,8 +354,8 @@ def test_another_function_does_not_get_a_cached_verdict(change):
 
 
 def test_a_refusal_is_not_cached_for_the_same_function():
-    def forge(found):
-        found[1]["config"]["activation"] = {
+    def forge(parts):
+        parts[1]["config"]["activation"] = {
             "module": "builtins", "class_name": "function", "config": "f", "registered_name": "f"
         }  # fmt: skip
 
