@@ -129,7 +129,7 @@ class Judge:
             try:
                 verdict = compare(exercise, arguments, claim, placeholders)
             except Exception as error:  # it was refused, or was built but cannot be run on an input
-                return Verdict(False, reason=_one_line(error))
+                return Verdict(False, reason=_error_text(error))
         right = [cache.RIGHT, verdict.named]
         wrong = [cache.WRONG, verdict.named, verdict.reason]
         self._cache.keep(key, right if verdict.right else wrong)
@@ -141,7 +141,7 @@ def verdict_by_signature(
 ) -> Verdict | None:
     """Return the verdict if the network's normal form alone decides it, else None.
 
-    This takes milliseconds; building and running a ResNet50 takes seconds.
+    This is much faster than building and running the network.
     """
     actual = signature(network)
     built_from = {name: value for name, value in arguments.items() if name != "seed"}
@@ -192,7 +192,7 @@ def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) ->
     """
     attempt = claim.attempt(exercise, placeholders)
     if attempt.error is not None:
-        return Verdict(False, reason=_one_line(attempt.error))
+        return Verdict(False, reason=_error_text(attempt.error))
     actual = claim.record(attempt, arguments)
     model = keras.Model(attempt.start, attempt.tensors)
     expected, names = _reference(exercise, json.dumps(arguments))
@@ -289,7 +289,7 @@ def _with_blocks(model: keras.Model) -> Attempt:
     return attempt
 
 
-def _one_line(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}"
     return str(error) if isinstance(error, ArchitectureError) else text[:300]
 
