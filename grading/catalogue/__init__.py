@@ -1,3 +1,3 @@
-"""The reference and the mistakes built into it: what the checks and the judge compare with."""
+"""The reference and known mistakes in it, with which checks and judge compare student code."""
 
 __all__ = ["entries", "entry", "fingerprints", "reference_blocks", "reference_resnet50"]

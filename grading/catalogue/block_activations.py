@@ -1,4 +1,4 @@
-"""Mistakes in a residual block: which activation, and where it stands."""
+"""Mistakes in a residual block: wrong activations, and activations in the wrong place."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ACTIVATIONS: list[Mistake] = [
         "The third component of the main path ends with a ReLU of its own.",
         "After a ReLU the main path can only add to what the shortcut carries, never take "
         "anything away. That is why the third component stops at BatchNorm.",
-        "Take the ReLU out between the third BatchNorm and the addition; keep the one after it.",
+        "Remove the ReLU between the third BatchNorm and the addition; keep the one after it.",
         insert("bn2c", "relu2c", "relu"),
     ),
     mistake(
@@ -52,10 +52,10 @@ ACTIVATIONS: list[Mistake] = [
     ),
     mistake(
         "activation_in_convolution",
-        "A convolution has an activation of its own, beside the ReLU after BatchNorm.",
+        "A convolution has an activation of its own, in addition to the ReLU after BatchNorm.",
         "BatchNorm should centre what ReLU is about to cut at zero. An activation inside the "
         "convolution cuts it before that.",
-        "Take the argument `activation` out of Conv2D.",
+        "Remove the argument `activation` from Conv2D.",
         *(options(f"conv{name}", activation="relu") for name in ("2a", "2b", "2c")),
         (options("conv2a", activation="relu"), options("conv2b", activation="relu")),
         every("conv", activation="relu"),
@@ -72,7 +72,7 @@ ACTIVATIONS: list[Mistake] = [
         "wrong_activation",
         "An activation is not ReLU.",
         "Sigmoid and tanh flatten out for large values, so their gradient vanishes: the very "
-        "problem that residual networks are built against. Others, such as LeakyReLU, do not, but "
+        "problem that residual networks should solve. Others, such as LeakyReLU, do not, but "
         "weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
         *(every("relu", function=name) for name in _ACTIVATIONS),

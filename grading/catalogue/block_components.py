@@ -1,4 +1,4 @@
-"""Mistakes in a residual block: a component, or a part of one, is missing."""
+"""Mistakes in a residual block: missing components, or missing parts of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def _missing_component(id: str, number: str, name: str) -> Mistake:
     relu = () if name == "2c" else (f"relu{name}",)
     return mistake(
         id,
-        f"The {number} component of the main path is missing, or nothing goes on from it.",
-        "The block is a bottleneck of three components: 1x1 to make the channels few, fxf to "
-        "look around, 1x1 to make them many again. Without one of them it computes less.",
+        f"The {number} component of the main path is missing, or its output is not used.",
+        "The block is a bottleneck of three components: 1x1 to reduce the channels, fxf to look "
+        "at neighbours, 1x1 to increase the channels again. Without one it computes less.",
         f"Follow X from layer to layer: there should be three convolutions on its way. The "
         f"{number} one is not among them.",
         drop(f"conv{name}", f"bn{name}", *relu),
@@ -78,7 +78,7 @@ MISSING: list[Mistake] = [
         "The third component starts from the block's input: the first two are not used.",
         "The two components before it are computed for nothing, and nothing that they learn "
         "reaches the result.",
-        "Each component starts from what the one before it gave.",
+        "Each component starts from the output of the one before it.",
         drop("conv2a", "bn2a", "relu2a", "conv2b", "bn2b", "relu2b"),
     ),
 ]

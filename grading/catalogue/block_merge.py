@@ -1,4 +1,4 @@
-"""Mistakes in a residual block: how main path and shortcut meet, and what is returned."""
+"""Mistakes in a residual block: how main path and shortcut are joined, and what is returned."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ MERGE: list[Mistake] = [
     mistake(
         "merge_average",
         "Main path and shortcut are averaged instead of added.",
-        "Each block then halves what the shortcut carries; after 16 blocks a 65,536th is left.",
+        "Each block then halves what the shortcut carries: after 16 blocks 1/65,536 is left.",
         "Use Add(), or +.",
         setting(merge="average"),
     ),
     mistake(
         "merge_subtract",
         "Main path and shortcut are subtracted instead of added.",
-        "The shortcut should hand its input on unchanged; a minus turns it round in every block.",
+        "The shortcut should carry its input unchanged; a minus flips its sign in every block.",
         "Use Add(), or +.",
         setting(merge="subtract"),
     ),
@@ -69,14 +69,14 @@ MERGE: list[Mistake] = [
         "returns_shortcut",
         "The block returns the shortcut instead of its result.",
         "Everything the main path computes is thrown away: nothing in the block can learn.",
-        "Return what the last ReLU gives.",
+        "Return the output of the last ReLU.",
         setting(returns="shortcut"),
     ),
     mistake(
         "returns_main_path",
         "The block returns its main path before the addition.",
         "The sum is computed but thrown away, so there is no shortcut.",
-        "Return what the last ReLU gives; do not keep the main path under another name.",
+        "Return the output of the last ReLU; do not keep the main path under another name.",
         setting(returns="main"),
     ),
     mistake(
@@ -89,8 +89,8 @@ MERGE: list[Mistake] = [
     mistake(
         "shortcut_late",
         "The shortcut starts after the first component instead of at the block's input.",
-        "A shortcut has to carry the input past the whole block. From later on it skips less, "
-        "and its number of channels does not fit.",
+        "A shortcut has to carry the input past the whole block. If it starts later, it skips "
+        "less, and its number of channels does not fit.",
         "Keep the input in X_shortcut before the first convolution changes X.",
         setting(fork="relu2a"),
         setting(fork="conv2a"),

@@ -1,4 +1,4 @@
-"""Mistakes in a residual block: sizes, and options of its layers."""
+"""Mistakes in a residual block: wrong sizes, and wrong options of its layers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _BN_SETTINGS = ("scale", "center", "trainable")
 
 
 def size_f(arguments: dict) -> int:
-    """The kernel size that was asked for."""
+    """Return the call's kernel size f."""
     return arguments["f"]
 
 
 def _filters(order: tuple[int, int, int]):
-    """An edit that takes F1, F2, F3 in another order."""
+    """Return an edit that uses F1, F2, F3 in another order."""
 
     def edit(spec, arguments: dict) -> None:
         for name, index in zip(("conv2a", "conv2b", "conv2c"), order, strict=True):
@@ -92,7 +92,7 @@ OPTIONS: list[Mistake] = [
         "bn_axis",
         "BatchNorm normalises over the wrong axis.",
         "Images here are (batch, height, width, channels). Over another axis BatchNorm keeps a "
-        "mean per row or column instead of per channel, and would not fit another image size.",
+        "mean per row or column instead of per channel, and fits only one image size.",
         "Use axis=3 (or -1), the channels.",
         *(every("bn", axis=axis) for axis in (1, 2)),
         *(options(f"bn{name}", axis=axis) for name in ("2a", "2b", "2c") for axis in (1, 2)),
@@ -114,8 +114,8 @@ OPTIONS: list[Mistake] = [
     mistake(
         "layer_norm",
         "There is LayerNormalization in place of BatchNorm.",
-        "It takes mean and spread of each position over the channels, BatchNorm those of each "
-        "channel over the batch: another function, with other weights.",
+        "It normalises each position over its channels; BatchNorm normalises each channel over "
+        "the batch. That is another function, with other weights.",
         "Use BatchNormalization over the channels axis.",
         replace("bn", "layer_norm"),
         *(replace("bn", "layer_norm", f"bn{name}") for name in ("2a", "2b", "2c")),
@@ -139,7 +139,7 @@ OPTIONS: list[Mistake] = [
         "training_baked_in",
         "training=True is built into BatchNorm.",
         "The block then always normalises with the current batch: a prediction for one image "
-        "depends on which others are beside it. Keras sets the flag by itself: on in fit, off "
+        "depends on the other images in its batch. Keras sets the flag by itself: on in fit, off "
         "in predict.",
         "Call BatchNormalization(...)(X) without the training argument.",
         every("bn", training=True),
@@ -149,7 +149,7 @@ OPTIONS: list[Mistake] = [
         "dropout_added",
         "There is a Dropout in the block.",
         "ResNet has none; together with BatchNorm it makes training and prediction differ.",
-        "Take the Dropout out.",
+        "Remove the Dropout.",
         *(
             insert(place, "dropout", "dropout", rate=rate)
             for rate in (0.5, 0.2, 0.25, 0.3, 0.1)

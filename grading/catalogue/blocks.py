@@ -1,4 +1,4 @@
-"""What identity block and convolutional block have in common: mistakes, and arguments to draw."""
+"""Mistakes and drawn arguments that the identity and the convolutional block have in common."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ BLOCK_MISTAKES: list[Mistake] = [*MERGE, *ACTIVATIONS, *MISSING, *OPTIONS]
 def draw_two(
     rng: np.random.Generator, channels: Callable[[np.random.Generator, list[int]], int]
 ) -> list[dict]:
-    """Two calls that have no number in common: what one of them hides, the other one shows.
+    """Draw the arguments of two calls that have no number in common.
 
-    Within a call no two numbers of filters are equal, so that their order shows. Every argument is
-    given: a default that a student has changed is told, and costs nothing.
+    A mistake that one call happens to hide, such as a hard-coded number, shows in the other. Within
+    a call the three numbers of filters differ, so that a wrong order shows. Every argument is
+    given, so a changed default never makes a result wrong; it is reported without costing points.
 
     Args:
-        channels: the channels of X, from the call's F1, F2, F3.
+        channels: a function of the generator and F1, F2, F3 that returns the channels of X.
     """
     sizes = rng.permutation([2, 3, 4, 5])[:2]
     letters = rng.permutation(list("bcdefgh"))[:2]

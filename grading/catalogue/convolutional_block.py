@@ -1,4 +1,4 @@
-"""The convolutional block: the mistakes that only it can have, and what it is called with."""
+"""The convolutional block: the mistakes that only it can have, and the arguments of its calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHY_STRIDE = (
 
 
 def stride_s(arguments: dict) -> int:
-    """The stride that was asked for."""
+    """Return the call's stride s."""
     return arguments["s"]
 
 
@@ -29,8 +29,8 @@ _MISTAKES: list[Mistake] = [
     mistake(
         "relu_on_shortcut",
         "The shortcut goes through a ReLU of its own.",
-        "After a ReLU the shortcut carries no negative values, and half of what it could hand on "
-        "is lost.",
+        "After a ReLU the shortcut carries no negative values, so half of what it could carry is "
+        "lost.",
         "The shortcut is convolution and BatchNorm; the only ReLU it meets is after the addition.",
         insert("bn1", "relu1", "relu"),
         insert("conv1", "relu1", "relu"),
@@ -38,7 +38,7 @@ _MISTAKES: list[Mistake] = [
     mistake(
         "no_bn_shortcut",
         "BatchNorm is missing on the shortcut.",
-        "Main path and shortcut are added; without BatchNorm the one may drown out the other.",
+        "Main path and shortcut are added; without BatchNorm one may drown out the other.",
         "Follow the shortcut's convolution with BatchNormalization over the channels axis.",
         drop("bn1"),
     ),

@@ -1,7 +1,7 @@
-"""The catalogue: for each exercise the reference, the known mistakes and what it is called with.
+"""The catalogue: for each exercise the reference, the known mistakes and the calls' arguments.
 
-Who calls it: `grading.catalogue.fingerprints`, which turns it into the data that the checks compare
-with, and the judge. Nothing of it is handed out as code.
+The judge uses it, and so does `grading.catalogue.fingerprints`, which computes from it the numbers
+that the checks compare with. Its code is not part of what learners get.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CATALOGUE: dict[str, Architecture | Numbers] = {
 
 
 def find(exercise: str, mistake: str) -> Mistake:
-    """The catalogue's mistake of this id; raises KeyError where there is none."""
+    """Return the mistake with this id; raise KeyError if the exercise has none."""
     for entry in CATALOGUE[exercise].mistakes:
         if entry.id == mistake:
             return entry

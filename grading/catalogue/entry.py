@@ -1,7 +1,7 @@
-"""What the catalogue knows about an exercise: one entry in each exercise's module.
+"""The form of a catalogue entry; each exercise's module has one.
 
-An exercise's module is called as the exercise is, in lower case, and names its entry `ENTRY`.
-`grading.catalogue.entries` collects them.
+The module's name is the exercise's name in lower case, and the entry's name is `ENTRY`.
+`grading.catalogue.entries` collects all entries.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from grading.catalogue.reference_blocks import Builder
 
 @dataclass(frozen=True)
 class Architecture:
-    """A block or a network.
+    """An exercise whose function builds an architecture: a block or a network.
 
     Attributes:
-        mistakes: the simpler ones first: when two fit, the first is named and the others are
-            mentioned.
-        reference: `reference(edits, builder)` gives the right function, or the one with these
-            mistakes built in; it leaves its steps in `builder.taps`.
-        stored: what the check calls the function with: its arguments, "input" (height, width,
-            channels) of X, and a "seed" for weights and the values of X. They vary everything
-            that a function could have hard-coded.
-        lesson: what the lesson calls it with, without a seed. A function that is right only for
-            this has hard-coded something.
-        draw: what the grader calls it with, too; whatever is a mistake shows in these calls.
-            Without a "seed" a call gets one for each submission.
-        pool: how many draws a class shares. The reference is built once for each.
+        mistakes: the known mistakes, simpler ones first. If several fit, the first is named and
+            the others are mentioned.
+        reference: `reference(edits, builder)` returns the right function, or one with these
+            mistakes built in. The function leaves its steps in `builder.taps`.
+        stored: the argument sets of the check's calls. Each has the function's arguments, "input"
+            (height, width, channels) of X, and "seed" for weights and the values of X. Together
+            they vary everything that a function could have hard-coded.
+        lesson: the arguments of the lesson's call, without a seed. A function that is right for
+            this call only has hard-coded something.
+        draw: draws the arguments of the grader's further calls, in which every mistake shows. A
+            call without "seed" gets a different one for each submission.
+        pool: how many draws a class shares; the reference is built once for each.
     """
 
     mistakes: list[Mistake]
@@ -44,17 +44,18 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A function that returns numbers.
+    """An exercise whose function returns numbers.
 
     Attributes:
-        mistakes: as above; a variant is a function with this mistake, of the same arguments.
+        mistakes: the known mistakes, simpler ones first; each variant is a function with the
+            mistake, which takes the same arguments.
         reference: the right function.
-        stored: what the check calls the function with: a title and a function that makes the
-            arguments, by name and in their order.
-        arguments: `arguments(draw)` makes the arguments that a draw stands for.
-        draw: a few numbers for each of the grader's calls. The first call decides about the aspect
-            "function", all of them about "generality".
-        pool: how many draws a class shares. The right numbers are measured once for each.
+        stored: the check's calls: a title and a function that returns the arguments by name, in
+            their order.
+        arguments: `arguments(draw)` returns the arguments for a draw.
+        draw: draws a few numbers for each of the grader's calls. The first call decides about the
+            aspect "function", all calls together about "generality".
+        pool: how many draws a class shares; the right numbers are computed once for each.
     """
 
     mistakes: list[Mistake]

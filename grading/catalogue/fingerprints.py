@@ -1,9 +1,9 @@
-"""Store what the checks compare with: `python -m grading.catalogue.fingerprints`.
+"""Compute the numbers that the checks compare with: `python -m grading.catalogue.fingerprints`.
 
-Builds the reference and every mistake of the catalogue for every set of arguments. Writes these
-and their fingerprints to `resnets/checks/fingerprints.json.gz` and the mistakes' words to
-`resnets/mistakes.json`. Give exercises' names to renew only those, or `--texts` to renew the words
-alone. The whole takes about eight minutes, ResNet50 most of it.
+The command builds the reference and every mistake of the catalogue for every set of arguments. It
+writes the arguments and fingerprints to `resnets/checks/fingerprints.json.gz`, and the mistakes'
+words to `resnets/mistakes.json`. With names of exercises it renews only those, and with `--texts`
+only the words. All of it takes about eight minutes, most of them for ResNet50.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CHECKS = Path(resnets.checks.__file__).parent
 
 
 def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
-    """What an attempt at the reference with `edits` gives for one set of arguments."""
+    """Return the record of the reference with `edits` for one set of arguments."""
     made = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), arguments)
     if isinstance(made.error, KeyError) and "another mistake" in str(made.error):
         raise made.error
@@ -46,12 +46,12 @@ def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
 
 
 def mistake_records(exercise: str, edits: tuple) -> list[dict]:
-    """The records of all argument sets; of a network's only as far as the first that differs."""
+    """Return a record for each argument set; for a network only up to the first that differs."""
     records = []
     for index, arguments in enumerate(CATALOGUE[exercise].stored):
         records.append(make_record(exercise, arguments, edits))
         if EXERCISES[exercise].kind is Kind.NETWORK:
-            keras.backend.clear_session()  # or the 200 MB of every network stay
+            keras.backend.clear_session()  # otherwise the 200 MB of each network are never freed
             if not same_record(records[-1], reference(exercise, index)):
                 break
     return records
@@ -59,12 +59,12 @@ def mistake_records(exercise: str, edits: tuple) -> list[dict]:
 
 @functools.cache
 def reference(exercise: str, index: int) -> dict:
-    """The reference's record for one set of arguments, made once."""
+    """Return the reference's record for one set of arguments, computed once."""
     return make_record(exercise, CATALOGUE[exercise].stored[index])
 
 
 def make_components(exercise: str, arguments: dict) -> list[dict]:
-    """Every step of the reference: label, predecessors, layer name and role, shape and values."""
+    """Return the reference's steps: label, predecessors, layer name and role, shape and values."""
     builder = Builder()
     function = CATALOGUE[exercise].reference((), builder)
     made = attempt_architecture(exercise, function, arguments)
@@ -90,7 +90,7 @@ def make_components(exercise: str, arguments: dict) -> list[dict]:
 
 
 def exercise_data(exercise: str) -> dict:
-    """All that the checks know about one exercise."""
+    """Return the data that the checks need for one exercise."""
     entry = CATALOGUE[exercise]
     return _numbers(entry) if isinstance(entry, Numbers) else _architecture(exercise)
 
@@ -126,7 +126,7 @@ def _numbers(entry: Numbers) -> dict:
 
 
 def write_words() -> None:
-    """Write the mistakes' titles, reasons and hints, a line each."""
+    """Write the titles, reasons and hints of all mistakes, each on a line of its own."""
     words = {
         exercise: {
             mistake.id: {"title": mistake.title, "why": mistake.why, "hint": mistake.hint}
@@ -138,19 +138,21 @@ def write_words() -> None:
 
 
 def write_numbers(data: dict) -> None:
-    """Write the fingerprints; the same numbers give the same bytes.
+    """Write the fingerprints; equal numbers give equal bytes.
 
-    Keys stay in their order: arguments are given by position where a learner's names differ.
+    Keys are not sorted, because arguments are passed by position if a learner's parameters have
+    other names.
     """
     text = json.dumps(data, separators=(",", ":"))
     FILE.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def source_digest(exercise: str) -> str:
-    """A short text that changes whenever the code behind an exercise's numbers changes.
+    """Return a text that changes whenever the code behind an exercise's numbers changes.
 
-    That is its module here, what this imports from here, and how a function becomes numbers.
-    Comments, layout, docstrings and prose (strings with a space in them) do not count.
+    This code is the exercise's module, the modules of this package that it imports, and the modules
+    that turn a function into numbers. Comments, layout, and the words of docstrings and of other
+    strings with a space in them do not count.
     """
     room = Path(__file__).parent
     waiting = [room / f"{exercise.lower()}.py"]
@@ -186,7 +188,7 @@ def _essence(node: ast.AST) -> str:
 
 
 def main(exercises: list[str]) -> None:
-    """Renew the words, and the numbers of all exercises or of the named ones."""
+    """Renew the words, and the numbers of all exercises or of those that are named."""
     write_words()
     if exercises == ["--texts"]:
         return

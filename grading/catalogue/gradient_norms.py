@@ -1,4 +1,4 @@
-"""`gradient_norms`: its reference, its mistakes, and the networks it is tried on."""
+"""`gradient_norms`: its reference, its mistakes, and the networks it is tested on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mistakes people make in `gradient_norms`, each as a function with the mistake built in."""
+"""Known mistakes in `gradient_norms`, each as a function with the mistake built in."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _binary(y, p):
 
 
 def with_(**changes) -> Callable:
-    """The reference with keywords changed."""
+    """Return the reference with some of its keywords changed."""
     return lambda model, x, y: reference(model, x, y, **changes)
 
 
@@ -84,7 +84,7 @@ MISTAKES: list[Mistake] = [
         "training_false",
         "The model is called in inference mode.",
         "BatchNorm then uses its moving statistics, which at the start say nothing about the "
-        "data: the gradients are not those that training sees.",
+        "data: the gradients are not those of training.",
         "Call `model(X, training=True)`.",
         (with_(training=False),),
     ),
@@ -99,7 +99,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "mean_absolute",
         "The mean of the absolute values is taken instead of the L2 norm.",
-        "The mean depends on how many weights a kernel has in another way than the norm; the "
+        "The number of weights in a kernel changes a mean in another way than a norm, and the "
         "lesson's curves compare norms.",
         "Square, sum over all elements, take the square root.",
         (with_(measure=lambda g: float(np.mean(np.abs(g)))),),
@@ -116,7 +116,7 @@ MISTAKES: list[Mistake] = [
         "root_mean_square",
         "The squares are averaged instead of summed.",
         "It is the norm divided by the square root of the number of weights (or its square): a "
-        "sensible number, but another one.",
+        "sensible number, but a different one.",
         "Sum the squares over all elements before the square root.",
         (
             with_(measure=lambda g: float(np.sqrt(np.mean(np.square(g))))),
@@ -126,7 +126,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "largest",
         "The largest absolute value is taken instead of the L2 norm.",
-        "One single weight then decides; the norm looks at all of them.",
+        "Then a single weight decides; the norm takes all of them into account.",
         "Square, sum over all elements, take the square root.",
         (
             with_(measure=lambda g: float(np.max(np.abs(g)))),
@@ -137,7 +137,7 @@ MISTAKES: list[Mistake] = [
         "signed_mean",
         "The gradients are averaged or summed with their signs.",
         "Positive and negative entries cancel, so a large gradient can look like none.",
-        "Square the entries first, so that no sign is left.",
+        "Square the entries first, which removes their signs.",
         (
             with_(measure=lambda g: float(np.mean(g))),
             with_(measure=lambda g: float(np.sum(g))),
@@ -165,7 +165,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "summed_loss",
         "The loss is summed over the batch instead of averaged.",
-        "All norms are then larger by the number of images, and change with the batch size.",
+        "All norms are then multiplied by the number of images, so they change with batch size.",
         "Take the mean of the cross-entropy over the batch.",
         (with_(loss=_sum_loss),),
     ),
@@ -232,8 +232,8 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "layers_left_out",
         "Some layers that have a kernel are left out.",
-        "Convolutions and dense layers both have kernels, and both belong into the plot.",
-        "Ask each layer whether it has a kernel; do not go by its type or its place.",
+        "Convolutions and dense layers both have kernels, and both belong in the plot.",
+        "Ask each layer whether it has a kernel; do not choose layers by type or position.",
         (
             with_(variables=_of_kind("Conv2D")),
             with_(variables=_of_kind("Dense")),
@@ -243,21 +243,21 @@ MISTAKES: list[Mistake] = [
     ),
     Mistake(
         "of_activations",
-        "The gradient is taken by the layers' outputs instead of by their kernels.",
-        "That is the signal that flows back; what changes in training are the kernels.",
-        "Ask the tape for the gradient by the kernels.",
+        "The gradient is taken with respect to the layers' outputs instead of their kernels.",
+        "That is the signal that flows back; training changes the kernels.",
+        "Ask the tape for the gradient with respect to the kernels.",
         (_activations,),
     ),
     Mistake(
         "weights_measured",
         "The norms are those of the kernels themselves, not of their gradients.",
         "A kernel's size says nothing about how much it is about to learn.",
-        "Take the norm of what tape.gradient gives.",
+        "Take the norm of what tape.gradient returns.",
         (lambda model, x, y: np.array([norm(np.asarray(k)) for k in kernels(model)]),),
     ),
     Mistake(
         "relative",
-        "The norms are divided by the kernels' own norms, or scaled to their largest.",
+        "The norms are divided by the kernels' own norms, or by the largest of the norms.",
         "That is a sensible number too, but the lesson's plot and its reading are about the "
         "norms themselves.",
         "Return the norms as they are.",
@@ -279,7 +279,7 @@ MISTAKES: list[Mistake] = [
         "first_only",
         "Only the first layer's norm is returned.",
         "Where the gradient vanishes can only be seen layer by layer.",
-        "A `return` inside a loop ends the function in the loop's first round.",
+        "A `return` inside a loop ends the function in the first pass of the loop.",
         (lambda model, x, y: reference(model, x, y)[:1],),
     ),
     Mistake(

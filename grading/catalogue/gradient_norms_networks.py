@@ -1,4 +1,4 @@
-"""The networks and batches that `gradient_norms` is tried on, by the check and by the grader."""
+"""The networks and batches on which the check and the grader test `gradient_norms`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from resnets.checks.graph import assign_weights
 def _stored(
     inner: Callable[[], list[keras.Layer]], shape: tuple, classes: int, batch: int, seed: int
 ) -> Callable[[], dict[str, object]]:
-    """What makes the arguments of one of the check's calls: a model of its own, X and one-hot Y.
+    """Return a function that makes the arguments of one of the check's calls.
+
+    The arguments are a new model, X of shape (batch, *shape) and one-hot Y of (batch, classes).
 
     Args:
-        inner: makes the layers between the input of `shape` and the last dense layer.
-        batch: images in X (batch, *shape).
+        inner: makes the layers between the input and the last dense layer.
+        seed: determines the weights and X.
     """
 
     def arguments() -> dict[str, object]:
@@ -72,7 +74,7 @@ STORED = {
 
 
 def draw(rng: np.random.Generator) -> list[dict]:
-    """Two draws: a plain network, then one with BatchNorm."""
+    """Draw the numbers that describe two networks: one without and one with BatchNorm."""
     return [
         {
             "batch_norm": batch_norm,
@@ -87,10 +89,11 @@ def draw(rng: np.random.Generator) -> list[dict]:
 
 
 def arguments(drawn: dict) -> dict[str, object]:
-    """The network, X and one-hot Y of a draw.
+    """Return the network, X and one-hot Y for a draw.
 
-    Weights and images are drawn again until the right norms neither only rise nor only fall:
-    sorting them would change nothing then, or be the same as turning them round.
+    Weights and images are drawn again until the right norms both rise and fall from layer to layer.
+    In norms that only rise, a student's mistake of sorting them would not show; in norms that only
+    fall, it would look like the mistake of reversing them.
     """
     rng = np.random.default_rng(drawn["seed"])
     model = _drawn_network(drawn)

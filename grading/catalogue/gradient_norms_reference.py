@@ -1,4 +1,4 @@
-"""`gradient_norms` done right, in pieces that a mistake can change."""
+"""The reference for `gradient_norms`, in parts that a mistake can replace."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import tensorflow as tf
 
 
 def norm(g) -> float:
-    """The L2 norm of all elements."""
+    """Return the L2 norm of all elements of an array."""
     return float(np.sqrt(np.sum(np.square(g))))
 
 
 def kernels(model: keras.Model) -> list:
-    """The kernels of a model's layers, input first."""
+    """Return the kernels of a model's layers, from input to output."""
     return [layer.kernel for layer in model.layers if hasattr(layer, "kernel")]
 
 
 def mean_cross_entropy(y, p):
-    """The categorical cross-entropy, averaged over the batch."""
+    """Return the categorical cross-entropy, averaged over the batch."""
     return tf.reduce_mean(keras.losses.categorical_crossentropy(y, p))
 
 
@@ -33,7 +33,10 @@ def reference(
     variables: Callable = kernels,
     measure: Callable = norm,
 ) -> np.ndarray:
-    """The L2 norm of the loss's gradient by each kernel; keywords build mistakes in."""
+    """Return the L2 norm of the loss's gradient with respect to each kernel.
+
+    The keywords serve to build mistakes in.
+    """
     chosen = variables(model)
     with tf.GradientTape() as tape:
         value = loss(tf.constant(y), model(x, training=training))

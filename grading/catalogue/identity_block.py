@@ -1,4 +1,4 @@
-"""The identity block: the mistakes that only it can have, and what it is called with."""
+"""The identity block: the mistakes that only it can have, and the arguments of its calls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MISTAKES: list[Mistake] = [
     mistake(
         "relu_on_shortcut",
         "The shortcut goes through a ReLU.",
-        "The shortcut should hand the input on unchanged, negative values included.",
+        "The shortcut should carry the input unchanged, negative values included.",
         "Add X_shortcut as it was saved.",
         _relu_on_input,
     ),
@@ -40,7 +40,7 @@ _MISTAKES: list[Mistake] = [
     mistake(
         "stride_in_identity",
         "A convolution of the identity block has a stride of 2.",
-        "A stride makes height and width smaller, and then the shortcut does not fit any more.",
+        "A stride makes height and width smaller, so the shortcut no longer fits.",
         "All strides in the identity block are 1.",
         options("conv2a", stride=2),
         options("conv2b", stride=2),

@@ -1,4 +1,4 @@
-"""What a mistake is, and the small edits that mistakes in blocks are made of."""
+"""The form of a catalogued mistake, and the small edits that mistakes in blocks consist of."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ Edit = Callable[[BlockSpec, dict], None]
 class Mistake:
     """One catalogued mistake.
 
-    id: what a result's `.mistake` says. title: what is wrong, in one sentence. why: why it
-    matters. hint: what to try, without the solution's code. variants: each a tuple of edits
-    `edit(spec, arguments)` of the reference.
+    Attributes:
+        id: the value of a result's `.mistake`.
+        title: one sentence that says what is wrong.
+        why: why it matters.
+        hint: what to try, without the solution's code.
+        variants: programs with this mistake, each a tuple of edits `edit(spec, arguments)` of the
+            reference; for numbers, functions.
     """
 
     id: str
@@ -27,23 +31,23 @@ class Mistake:
 
 
 def mistake(id: str, title: str, why: str, hint: str, *variants) -> Mistake:
-    """A Mistake; each of `variants` is an edit or a tuple of edits."""
+    """Return a Mistake; each of `variants` is an edit or a tuple of edits."""
     made = tuple(v if isinstance(v, tuple) else (v,) for v in variants)
     return Mistake(id, title, why, hint, made)
 
 
 def drop(*names: str) -> Edit:
-    """Leave steps out."""
+    """Return an edit that removes steps."""
     return lambda spec, arguments: spec.drop(*names)
 
 
 def swap(a: str, b: str) -> Edit:
-    """Exchange two steps."""
+    """Return an edit that exchanges two steps."""
     return lambda spec, arguments: spec.swap(a, b)
 
 
 def options(name: str, **changes) -> Edit:
-    """Change options of a step; a function is called with the arguments to give the value."""
+    """Return an edit that changes options of a step; a value can be a function of the arguments."""
 
     def edit(spec, arguments: dict) -> None:
         step = spec.step(name)
@@ -54,14 +58,14 @@ def options(name: str, **changes) -> Edit:
 
 
 def insert(after: str, name: str, kind: str, **step_options) -> Edit:
-    """Put a further step behind the step `after`."""
+    """Return an edit that inserts a new step behind the step `after`."""
     return lambda spec, arguments: spec.insert_after(
         after, LayerSpec(name, kind, dict(step_options))
     )
 
 
 def setting(**changes) -> Edit:
-    """Set attributes of the block: merge, fork, returns."""
+    """Return an edit that sets attributes of the block: merge, fork, returns."""
 
     def edit(spec: BlockSpec, arguments: dict) -> None:
         for key, value in changes.items():
@@ -71,7 +75,7 @@ def setting(**changes) -> Edit:
 
 
 def every(kind: str, **changes) -> Edit:
-    """Change options of all steps of a kind."""
+    """Return an edit that changes options of all steps of a kind."""
 
     def edit(spec, arguments: dict) -> None:
         steps = [step for step in spec.steps() if step.kind == kind]
@@ -84,7 +88,7 @@ def every(kind: str, **changes) -> Edit:
 
 
 def replace(kind: str, by: str, *names: str) -> Edit:
-    """Make the steps of a kind, or those of `names`, steps of another kind."""
+    """Return an edit that changes the kind of all steps of a kind, or of the steps in `names`."""
 
     def edit(spec, arguments: dict) -> None:
         steps = [spec.step(name) for name in names] or [s for s in spec.steps() if s.kind == kind]
@@ -97,5 +101,5 @@ def replace(kind: str, by: str, *names: str) -> Edit:
 
 
 def drop_kind(kind: str) -> Edit:
-    """Leave out all steps of a kind."""
+    """Return an edit that removes all steps of a kind."""
     return lambda spec, arguments: spec.drop(*[s.name for s in spec.steps() if s.kind == kind])

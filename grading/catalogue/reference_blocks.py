@@ -1,10 +1,10 @@
-"""The reference: the two blocks and ResNet50, as lists of steps that a mistake can change.
+"""The reference for the two blocks, as lists of steps that a mistake can change.
 
-Who calls it: the catalogue of mistakes and the command that stores fingerprints. He et al., "Deep
-Residual Learning for Image Recognition", 2015, in the form of the classic assignment.
+The source is He et al., "Deep Residual Learning for Image Recognition", 2015, in the form of the
+classic assignment.
 
-A block is not written as a function but as data, so that "the reference with one mistake built
-in" is one small edit of it, and two mistakes are two edits.
+A block is data instead of a function. So the reference with a mistake built in is one small edit of
+the data, and two mistakes are two edits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from keras import layers
 
 @dataclass
 class LayerSpec:
-    """One layer: its kind, the name it carries in the trace, and its options."""
+    """One layer: its name in the check's trace, its kind, and its options."""
 
     name: str
     kind: str
@@ -29,16 +29,16 @@ class LayerSpec:
 
 @dataclass
 class BlockSpec:
-    """A residual block: what X passes through on the main path, on the shortcut, and after."""
+    """A residual block: the steps of its main path, of its shortcut, and after the addition."""
 
     main: list[LayerSpec]
     shortcut: list[LayerSpec]
     after: list[LayerSpec]
     merge: str = "add"
     label: str = ""
-    # The exercise that asks for this block, which is what a network calls; "" for no exercise's.
+    # The name of the exercise that has this block as its solution; "" if there is none.
     exercise: str = ""
-    # Where the shortcut starts: "input", or the name of the step on the main path it is taken at.
+    # Where the shortcut starts: "input", or the name of the step on the main path that it follows.
     fork: str = "input"
     returns: str = "output"
 
@@ -46,7 +46,7 @@ class BlockSpec:
         return [*self.main, *self.shortcut, *self.after]
 
     def step(self, name: str) -> LayerSpec:
-        """The step called `name`; raises KeyError if another mistake removed it."""
+        """Return the step called `name`; raise KeyError if another mistake has removed it."""
         return next((s for s in self.steps() if s.name == name), None) or _missing(name)
 
     def drop(self, *names: str) -> None:
@@ -57,7 +57,7 @@ class BlockSpec:
             path[:] = [s for s in path if s.name not in names]
 
     def swap(self, a: str, b: str) -> None:
-        """Exchange the places of two steps of one path."""
+        """Exchange the positions of two steps of one path."""
         for path in (self.main, self.shortcut, self.after):
             names = [s.name for s in path]
             if a in names and b in names:
@@ -81,7 +81,7 @@ def _missing(name: str):
 
 
 def component(name: str, filters: int, kernel: int, relu: bool, **options) -> list[LayerSpec]:
-    """Convolution, BatchNorm and, if `relu`, ReLU: one component of a path."""
+    """Return one component of a path: convolution, BatchNorm and, if `relu`, ReLU."""
     steps = [
         LayerSpec(f"conv{name}", "conv", {"filters": filters, "kernel": kernel, **options}),
         LayerSpec(f"bn{name}", "bn", {"axis": 3}),
@@ -90,7 +90,7 @@ def component(name: str, filters: int, kernel: int, relu: bool, **options) -> li
 
 
 def identity_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> BlockSpec:
-    """The identity block: three components, the input added, ReLU."""
+    """Return the identity block: three components, addition of the input, ReLU."""
     f1, f2, f3 = filters
     main = [
         *component("2a", f1, 1, True, padding="valid"),
@@ -104,7 +104,7 @@ def identity_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") 
 def convolutional_spec(
     f: int, filters: list[int], stage: int = 1, block: str = "a", s: int = 2
 ) -> BlockSpec:
-    """The convolutional block: stride s in the first component and on the shortcut."""
+    """Return the convolutional block: stride s in the first component and on the shortcut."""
     built = identity_spec(f, filters, stage, block)
     built.step("conv2a").options["stride"] = s
     built.exercise = "convolutional_block"
@@ -113,12 +113,12 @@ def convolutional_spec(
 
 
 class Tap(NamedTuple):
-    """What a step of the reference gave.
+    """The output of a step of the reference.
 
     Attributes:
-        name: the step's, after where it stands, such as "stage 2a: bn2a".
+        name: the step's name after its position, such as "stage 2a: bn2a".
         tensor: its output.
-        exercise: whose block it is in; "" outside of blocks.
+        exercise: the exercise whose block the step belongs to; "" outside of blocks.
     """
 
     name: str
@@ -127,24 +127,24 @@ class Tap(NamedTuple):
 
 
 class Builder:
-    """Calls Keras layers for steps; remembers named tensors and shared layers."""
+    """Calls Keras layers for steps, and remembers their outputs and shared layers."""
 
     def __init__(self) -> None:
         self.taps: list[Tap] = []
         self._shared: dict[str, keras.Layer] = {}
 
     def path(self, x, steps: list[LayerSpec]):
-        """`x` after all `steps`, which are in no block."""
+        """Return `x` after all `steps`, which do not belong to a block."""
         for step in steps:
             x = self.apply(x, step, "")
             self.taps.append(Tap(step.name, x, ""))
         return x
 
     def block(self, x, spec: BlockSpec, where: str = ""):
-        """The block's output for the symbolic tensor `x`.
+        """Return the block's output for the symbolic tensor `x`.
 
         Args:
-            where: what the names of the block's steps begin with.
+            where: the beginning of the names of the block's steps.
         """
         tensors = {"input": x}
 
@@ -165,7 +165,7 @@ class Builder:
         return None if spec.returns == "nothing" else tensors[spec.returns]
 
     def apply(self, x, step: LayerSpec, label: str):
-        """One layer on `x`."""
+        """Return the output of one step's layer on `x`."""
         share = step.options.get("share")
         if share in self._shared:
             return self._shared[share](x)
@@ -177,7 +177,7 @@ class Builder:
 
 
 def make_layer(step: LayerSpec, label: str) -> keras.Layer:
-    """The Keras layer that `step` stands for; weight layers carry the classic's names."""
+    """Return the Keras layer for `step`; weight layers have the classic assignment's names."""
     return _LAYERS[step.kind](step, label)
 
 
@@ -235,7 +235,7 @@ _LAYERS: dict[str, Callable[[LayerSpec, str], keras.Layer]] = {
 
 
 def merge(kind: str, main, shortcut):
-    """Main path and shortcut made one."""
+    """Return main path and shortcut joined into one tensor."""
     makers = {
         "add": layers.Add, "multiply": layers.Multiply, "average": layers.Average,
         "concatenate": layers.Concatenate, "subtract": layers.Subtract, "maximum": layers.Maximum,
@@ -248,7 +248,7 @@ def merge(kind: str, main, shortcut):
 
 
 def block_function(spec: Callable[..., BlockSpec]) -> Callable:
-    """`reference(edits, builder)` of the blocks that `spec(**arguments)` describes."""
+    """Return the function `reference(edits, builder)` for blocks that `spec(**arguments)` gives."""
 
     def reference(edits: tuple = (), builder: Builder | None = None) -> Callable:
         def block(X, **arguments):  # noqa: N803 - the classic's name
@@ -261,7 +261,7 @@ def block_function(spec: Callable[..., BlockSpec]) -> Callable:
 
 
 def edited(spec, edits: Iterable[Callable], arguments: dict):
-    """A copy of `spec` after each edit `edit(spec, arguments)`."""
+    """Return a copy of `spec`, changed by each edit `edit(spec, arguments)`."""
     spec = copy.deepcopy(spec)
     for edit in edits:
         edit(spec, arguments)

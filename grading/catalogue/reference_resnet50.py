@@ -1,8 +1,7 @@
-"""The reference ResNet50, as data that a mistake can change.
+"""The reference for ResNet50, as data that a mistake can change.
 
-Who calls it: the catalogue of ResNet50's mistakes and the command that stores fingerprints. The
-network is that of the classic assignment: zero-padding, one 7x7 convolution, four stages of 3, 4,
-6 and 3 blocks, average pooling, one dense layer.
+The network is that of the classic assignment: zero-padding, one 7x7 convolution, four stages of 3,
+4, 6 and 3 blocks, average pooling, one dense layer.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from grading.catalogue.reference_blocks import (
 
 @dataclass
 class StageSpec:
-    """One stage: a convolutional block, then identity blocks, `count` blocks in all."""
+    """One stage of `count` blocks: a convolutional block, then identity blocks."""
 
     number: int
     count: int
@@ -37,7 +36,7 @@ class StageSpec:
 
 @dataclass
 class NetworkSpec:
-    """The whole network; `block_edits` are called as `edit(block, where)` on each block."""
+    """A complete network; `block_edits` are called as `edit(block, where)` for each block."""
 
     input_shape: tuple[int, ...]
     stem: list[LayerSpec]
@@ -47,7 +46,7 @@ class NetworkSpec:
     returns: str = "model"
 
     def step(self, name: str) -> LayerSpec:
-        """A step of stem or head; raises KeyError where it is missing."""
+        """Return a step of stem or head; raise KeyError if it is missing."""
         for step in [*self.stem, *self.head]:
             if step.name == name:
                 return step
@@ -61,7 +60,7 @@ class NetworkSpec:
         self.head[:] = [s for s in self.head if s.name not in names]
 
     def insert_after(self, name: str, step: LayerSpec) -> None:
-        """Put a step behind another one in stem or head."""
+        """Insert a step behind another one in stem or head."""
         for path in (self.stem, self.head):
             names = [s.name for s in path]
             if name in names:
@@ -76,7 +75,7 @@ class NetworkSpec:
             path[:] = [second if s is first else first if s is second else s for s in path]
 
     def stage(self, number: int) -> StageSpec:
-        """StageSpec 2, 3, 4 or 5; raises KeyError where it is missing."""
+        """Return stage 2, 3, 4 or 5; raise KeyError if it is missing."""
         for stage in self.stages:
             if stage.number == number:
                 return stage
@@ -84,7 +83,7 @@ class NetworkSpec:
 
 
 def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> NetworkSpec:
-    """The reference for an input (height, width, channels) and a number of classes."""
+    """Return the reference for an input (height, width, channels) and a number of classes."""
     stem = [
         LayerSpec("zero_padding", "zero_padding", {"size": 3}),
         LayerSpec("conv_stem", "conv",
@@ -108,7 +107,7 @@ def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> NetworkSpec:
 
 
 def build_network(spec: NetworkSpec, builder: Builder | None = None) -> keras.Model | None:
-    """The Keras model of `spec`; its steps are left in `builder.taps`."""
+    """Return the Keras model of `spec`, and leave its steps in `builder.taps`."""
     builder = builder or Builder()
     start = keras.Input(spec.input_shape)
     x = builder.path(start, spec.stem)
@@ -134,7 +133,7 @@ def _block(spec: NetworkSpec, stage: StageSpec, index: int) -> BlockSpec:
 
 
 def network_function(spec: Callable[..., NetworkSpec]) -> Callable:
-    """`reference(edits, builder)` of the networks that `spec(**arguments)` describes."""
+    """Return the function `reference(edits, builder)` for networks `spec(**arguments)`."""
 
     def reference(edits: tuple = (), builder: Builder | None = None) -> Callable:
         def network(**arguments):

@@ -1,4 +1,4 @@
-"""ResNet50: its reference, its mistakes, and what it is called with."""
+"""ResNet50: its reference, its mistakes, and the arguments of its calls."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STORED = [
 
 
 def _draw(rng: np.random.Generator) -> list[dict]:
-    # From 70 on, the last stage puts out 3 rows, which global pooling does not treat as 2x2 pooling
-    # does; and with an even number of rows 'same' is not what the zero-padding makes.
+    # From 70 rows on, the last stage outputs 3 rows, for which global pooling and 2x2 pooling
+    # differ. With an even number of rows, padding 'same' differs from the explicit zero-padding.
     rows, columns = 2 * int(rng.integers(36, 49)), int(rng.integers(64, 97))
     shape = [rows, columns, int(rng.choice([1, 2, 4]))]
     return [
@@ -26,7 +26,7 @@ def _draw(rng: np.random.Generator) -> list[dict]:
             "input": shape,
             "input_shape": shape,
             "classes": int(rng.choice([2, 3, 4, 5, 7, 8, 9, 10])),
-            # Drawing the weights takes a while, so a class shares them.
+            # Drawing this many weights is slow, so a class shares them.
             "seed": int(rng.integers(1 << 31)),
         }
     ]
@@ -38,5 +38,5 @@ ENTRY = Architecture(
     stored=_STORED,
     lesson={"input": [64, 64, 3], "input_shape": [64, 64, 3], "classes": 6},
     draw=_draw,
-    pool=12,  # each costs the judge a whole network
+    pool=12,  # for each of them the judge has to build and run a ResNet50
 )

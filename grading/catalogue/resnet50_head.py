@@ -1,4 +1,4 @@
-"""Mistakes in ResNet50: its head, and its input and output as a whole."""
+"""Mistakes in ResNet50: its head, its input and its output."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ HEAD: list[Mistake] = [
     mistake(
         "max_for_average_pool",
         "The pooling at the end is max pooling instead of average pooling.",
-        "The average looks at all positions; the maximum hands a gradient to one of them only.",
+        "The average uses all positions; the maximum passes a gradient to only one of them.",
         "After stage 5 comes AveragePooling2D((2, 2)).",
         lambda spec, arguments: setattr(spec.step("average_pool"), "kind", "max_pool"),
     ),
     mistake(
         "global_average_pool",
-        "Global average pooling stands in place of AveragePooling2D((2, 2)).",
+        "There is global average pooling in place of AveragePooling2D((2, 2)).",
         "For a 64x64 image they are the same. For a larger one global pooling averages "
         "everything away that the 2x2 window keeps apart.",
         "Use AveragePooling2D((2, 2)) and Flatten().",
@@ -72,14 +72,14 @@ HEAD: list[Mistake] = [
     mistake(
         "no_softmax",
         "The last layer has no softmax.",
-        "Its outputs are then no probabilities, and the cross-entropy loss, which expects "
+        "Its outputs are then not probabilities, and the cross-entropy loss, which expects "
         "probabilities, trains on nonsense.",
         "Give the dense layer activation='softmax'.",
         options("dense", activation=None),
     ),
     mistake(
         "wrong_output_activation",
-        "The last layer has another activation than softmax.",
+        "The last layer's activation is not softmax.",
         "Only softmax makes the outputs probabilities that sum to 1.",
         "Give the dense layer activation='softmax'.",
         *(options("dense", activation=name) for name in ("sigmoid", "relu", "tanh")),
@@ -87,7 +87,7 @@ HEAD: list[Mistake] = [
     mistake(
         "classes_fixed",
         "The number of classes is fixed instead of taken from `classes`.",
-        "Called with another number of classes the network would still give the old one.",
+        "Called with another number of classes, the network would still return the old number.",
         "Use the argument `classes` for the dense layer's units.",
         *(_fixed_classes(number) for number in (6, 10, 1000)),
     ),
@@ -95,7 +95,7 @@ HEAD: list[Mistake] = [
         "extra_dense",
         "There is an extra layer before the last dense layer.",
         "It is no longer ResNet50, whose head is one dense layer, and its weights would not fit.",
-        "After Flatten comes the last dense layer at once.",
+        "The last dense layer comes directly after Flatten.",
         *(
             insert("flatten", "extra", "dense_relu", units=units)
             for units in (64, 128, 256, 512, 1024)

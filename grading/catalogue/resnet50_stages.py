@@ -1,4 +1,4 @@
-"""Mistakes in ResNet50: its stages, and which blocks they call."""
+"""Mistakes in ResNet50: its stages, and the blocks that they call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHY_DEPTH = (
 )
 _WHY_STAGES = (
     "From stage to stage height and width are halved and the channels doubled, so each stage "
-    "costs about the same and looks at a larger part of the image."
+    "costs about the same and sees a larger part of the image."
 )
 _COUNTS = {2: (2, 4, 1), 3: (3, 5, 2), 4: (5, 7, 4), 5: (2, 4, 1)}
 _FILTERS = {
@@ -23,7 +23,7 @@ _FILTERS = {
 
 
 def stage(number: int, **changes):
-    """An edit of one stage: count, filters, stride, f, first, others."""
+    """Return an edit of one stage's count, filters, stride, f, first or others."""
 
     def edit(spec: NetworkSpec, arguments: dict) -> None:
         for key, value in changes.items():
@@ -33,7 +33,7 @@ def stage(number: int, **changes):
 
 
 def every_stage(**changes):
-    """An edit of all stages."""
+    """Return an edit of all stages."""
 
     def edit(spec: NetworkSpec, arguments: dict) -> None:
         for one in spec.stages:
@@ -51,7 +51,7 @@ def _without_stage(number: int):
 
 
 def _stage_mistakes(number: int, blocks: str, filters: str, stride: str) -> list[Mistake]:
-    """The mistakes of one stage, by their ids."""
+    """Return the three mistakes of one stage, under these ids."""
     right = {2: 3, 3: 4, 4: 6, 5: 3}[number]
     wrong_stride = 2 if number == 2 else 1
     say = "keeps the size (s=1): the max pooling before it has just halved it" if number == 2 else (
@@ -102,7 +102,7 @@ STAGES: list[Mistake] = [
     ),
     mistake(
         "convolutional_for_identity",
-        "Convolutional blocks stand where identity blocks should.",
+        "There are convolutional blocks where identity blocks should be.",
         "Each extra convolution on a shortcut is one more layer on the path that the gradient "
         "should have for free.",
         "In each stage only the first block is convolutional.",

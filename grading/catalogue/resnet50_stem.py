@@ -1,4 +1,4 @@
-"""Mistakes in ResNet50: its stem, up to the first block."""
+"""Mistakes in ResNet50: its stem, the layers before the first block."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STEM: list[Mistake] = [
         "The network rescales its input.",
         "The lessons divide pixels by 255 when they load them; a second time makes all of them "
         "nearly 0.",
-        "Take the Rescaling layer out: the first layer is the zero-padding.",
+        "Remove the Rescaling layer: the first layer is the zero-padding.",
         _rescaled(scale=1 / 255),
         _rescaled(scale=1 / 127.5, offset=-1.0),
     ),
@@ -54,8 +54,8 @@ STEM: list[Mistake] = [
     mistake(
         "stem_padding_same",
         "The first convolution pads by itself.",
-        "The zero-padding before it has done that already. With 'same' instead of it, or beside "
-        "it, the pixels are shifted or the image is too large.",
+        "The zero-padding before it has done that already. With 'same' instead of it, or in "
+        "addition to it, the pixels are shifted or the image is too large.",
         "After ZeroPadding2D((3, 3)) the convolution needs no padding: 'valid', the default.",
         (drop("zero_padding"), options("conv_stem", padding="same")),
         options("conv_stem", padding="same"),
@@ -112,10 +112,10 @@ STEM: list[Mistake] = [
     ),
     mistake(
         "activation_in_stem",
-        "The first convolution has an activation of its own, beside the ReLU after BatchNorm.",
+        "The first convolution has an activation, in addition to the ReLU after BatchNorm.",
         "BatchNorm should centre what ReLU is about to cut at zero. An activation inside the "
         "convolution cuts it before that.",
-        "Take the argument `activation` out of the first Conv2D.",
+        "Remove the argument `activation` from the first Conv2D.",
         options("conv_stem", activation="relu"),
     ),
     mistake(

@@ -1,7 +1,4 @@
-"""The reference's steps in words, for the trace: where they stand and what they are.
-
-Who calls it: the command that stores fingerprints.
-"""
+"""Names for the reference's steps in the check's trace: where they are and what they are."""
 
 from __future__ import annotations
 
@@ -27,9 +24,10 @@ _WHOLE = {
 
 
 def step_label(name: str) -> str:
-    """`bn2a` is "BatchNorm, first component of the main path"; a place "stage 2a: " may lead.
+    """Return a step's name in words: for `bn2a`, "BatchNorm, first component of the main path".
 
-    A step with a name of another kind is called by it, with blanks for underscores.
+    A prefix such as "stage 2a: " is put into words too. For an unknown kind of step, underscores
+    become spaces.
     """
     where, _, step = name.rpartition(": ")
     kind = next((kind for kind in _KINDS if step.startswith(kind)), "")
@@ -39,5 +37,5 @@ def step_label(name: str) -> str:
 
 
 def where_text(where: str) -> str:
-    """ "stage 2a" is "stage 2, block a: "."""
+    """Return a block's position in words: for "stage 2a", the text "stage 2, block a: "."""
     return f"{where[:-1]}, block {where[-1]}: " if where else ""

@@ -1,3 +1,3 @@
-"""Compare what was built with the reference, and name the mistake in it."""
+"""Compare a submission's architecture with the reference, and name its mistake."""
 
 __all__ = ["judge", "marking", "mistake_index", "sampling", "verdict_cache", "watchdog"]

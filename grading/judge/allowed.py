@@ -1,18 +1,18 @@
-"""What may stand where in a submission's JSON: classes by position, values by option.
+"""The classes and option values that are allowed in a submission's model JSON.
 
-The JSON comes from a process that ran a student's code, so it may be anything. Every number of
-which a size follows has a bound here, and is refused before Keras sees it: some of them make
-TensorFlow take memory without end, or end the process.
+The JSON comes from a process that ran a student's code, so it may contain anything. Every number
+that determines a size has an upper bound here and is checked before Keras sees it: some values make
+TensorFlow allocate memory until the machine has none left, others abort the process.
 """
 
 from __future__ import annotations
 
 import math
 
-MAX_TENSOR = 1 << 24  # elements of one activation for the two images that a network is run on
-MAX_LENGTH = 4096  # of a list of numbers
-MAX_DEPTH = 4  # lists within lists: an array has as many as an image
-MAX_WORD = 64  # characters
+MAX_TENSOR = 1 << 24  # elements in one activation, for the two images that a network is run on
+MAX_LENGTH = 4096  # items in one list
+MAX_DEPTH = 4  # levels of nested lists; a constant batch of images needs all four
+MAX_WORD = 64  # characters in one text option
 
 LAYERS = frozenset(
     "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
@@ -21,7 +21,8 @@ LAYERS = frozenset(
     "Multiply PReLU Permute ReLU Rescaling Reshape SeparableConv2D Softmax SpatialDropout2D "
     "Subtract ZeroPadding2D Cropping2D".split()
 )
-# What `keras.ops` does in a time that goes with the size of what goes in and comes out.
+# Operations of `keras.ops` whose cost is linear in the size of their input and output. That leaves
+# out Matmul, Sort and Conv, for example.
 OPERATIONS = {
     "keras.src.ops.numpy": frozenset(
         "Abs Absolute Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide Equal Exp "
@@ -45,7 +46,7 @@ MODELS = {
         for name in ("Functional", "Model")
     },
 }
-# Layers that may stand as the activation of another one.
+# Layers that may be used as another layer's activation.
 ACTIVATION_LAYERS = frozenset("Activation ELU Identity LeakyReLU PReLU ReLU Softmax".split())
 ACTIVATIONS = frozenset(
     "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
@@ -56,7 +57,8 @@ DTYPES = frozenset("float16 bfloat16 float32 float64".split())
 POLICIES = DTYPES | {"mixed_float16", "mixed_bfloat16"}
 CAST_TO = DTYPES | set("bool int8 int16 int32 int64 uint8".split())
 
-# The judge draws every weight itself and never trains, so these change nothing and are not built.
+# The judge draws every weight itself and never trains, so these options have no effect. They are
+# dropped: each could name a class, and building a class is a risk without a use.
 OVERRULED = ("_initializer", "_regularizer", "_constraint")
 
 _SIDE = (1, 1024)
@@ -87,49 +89,53 @@ _ANY_ARGUMENT = (-(1 << 31), (1 << 31) - 1)
 
 
 class ArchitectureError(ValueError):
-    """The JSON is not an architecture that will be judged; the message says why."""
+    """The JSON is malformed, too large or not allowed; the message says which."""
 
 
 def option(name: str, value: object) -> object:
-    """A layer's option, unchanged.
+    """Return a layer's option unchanged, after checking it against the bounds for its name.
 
     Raises:
-        ArchitectureError: it is no plain value, or exceeds the bounds for this option.
+        ArchitectureError: the value is not a plain value or is out of bounds.
     """
     low, high = _BOUNDS.get(name, _ANY_WHOLE)
     whole = name in _BOUNDS
     _check(name, value, low, high, whole)
     if name in _PRODUCTS and math.prod(abs(n) for n in _numbers(value)) > MAX_TENSOR:
-        raise ArchitectureError(f"{name}={_shown(value)}: too large")
+        raise ArchitectureError(f"{name}={_short_repr(value)}: too large")
     return value
 
 
 def argument(value: object) -> object:
-    """A constant that a layer is called with, unchanged.
+    """Return a constant argument of a layer's call unchanged, after checking it.
 
     Raises:
-        ArchitectureError: it is no plain value, or too large.
+        ArchitectureError: the value is not a plain value or is too large.
     """
     _check("a call's argument", value, *_ANY_ARGUMENT, whole=False)
     return value
 
 
 def word(name: str, value: object, known: frozenset[str]) -> str:
-    """One of the words in `known`.
+    """Return `value` unchanged if it is one of the words in `known`.
 
     Raises:
-        ArchitectureError: it is another one, or none.
+        ArchitectureError: it is not.
     """
     if not isinstance(value, str) or value not in known:
-        raise ArchitectureError(f"{name}={_shown(value)}: not one of {', '.join(sorted(known))}")
+        expected = ", ".join(sorted(known))
+        raise ArchitectureError(f"{name}={_short_repr(value)}: expected one of {expected}")
     return value
 
 
 def _check(name: str, value: object, low: int, high: int, whole: bool, depth: int = 0) -> None:
-    """Refuse all but None, truth values, short words, numbers within bounds, and lists of them.
+    """Accept None, booleans, short texts, numbers from `low` to `high`, and nested lists of these.
 
     Args:
-        whole: of numbers, only whole ones.
+        whole: accept whole numbers only: no booleans and no floats.
+
+    Raises:
+        ArchitectureError: the value is anything else.
     """
     if isinstance(value, list) and depth < MAX_DEPTH and len(value) <= MAX_LENGTH:
         for part in value:
@@ -146,17 +152,20 @@ def _check(name: str, value: object, low: int, high: int, whole: bool, depth: in
     else:
         fits = value is None
     if not fits:
-        kind = f"whole numbers from {low:,} to {high:,}" if whole else "words and numbers of use"
-        raise ArchitectureError(f"{name}={_shown(value)}: only {kind} are judged")
+        numbers = f"numbers from {low:,} to {high:,}"
+        expected = f"whole {numbers}" if whole else f"short texts, {numbers} or lists of these"
+        raise ArchitectureError(f"{name}={_short_repr(value)}: expected {expected}")
 
 
 def _numbers(value: object) -> list[int]:
+    """Return all whole numbers in a value or in nested lists, flattened."""
     if isinstance(value, list):
         return [number for part in value for number in _numbers(part)]
     return [value] if isinstance(value, int) else []
 
 
-def _shown(value: object) -> str:
+def _short_repr(value: object) -> str:
+    # repr() raises ValueError for whole numbers of more than 4300 digits.
     if isinstance(value, int) and abs(value) > 1 << 64:
         return "a huge number"
     return repr(value)[:60]

@@ -1,9 +1,9 @@
-"""Decide what a submission's claims are worth.
+"""Decide whether an architecture that a submission returned is right, and name its mistake.
 
 The judge never runs a student's code. It rebuilds the architecture that came out of the sandbox,
-gives it weights and an input that nobody could foresee, and compares what it computes, in
-inference and in training mode, with the reference built for the same arguments. A mark can
-therefore be earned in one way only: by an architecture that computes the right function.
+gives it weights and an input that nobody can foresee, and compares its outputs, in inference and in
+training mode, with those of the reference for the same arguments. So there is only one way to earn
+a mark: an architecture that computes the right function.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from resnets.checks.attempt import EXPECTED, Attempt, State, record
 from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
 from resnets.exercises import EXERCISES, Kind
 
-_REFERENCES = 512  # more than the pools of a class hold
+_REFERENCES = 512  # references kept in memory; a class's pools need fewer
 _ANOTHER_FUNCTION = "it computes another function than the reference"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge found for one call.
+    """The judge's verdict on one call.
 
     Attributes:
-        right: the architecture computes the reference's function.
-        named: its layers with weights carry the lesson's names.
-        reason: why it is not right, in one line; empty when it is.
+        right: whether the architecture computes the reference's function.
+        named: whether its layers with weights have the lesson's names.
+        reason: one line that says why it is not right; empty if it is.
     """
 
     right: bool
@@ -61,8 +61,8 @@ class Judge:
     """Compares architectures with the reference.
 
     Args:
-        seconds: end this process when one question takes longer (see `watchdog`); None: never.
-        cache: what has been found out; a new one by default.
+        seconds: end this process if one question takes longer (see `watchdog`); None: never.
+        cache: verdicts and explanations from earlier questions; by default an empty one.
     """
 
     def __init__(self, seconds: float | None = None, cache: VerdictCache | None = None) -> None:
@@ -72,14 +72,14 @@ class Judge:
     def architecture(
         self, exercise: str, arguments: dict, answer: dict | None, placeholders: bool = False
     ) -> Verdict:
-        """Judge the answer to one call.
+        """Return the verdict on the answer to one call.
 
         Args:
-            exercise: a block or a network.
-            arguments: what the function was called with, as `sampling` gives it.
-            answer: what came out of the sandbox; None when nothing did.
-            placeholders: whether placeholders stand for the blocks that it calls; the reference's
-                blocks are built there.
+            exercise: the name of a block or a network.
+            arguments: the arguments of the call, as `sampling` draws them.
+            answer: what came out of the sandbox; None if nothing did.
+            placeholders: whether the function was called with placeholders for its blocks. The
+                judge then builds the reference's blocks in their places.
         """
         if answer is None:
             return Verdict(False, reason="no answer")
@@ -94,14 +94,15 @@ class Judge:
     def mistakes(
         self, exercise: str, answers: list[dict | None], placeholders: bool = False
     ) -> list[str]:
-        """The ids of the catalogued mistakes that explain what was built, the simplest first.
+        """Return the ids of the catalogued mistakes that explain the answers, simplest first.
 
         Args:
-            exercise, placeholders: as above.
+            exercise, placeholders: as in `architecture`.
             answers: one for each of the exercise's stored argument sets.
         """
         claims = [Claim.of(answer or {}, placeholders) for answer in answers]
-        # All that the answer depends on, so that a finding holds for whoever built the same.
+        # The key contains everything that the result depends on, and nothing about the student, so
+        # a cached result holds for everybody who built the same.
         key = key_of(exercise, None, placeholders, [claim.essence for claim in claims])
         match self._cache.get(key):
             case [cache.MISTAKES, *ids] if all(isinstance(name, str) for name in ids):
@@ -115,7 +116,7 @@ class Judge:
     def _compared(
         self, exercise: str, arguments: dict, claim: Claim, placeholders: bool
     ) -> Verdict:
-        """The verdict on the same network with the same names, or a new one."""
+        """Return the cached verdict on this network with these names, or build and compare it."""
         essence = [claim.essence, weight_layers(claim.network)]
         key = key_of(exercise, arguments, placeholders, essence)
         match self._cache.get(key):
@@ -128,7 +129,7 @@ class Judge:
             try:
                 verdict = compare(exercise, arguments, claim, placeholders)
             except Exception as error:  # it was refused, or was built but cannot be run on an input
-                return Verdict(False, reason=_said(error))
+                return Verdict(False, reason=_error_text(error))
         right = [cache.RIGHT, verdict.named]
         wrong = [cache.WRONG, verdict.named, verdict.reason]
         self._cache.keep(key, right if verdict.right else wrong)
@@ -138,30 +139,34 @@ class Judge:
 def verdict_by_signature(
     exercise: str, arguments: dict, network: Description, placeholders: bool
 ) -> Verdict | None:
-    """The verdict where a network's JSON alone shows it to be right or wrong; else None."""
-    given = signature(network)
+    """Return the verdict if the network's normal form alone decides it, else None.
+
+    This is much faster than building and running the network.
+    """
+    actual = signature(network)
     built_from = {name: value for name, value in arguments.items() if name != "seed"}
-    expected = given and reference_signature(exercise, json.dumps(built_from), placeholders)
+    expected = actual and reference_signature(exercise, json.dumps(built_from), placeholders)
     if expected is None:
         return None
-    named = given.names == expected.names
-    if given.differs_from(expected):
+    named = actual.names == expected.names
+    if actual.differs_from(expected):
         return Verdict(False, named, _ANOTHER_FUNCTION)
-    if given.function != expected.function:
+    if actual.function != expected.function:
         return None
-    if placeholders and not named:  # a name might be that of a layer in a block
-        return None
+    if placeholders and not named:
+        return None  # the names can still be right: a layer inside a block may have the missing one
     return Verdict(True, named)
 
 
 @functools.lru_cache(maxsize=_REFERENCES)
 def reference_signature(exercise: str, arguments: str, placeholders: bool) -> Signature | None:
+    """Return the reference's signature for these arguments, given as JSON."""
     text = reference_text(exercise, json.loads(arguments), placeholders)
     return signature(read(text, placeholders))
 
 
 def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str] | None:
-    """The ids of the mistakes that explain the claims; None where they could not be run."""
+    """Return the ids of the mistakes that explain the claims; None if one could not be run."""
     records: list[dict] = []
     references = fingerprints(exercise)["reference"]
     for arguments, reference, claim in zip(stored_calls(exercise), references, claims, strict=True):
@@ -171,7 +176,8 @@ def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str]
             records.append(claim.record(attempt, arguments))
         except Exception:  # it was refused, or it was built but cannot be run on an input
             return None
-        # Of a network, mistakes are stored as far as the first set of arguments that differs.
+        # A network's mistakes are stored only up to the first argument set that shows them: a
+        # further ResNet50 would take seconds and add nothing.
         is_network = EXERCISES[exercise].kind is Kind.NETWORK
         if is_network and not same_record(records[-1], reference):
             break
@@ -179,26 +185,31 @@ def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str]
 
 
 def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) -> Verdict:
+    """Return the verdict after building and running a claimed network and the reference.
+
+    Raises:
+        Exception: the network is refused, or cannot be built or run.
+    """
     attempt = claim.attempt(exercise, placeholders)
     if attempt.error is not None:
-        return Verdict(False, reason=_said(attempt.error))
-    made = claim.record(attempt, arguments)
+        return Verdict(False, reason=_error_text(attempt.error))
+    actual = claim.record(attempt, arguments)
     model = keras.Model(attempt.start, attempt.tensors)
     expected, names = _reference(exercise, json.dumps(arguments))
     named = weight_layer_names(model, claim.network.names) == names
-    if same_record(made, expected):
+    if same_record(actual, expected):
         return Verdict(True, named)
     return Verdict(False, named, _ANOTHER_FUNCTION)
 
 
 @functools.lru_cache(maxsize=_REFERENCES)
 def _reference(exercise: str, arguments: str) -> tuple[dict, list[str]]:
-    """The reference's record for these arguments, and the names of its layers with weights."""
-    given = json.loads(arguments)
+    """Return the reference's record for these arguments, and its weight layers' names."""
+    values = json.loads(arguments)
     with bounded_weights():
-        model = reference_model(exercise, given)
+        model = reference_model(exercise, values)
     names = weight_layer_names(model)
-    return record(_attempt(exercise, model), given), names
+    return record(_attempt(exercise, model), values), names
 
 
 def _attempt(exercise: str, model: keras.Model) -> Attempt:
@@ -209,12 +220,12 @@ def _attempt(exercise: str, model: keras.Model) -> Attempt:
 
 @dataclass(frozen=True)
 class Claim:
-    """What an answer says was built.
+    """The network that an answer claims the student's code built, complete or in part.
 
     Attributes:
-        network: what was built, whole or in part; None where nothing was, or it is refused.
-        refused: why it is refused.
-        state, ended: None of a network that was built to its end; else how it broke off.
+        network: its normal form; None if there is none or it is refused.
+        refused: the error that says why it is refused.
+        state, ended: how construction broke off; None for a complete network.
     """
 
     network: Description | None
@@ -224,7 +235,7 @@ class Claim:
 
     @classmethod
     def of(cls, answer: dict, placeholders: bool) -> Claim:
-        """What the answer claims; nothing of it is built yet."""
+        """Read the claim in an answer, without building anything."""
         broken = {} if "model" in answer else {
             "state": str(answer.get("state")), "ended": answer.get("ended")
         }  # fmt: skip
@@ -238,32 +249,36 @@ class Claim:
 
     @property
     def essence(self) -> list:
-        """All that follows from the claim follows from this, but for names."""
+        """Everything that a verdict on the claim depends on, except names; part of cache keys."""
         text = self.network and self.network.text
         return [text, self.refused is not None, self.state, self.ended]
 
     def attempt(self, exercise: str, placeholders: bool) -> Attempt:
-        """What was built, as the checks see it; nothing of it is the student's object.
+        """Rebuild the claimed network as an attempt that the checks' code can compare.
 
         Raises:
-            ArchitectureError: it is refused.
+            ArchitectureError: the network is refused.
         """
         if self.refused is not None:
             raise self.refused
         if self.state is not None:
-            return Attempt(self.state, self.network and self._begun(placeholders))
+            return Attempt(self.state, self.network and self._partial_input(placeholders))
         model = build(self.network)
         return _with_blocks(model) if placeholders else _attempt(exercise, model)
 
-    def _begun(self, placeholders: bool) -> keras.KerasTensor:
-        """The input of what had been built when it broke off."""
+    def _partial_input(self, placeholders: bool) -> keras.KerasTensor:
+        """Rebuild a network whose construction broke off, and return its input."""
         model = build(self.network, ends=MAX_ENDS)
         return _with_blocks(model).start if placeholders else model.inputs[0]
 
     def record(self, attempt: Attempt, arguments: dict) -> dict:
-        """What the attempt gives for these arguments, ended as the claim says."""
-        made = record(attempt, arguments)
-        return made if attempt.error or self.state is None else {**made, "ended": self.ended}
+        """Return the attempt's record for these arguments, with the ending that the claim states.
+
+        The ending is an exception or a wrong return value in the student's process: the judge
+        cannot observe it, but it earns nothing, so a false one is no advantage.
+        """
+        rebuilt = record(attempt, arguments)
+        return rebuilt if attempt.error or self.state is None else {**rebuilt, "ended": self.ended}
 
 
 def _with_blocks(model: keras.Model) -> Attempt:
@@ -274,12 +289,12 @@ def _with_blocks(model: keras.Model) -> Attempt:
     return attempt
 
 
-def _said(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}"
     return str(error) if isinstance(error, ArchitectureError) else text[:300]
 
 
 def key_of(exercise: str, arguments: dict | None, placeholders: bool, answer: object) -> str:
-    """A key of the verdict cache: the same for the same question."""
+    """Return the verdict cache's key for a question; equal questions have equal keys."""
     question = json.dumps([exercise, arguments, placeholders, answer], sort_keys=True)
     return hashlib.sha256(question.encode()).hexdigest()

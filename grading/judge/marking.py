@@ -1,4 +1,4 @@
-"""Mark one submission: ask the sandbox, ask the judge, put the two together."""
+"""Mark one submission: run its code in the sandbox and have the judge compare the results."""
 
 from __future__ import annotations
 
@@ -25,19 +25,21 @@ from resnets.checks.network import names_twice
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 _BLOCKS_ELSEWHERE = (
-    "It is marked as if your blocks were right; what is wrong with them is marked in their own"
-    " exercises."
+    "It is marked as if your blocks were right; their mistakes are marked in their own exercises."
 )
 _MAX_DETAIL = 200
 
 
 @dataclass
-class _Try:
-    """An exercise's function, called as `sampling.calls` says: first as the lesson calls it.
+class _Trial:
+    """The results of an exercise's function for the calls of `sampling.calls`, the lesson's first.
 
     Attributes:
-        placeholders: whether placeholders stood for the blocks that it calls.
-        stored: its answers to the stored argument sets, where they were asked for with these.
+        placeholders: whether its blocks were replaced by placeholders.
+        outcome: how the run in the sandbox ended.
+        answers: one for each call; None if it was not answered.
+        verdicts: the judge's verdict on each answer.
+        stored: its answers to the stored argument sets if the same run asked for them, else empty.
     """
 
     exercise: str
@@ -53,7 +55,7 @@ class _Try:
 
     @property
     def generality(self) -> float:
-        """The share that is right of the calls that the lesson does not show."""
+        """The share of right verdicts among the calls that the lesson does not show, 0 to 1."""
         unseen = self.verdicts[1:]
         return sum(verdict.right for verdict in unseen) / len(unseen)
 
@@ -63,27 +65,27 @@ class _Try:
 
     @property
     def calls_blocks(self) -> bool:
-        """Whether what was built, whole or in part, holds a placeholder for a block.
+        """Whether the network contains a placeholder for a block, complete or not.
 
-        A function that returned nothing counts as one that calls blocks: what it built is lost.
+        A function that returned None counts as one that calls blocks: its network is lost.
         """
         answers = [answer for answer in self.answers if answer is not None]
         texts = [str(answer.get("model", answer.get("begun", ""))) for answer in answers]
-        called = any(BlockPlaceholder.__name__ in text for text in texts)
-        return called or any(answer.get("state") == State.NOTHING for answer in answers)
+        has_placeholder = any(BlockPlaceholder.__name__ in text for text in texts)
+        return has_placeholder or any(answer.get("state") == State.NOTHING for answer in answers)
 
 
 def mark_submission(
     submission: Submission, sandbox: Sandbox, judge: Judge, key: str, seed: int, class_seed: int
 ) -> Record:
-    """Mark every exercise of one submission.
+    """Return the record of one submission, with a mark for every exercise but no points yet.
 
     Args:
-        key: what the record holds for (see `results`).
-        seed, class_seed: what arguments, weights and inputs are drawn with.
+        key: identifies the submission's content and the grader's version (see `results`).
+        seed, class_seed: the seeds that arguments, weights and inputs are drawn from.
 
     Raises:
-        SandboxDied: nothing can be said about the submission; try again.
+        SandboxDied: the sandbox failed, which says nothing about the submission; try again.
     """
     started = time.monotonic()
     notebooks = [asdict(notebook) for notebook in submission.notebooks]
@@ -104,13 +106,13 @@ def mark_submission(
 def mark_exercise(
     session: Session, exercise: str, marks: Mapping[str, Mark] = MappingProxyType({})
 ) -> Mark:
-    """Mark one exercise, without points.
+    """Return the mark for one exercise, without points.
 
     Args:
-        marks: those of the exercises that it calls, where they are known.
+        marks: the marks of the exercises that it calls, as far as they are known.
 
     Raises:
-        SandboxDied: nothing can be said about it; try again.
+        SandboxDied: the sandbox failed, which says nothing about the submission; try again.
     """
     entry = EXERCISES[exercise]
     if entry.kind is Kind.NUMBERS:
@@ -118,20 +120,20 @@ def mark_exercise(
     if entry.calls:
         blocks = [marks.get(name) for name in entry.calls]
         return _mark_on_its_own_merit(session, exercise, all(map(_all_earned, blocks)))
-    return _mark(session, _try(session, exercise))
+    return _mark(session, _run_trial(session, exercise))
 
 
 def _mark_on_its_own_merit(session: Session, exercise: str, blocks_right: bool) -> Mark:
-    """Mark a network for what it does itself.
+    """Return the mark for a network, not counting mistakes in the blocks that it calls.
 
-    It is built with placeholders for its blocks, and the judge puts the reference's blocks in
-    their places: what is wrong with the blocks costs points in their own exercises and not again
-    here. (And a placeholder is quicker than a block.) A network that is built without calling
-    blocks, or that is right with blocks of another kind, is marked for what it is.
+    The sandbox builds it with placeholders for its blocks, and the judge puts the reference's
+    blocks in their places. A mistake in a block costs points in the block's own exercise and not
+    again here. (A placeholder is also faster to build than a block.) A network that calls no
+    blocks, or that is right only together with the student's own blocks, is marked as it stands.
     """
-    merit = _try(session, exercise, placeholders=True)
+    merit = _run_trial(session, exercise, placeholders=True)
     if not (merit.right and merit.named and merit.calls_blocks):
-        own = _try(session, exercise)
+        own = _run_trial(session, exercise)
         if own.right or not merit.calls_blocks:
             return _mark(session, own)
     mark = _mark(session, merit)
@@ -145,9 +147,10 @@ def _all_earned(mark: Mark | None) -> bool:
 
 
 def _sources(session: Session) -> tuple[dict[str, list[Piece]], list[str]]:
-    """What is marked, and what is to be said about where it stands.
+    """Return each exercise's source code, and notes on which notebook it was taken from.
 
-    It is read by a fork of its own in which none of the student's code runs.
+    They are read in a run of their own, which executes none of the student's code: that code could
+    change what is read.
     """
     _, answers = session.ask([{"function": name, "kind": "source"} for name in NAMES])
     answers = [answer or {} for answer in answers]
@@ -159,7 +162,7 @@ def _sources(session: Session) -> tuple[dict[str, list[Piece]], list[str]]:
 
 
 def _first_calls(session: Session, exercise: str) -> list[dict]:
-    """The calls that the marking of an exercise begins with."""
+    """Return the calls that the marking of an exercise begins with."""
     if EXERCISES[exercise].kind is Kind.NUMBERS:
         return first_calls(session, exercise)
     drawn = sampling.calls(exercise, session.seed, session.class_seed)
@@ -167,22 +170,23 @@ def _first_calls(session: Session, exercise: str) -> list[dict]:
     return [_call(exercise, arguments, placeholders) for arguments in drawn]
 
 
-def _try(session: Session, exercise: str, placeholders: bool = False) -> _Try:
+def _run_trial(session: Session, exercise: str, placeholders: bool = False) -> _Trial:
     drawn = sampling.calls(exercise, session.seed, session.class_seed)
     calls = [_call(exercise, arguments, placeholders) for arguments in drawn]
-    more: list[dict] = []
+    stored_set: list[dict] = []
 
-    def tried(outcome: Outcome, answers: list[dict | None]) -> _Try:
+    def trial(outcome: Outcome, answers: list[dict | None]) -> _Trial:
         answers, stored = answers[: len(drawn)], answers[len(drawn) :]
         verdicts = verdicts_of(session.judge, exercise, drawn, answers, placeholders)
-        return _Try(exercise, placeholders, outcome, answers, verdicts, stored)
+        return _Trial(exercise, placeholders, outcome, answers, verdicts, stored)
 
     if early := session.known(calls):
-        at_once = tried(session.outcomes[-1], early)
-        if at_once.right and at_once.named or session.is_first(exercise):
-            return at_once
-        more = _stored_calls(exercise, placeholders)  # it is wrong, more likely than not
-    return tried(*session.ask([*calls, *more]))
+        early_trial = trial(session.outcomes[-1], early)
+        if early_trial.right and early_trial.named or session.is_first(exercise):
+            return early_trial
+        # It is probably wrong and will need explaining: asking now saves another run.
+        stored_set = _stored_calls(exercise, placeholders)
+    return trial(*session.ask([*calls, *stored_set]))
 
 
 def verdicts_of(
@@ -192,11 +196,10 @@ def verdicts_of(
     answers: list[dict | None],
     placeholders: bool,
 ) -> list[Verdict]:
-    """What the judge finds for each call.
+    """Return the judge's verdict on each call.
 
-    What is wrong for the first one, the lesson's own, earns nothing elsewhere, so it is not built
-    for the other arguments; and as a class shares that call, it is built once for all who made the
-    same mistake.
+    A function that is wrong for the first call, the lesson's own, earns nothing for the others, so
+    those are not built. A class shares the first call, so each mistake is built only once.
     """
     first, *others = zip(drawn, answers, strict=True)
     lesson = judge.architecture(exercise, *first, placeholders)
@@ -205,48 +208,48 @@ def verdicts_of(
     return [lesson, *(judge.architecture(exercise, *pair, placeholders) for pair in others)]
 
 
-def _mark(session: Session, tried: _Try) -> Mark:
-    if not tried.right:
-        return _mark_wrong(session, tried)
-    mark = Mark(0, 0, {"function": 1.0, "generality": 1.0, "names": float(tried.named)})
-    if not tried.named:
+def _mark(session: Session, trial: _Trial) -> Mark:
+    if not trial.right:
+        return _mark_wrong(session, trial)
+    mark = Mark(0, 0, {"function": 1.0, "generality": 1.0, "names": float(trial.named)})
+    if not trial.named:
         mark.mistake = "names"
-    elif changed := next((a["changed"] for a in tried.answers if a and a.get("changed")), None):
+    elif changed := next((a["changed"] for a in trial.answers if a and a.get("changed")), None):
         mark.mistake = "changed_default"
         mark.detail = _shortened(f"Changed: {', '.join(map(str, changed))}.")
     return mark
 
 
-def _mark_wrong(session: Session, tried: _Try) -> Mark:
-    """Give what is due for the lesson's own arguments, and find out what is wrong."""
-    exercise, placeholders = tried.exercise, tried.placeholders
-    lesson, answer, stored = tried.verdicts[0], tried.answers[0], tried.stored
+def _mark_wrong(session: Session, trial: _Trial) -> Mark:
+    """Return the mark for a function that is wrong for some arguments, with its mistake."""
+    exercise, placeholders = trial.exercise, trial.placeholders
+    lesson, answer, stored = trial.verdicts[0], trial.answers[0], trial.stored
     shown = _call(exercise, CATALOGUE[exercise].lesson, placeholders)
     calls = _stored_calls(exercise, placeholders)
-    if any(one is None or "model" not in one for one in tried.answers):
-        # What the code itself says is told to its author, so it is asked for where it cannot know
-        # what was drawn.
+    if any(reply is None or "model" not in reply for reply in trial.answers):
+        # The student will see the code's own error message, which could contain the drawn
+        # arguments. So the message is taken from a new run with public arguments only.
         _, (answer, *stored) = session.ask([shown, *calls])
-    elif not stored:  # but for the lesson's own call, which has been answered
+    elif not stored:  # the lesson's own call is answered already
         _, others = session.ask([call for call in calls if call != shown])
         others = iter(others)
         stored = [answer if call == shown else next(others) for call in calls]
     function = float(lesson.right)
     aspects = {
         "function": function,
-        "generality": tried.generality * function,
+        "generality": trial.generality * function,
         "names": float(lesson.named) * function,
     }
     mark = Mark(0, 0, aspects)
     if (answer or {}).get("error") == "closed":
         mark.mistake = "closed"
-        mark.detail = _shortened(f"It holds {answer.get('detail')}.")
+        mark.detail = _shortened(f"It contains {answer.get('detail')}.")
     elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
         mark.mistake = "layer_names_twice"
     elif ids := session.judge.mistakes(exercise, stored, placeholders):
         mark.mistake = ids[0]
     else:
-        say_why(mark, tried.outcome, tried.answers, lesson, answer)
+        say_why(mark, trial.outcome, trial.answers, lesson, answer)
     return mark
 
 
@@ -255,7 +258,7 @@ def _shortened(text: str) -> str:
 
 
 def _stored_calls(exercise: str, placeholders: bool) -> list[dict]:
-    """What the catalogue's mistakes are told apart by."""
+    """Return the calls with the stored arguments, for which every mistake's results are known."""
     return [_call(exercise, arguments, placeholders) for arguments in stored_calls(exercise)]
 
 

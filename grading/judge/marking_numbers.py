@@ -1,4 +1,4 @@
-"""Mark an exercise whose answer is numbers."""
+"""Mark an exercise whose function returns numbers."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from grading.results.records import Mark
 
 
 def mark_numbers(session: Session, exercise: str) -> Mark:
-    """Mark a function of numbers.
+    """Return the mark for a function that returns numbers, without points.
 
-    Right numbers for the first problem earn "function"; "generality" takes all of them.
+    Right numbers for the first problem earn "function"; for all problems, "generality" as well.
 
     Raises:
-        SandboxDied: nothing can be said about it; try again.
+        SandboxDied: the sandbox failed, which says nothing about the submission; try again.
     """
     mark = Mark(0, 0, {"function": 0.0, "generality": 0.0})
     shown = None
-    if not (begun := exercise in session.begun):
+    # Without a definition there was no early call. One call confirms that the function is missing.
+    if not (asked_early := exercise in session.begun):
         outcome, (shown,) = session.ask([_public_call(exercise)])
         if (shown or {}).get("error") == "missing":
             say_why(mark, outcome, [shown], Verdict(False), shown)
@@ -37,17 +38,17 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     mark.aspects = {"function": float(right[0]), "generality": float(all(right))}
     if all(right):
         return mark
-    if name := numbers.mistake(exercise, list(map(_numbers, answers)), problems):
-        mark.mistake = name
+    if mistake := numbers.mistake(exercise, list(map(_numbers, answers)), problems):
+        mark.mistake = mistake
         return mark
-    if begun:
+    if asked_early:
         _, (shown,) = session.ask([_public_call(exercise)])
     say_why(mark, outcome, answers, Verdict(right[0], reason="the numbers differ"), shown)
     return mark
 
 
 def first_calls(session: Session, exercise: str) -> list[dict]:
-    """The calls that `mark_numbers` begins with."""
+    """Return the calls that `mark_numbers` begins with."""
     return [_call(exercise, problem) for problem in _problems(session, exercise)]
 
 
@@ -58,7 +59,7 @@ def _problems(session: Session, exercise: str) -> list[numbers.Problem]:
 
 @functools.cache
 def _public_call(exercise: str) -> dict:
-    """A call that no mark was drawn with, so that a student may be told what came of it."""
+    """Return a call that no mark depends on, so its error message may be shown to the student."""
     draw = sampling.calls(exercise, seed=0, class_seed=0)[0]
     return _call(exercise, numbers.problem(exercise, draw))
 

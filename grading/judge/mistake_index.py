@@ -1,10 +1,10 @@
-"""The catalogue's mistakes by the functions that they compute.
+"""An index of the catalogue's mistakes by the functions that they compute.
 
-To find out which mistake explains an architecture, the judge runs it and compares the numbers. For
-the catalogue's own programs that has been done beforehand: `python -m grading.judge.mistake_index`
-asks the judge about each of them and stores its answers, by the key under which it would remember
-them, in `mistake_index.json`. Give exercises' names to renew only those. The whole takes about
-twenty minutes, and is due when `python -m grading.catalogue.fingerprints` was.
+To find the mistake in an architecture, the judge normally has to run it and compare its outputs.
+For the catalogue's own programs, `python -m grading.judge.mistake_index` does this in advance. It
+asks the judge about every program and stores the ids under the judge's cache keys in
+`mistake_index.json`. With names of exercises it renews only those. All of them take about twenty
+minutes. Run it whenever `python -m grading.catalogue.fingerprints` had to be run.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ FILE = Path(__file__).with_name("mistake_index.json")
 
 
 def table() -> dict[str, list[str]]:
-    """Ids of mistakes by key, without those of exercises whose catalogue has changed since."""
+    """Return ids of mistakes by cache key, without exercises whose catalogue has changed since."""
     return {key: ids for exercise in stored() for key, ids in current(exercise).items()}
 
 
 def current(exercise: str) -> dict[str, list[str]]:
-    """Ids of an exercise's mistakes by key; empty where its catalogue has changed since."""
-    known = stored().get(exercise)
-    if known is None or exercise not in EXERCISES or known["source"] != source_digest(exercise):
+    """Return ids of an exercise's mistakes by cache key; empty if its catalogue has changed."""
+    entry = stored().get(exercise)
+    if entry is None or exercise not in EXERCISES or entry["source"] != source_digest(exercise):
         return {}
-    return known["mistakes"]
+    return entry["mistakes"]
 
 
 def stored() -> dict[str, dict]:
-    """What the file holds: for each exercise the "source" and the "mistakes" by key."""
+    """Return the file's content: for each exercise "source", a digest, and "mistakes" by key."""
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
 
 
 def architectures() -> list[str]:
-    """The exercises whose mistakes the judge has to run."""
+    """Return the names of the exercises whose answers are architectures."""
     return [name for name, entry in CATALOGUE.items() if isinstance(entry, Architecture)]
 
 
 def programs(exercise: str) -> list[tuple[tuple, bool]]:
-    """Edits of the reference, and whether placeholders stand for blocks, for every mistake."""
+    """Return (edits of the reference, whether to use placeholders) for every known mistake."""
     return [
         (edits, placeholders)
         for mistake in CATALOGUE[exercise].mistakes
@@ -63,7 +63,11 @@ def programs(exercise: str) -> list[tuple[tuple, bool]]:
 
 
 def answers(exercise: str, edits: tuple, placeholders: bool) -> list[dict] | None:
-    """What the sandbox would hand out for the stored arguments; None where no model is built."""
+    """Return a program's answers for the stored arguments, as the sandbox would return them.
+
+    Returns:
+        None if the program builds no model for some of the arguments.
+    """
     texts = [
         reference_text(exercise, arguments, placeholders, edits)
         for arguments in stored_calls(exercise)
@@ -72,26 +76,26 @@ def answers(exercise: str, edits: tuple, placeholders: bool) -> list[dict] | Non
 
 
 def explained(exercise: str) -> dict[str, list[str]]:
-    """Ask the judge about each program of an exercise; the ids that it names, by its keys."""
+    """Return the ids that the judge names for each program of an exercise, by cache key."""
     with tempfile.TemporaryDirectory() as folder:
         judge = Judge(cache=VerdictCache(Path(folder)))
         for edits, placeholders in tqdm(programs(exercise), unit="program", desc=exercise):
             keras.backend.clear_session()
-            if (built := answers(exercise, edits, placeholders)) is not None:
-                judge.mistakes(exercise, built, placeholders)
+            if (program_answers := answers(exercise, edits, placeholders)) is not None:
+                judge.mistakes(exercise, program_answers, placeholders)
         files = sorted(Path(folder).iterdir())
         findings = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
     return {key: ids for key, (_, *ids) in findings.items() if ids}
 
 
 def main(exercises: list[str]) -> None:
-    """Renew the answers of all exercises or of the named ones."""
+    """Renew the index of all exercises, or of those that are named."""
     for exercise in exercises or architectures():
         write(exercise, explained(exercise))
 
 
 def write(exercise: str, mistakes: dict[str, list[str]]) -> None:
-    """Store what was found for an exercise."""
+    """Store the index of one exercise; the others stay as they are."""
     content = {**stored(), exercise: {"source": source_digest(exercise), "mistakes": mistakes}}
     FILE.write_text(json.dumps(content, indent=0) + "\n", encoding="utf-8")
 

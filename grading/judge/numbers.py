@@ -1,7 +1,7 @@
-"""Exercises whose answer is numbers: what the function is given, and which numbers are right.
+"""Problems and right results for exercises whose function returns numbers.
 
-Such a function returns no architecture. So the judge draws arguments that nobody could foresee,
-hands them to the sandbox, and compares the numbers that come back with those it computes itself.
+Such a function returns no architecture to rebuild. So the judge draws arguments that nobody can
+foresee, sends them to the sandbox, and compares the returned numbers with its own.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from grading.catalogue.entries import CATALOGUE
 from resnets.checks.given import pack, unpack
 from resnets.checks.numbers import array_attempt, numbers_record, same_numbers
 
-RELATIVE_TOLERANCE = 1e-3
+RELATIVE_TOLERANCE = 1e-3  # float32 sums in another order differ by much less
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What a student's function is given, and what it should return.
+    """The arguments for a student's function and the numbers that it should return.
 
     Attributes:
         arguments: packed (see `resnets.checks.given`).
-        wanted: the right numbers, 1-D.
+        wanted: the right numbers, a 1-D float64 array.
     """
 
     arguments: dict[str, object]
@@ -34,11 +34,11 @@ class Problem:
 
 
 def problem(exercise: str, draw: dict) -> Problem:
-    """The problem that a draw of `sampling.calls` stands for; equal ones are made once."""
+    """Return the problem for a draw of `sampling.calls`; equal draws share one object."""
     return _problem(exercise, json.dumps(draw))
 
 
-@functools.lru_cache(maxsize=512)  # more than the pools of a class hold
+@functools.lru_cache(maxsize=512)  # a class's pools need fewer
 def _problem(exercise: str, draw: str) -> Problem:
     entry = CATALOGUE[exercise]
     arguments = pack(entry.arguments(json.loads(draw)))
@@ -47,35 +47,36 @@ def _problem(exercise: str, draw: str) -> Problem:
 
 
 def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> str | None:
-    """The id of the catalogue's first mistake that gives these numbers for all the problems."""
+    """Return the id of the first catalogued mistake that gives these numbers for all problems."""
     if not all(_is_numbers(answer) for answer in answers):
         return None
     for entry in CATALOGUE[exercise].mistakes:
         for variant in entry.variants:
             # The first problem rules out almost every variant, so the second is rarely needed.
             pairs = zip(answers, problems, strict=True)
-            if all(same_numbers(answer, _numbers_of(variant, given)) for answer, given in pairs):
+            if all(same_numbers(answer, _numbers_of(variant, posed)) for answer, posed in pairs):
                 return entry.id
     return None
 
 
-def _numbers_of(variant: Callable, given: Problem) -> list[float] | None:
-    returned = variant(*unpack(given.arguments).values())
+def _numbers_of(variant: Callable, posed: Problem) -> list[float] | None:
+    returned = variant(*unpack(posed.arguments).values())
     return numbers_record(array_attempt(np.asarray(returned, "float64")))
 
 
 def _is_numbers(answer: object) -> bool:
+    # JSON allows whole numbers of any length, which would overflow float64; NaN fails as well.
     return isinstance(answer, list) and all(
         isinstance(value, float | int) and -1e300 < value < 1e300 for value in answer
     )
 
 
 def agrees(answer: object, wanted: np.ndarray) -> bool:
-    """Whether a list of numbers from the sandbox is the right one."""
+    """Return whether a value from the sandbox is a list of the right numbers."""
     try:
-        given = np.asarray(answer, dtype="float64")
+        values = np.asarray(answer, dtype="float64")
     except (TypeError, ValueError, OverflowError):
         return False
-    return given.shape == wanted.shape and np.allclose(
-        given, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-9
+    return values.shape == wanted.shape and np.allclose(
+        values, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-9
     )

@@ -1,10 +1,10 @@
-"""Write the usual spellings of one network alike: ReLU, sums, the order of the branches.
+"""Rewrite equivalent spellings of a network into one: ReLU, sums, the order of branches.
 
-A class writes the same network in many ways. What is written alike here is one question to the
-judge, which then answers it once; and what is written as the reference is, is right at sight. So
-each rewriting leaves the function exactly as it is, for the weights that the judge draws (see
-`resnets.checks.graph`), and is only made where all that it takes for granted has been looked at:
-every layer is called once, all numbers are float32, and the ranks are known.
+A class writes the same network in many ways. Spellings with one normal form need one verdict only,
+and those with the reference's form are right without being built. So a rewriting must not change
+the function at all, for the weights that the judge assigns (see `resnets.checks.graph`). Networks
+for which that is not certain are left alone: every layer must be called once, all numbers must be
+float32, and for some rewritings the tensor must be known to have four dimensions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import keras
 from grading.judge.json_parts import MALFORMED, TENSOR
 from grading.sandbox.block_placeholder import BlockPlaceholder
 
-SMALL_EPSILON = 1e-2  # up to here the judge sets BatchNorm's epsilon itself, to the default
+# For a BatchNorm epsilon up to this value the judge assigns the default epsilon before it runs the
+# network, so the value cannot change the result.
+SMALL_EPSILON = 1e-2
 _DEFAULT_EPSILON = 1e-3
 PLAIN_RELU = {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}
 _LAYERS = "keras.layers"
@@ -33,22 +35,22 @@ _MAXIMUM = "keras.src.ops.numpy", "Maximum"
 _ONE, _PAIR = ["tensor"], (["tensor", "tensor"], [["tensor", "tensor"]])
 _WITH_ZERO = ["tensor", 0], [0, "tensor"]
 _ENDS = ("input_layers", "output_layers")
-# What needs images (numbers, rows, columns, channels), and what keeps the rank that it is given.
+# Layers that accept only images (batch, rows, columns, channels), and layers that keep the rank.
 _IMAGES = frozenset(
     "Conv2D DepthwiseConv2D SeparableConv2D ZeroPadding2D Cropping2D MaxPooling2D AveragePooling2D "
     "BlockPlaceholder".split()
 )
 _SAME_RANK = frozenset("BatchNormalization Activation ReLU Relu Add Dropout".split())
-# Beside Keras's layers, the operations that put out float32 where they are given it.
+# Operations that return float32 for float32, as all of Keras's layers do.
 _FLOATS = frozenset(
     "Add Subtract Multiply Divide TrueDivide Negative Maximum Minimum Average GetItem Pad Relu "
     "ReLU Reshape Transpose Concatenate Mean Max Sum Square Sqrt Abs Absolute".split()
 )
-_LEFT_OPEN = ("mask", "training")  # arguments of a call that are as if not given where None
+_LEFT_OPEN = ("mask", "training")  # arguments of a call that have no effect if they are None
 
 
-class _OtherKind(Exception):  # noqa: N818 - no error: the network stays as it is written
-    """A network of another kind than those that are rewritten."""
+class _NotRewritten(Exception):  # noqa: N818 - not an error: the network keeps its spelling
+    """The network is of a kind that is not rewritten."""
 
 
 @dataclass
@@ -56,176 +58,194 @@ class _Layer:
     """A layer that is being rewritten.
 
     Attributes:
-        kind: its module and class.
-        options: but for its name.
-        args: what it is called with; None of an input.
-        shape: the same with the word "tensor" for each tensor.
-        places: where these tensors come from, as they stand in `args`.
+        kind: its module and class name.
+        options: its config without its name.
+        args: the arguments of its call; None for an input.
+        pattern: `args` with the word "tensor" in place of each tensor.
+        origins: [layer, call, output] of each of these tensors: the lists in `args` themselves, so
+            that a change of one changes `args`.
     """
 
     kind: tuple[str, str]
     options: dict
     args: list | None
-    shape: list | None
-    places: list[list]
+    pattern: list | None
+    origins: list[list]
 
     @property
     def sources(self) -> list[str]:
-        return [place[0] for place in self.places]
+        """The names of the layers that it is called on."""
+        return [origin[0] for origin in self.origins]
 
 
 def in_one_spelling(model: dict, names: dict[str, str]) -> tuple[dict, dict[str, str]]:
-    """The model, a functional one in its normal form, and the names of its layers.
+    """Return a functional model in its one spelling, and its layers' names in the submission.
 
     Args:
-        model: nobody else's; it is changed.
-        names: what the submission calls each layer, by the name that it has in `model`.
+        model: the model in its normal form; it is changed in place.
+        names: each layer's name in the submission, by its name in `model`.
     """
     config = model["config"]
     try:
         layers = _rewritten(config["layers"])
         order = _order(layers, config)
-    except (_OtherKind, *MALFORMED):  # or options that no such layer has
+    except (_NotRewritten, *MALFORMED):  # MALFORMED: a layer has options of another type or number
         return model, names
-    ends = {key: _places(config[key]) for key in _ENDS}
-    for place in [place for layer in layers.values() for place in layer.places]:
-        place[0] = order[place[0]]
-    made = [_described(layers[name], order[name]) for name in order]
-    ends = {key: [[order[name], 0, 0] for name, *_ in places] for key, places in ends.items()}
-    ends = {key: places if len(places) > 1 else places[0] for key, places in ends.items()}
-    named = {order[name]: names[name] for name in order}
-    return {**model, "config": {"name": config["name"], "layers": made, **ends}}, named
+    ends = {key: _origins(config[key]) for key in _ENDS}
+    for origin in [origin for layer in layers.values() for origin in layer.origins]:
+        origin[0] = order[origin[0]]
+    descriptions = [_described(layers[name], order[name]) for name in order]
+    ends = {key: [[order[name], 0, 0] for name, *_ in origins] for key, origins in ends.items()}
+    ends = {key: origins if len(origins) > 1 else origins[0] for key, origins in ends.items()}
+    new_names = {order[name]: names[name] for name in order}
+    return {**model, "config": {"name": config["name"], "layers": descriptions, **ends}}, new_names
 
 
 def _rewritten(layers: list[dict]) -> dict[str, _Layer]:
-    """The layers by their names, each in the one spelling that it has."""
-    images: dict[str, bool] = {}  # whether a layer surely puts out four dimensions
+    """Return the layers by their names, each in its one spelling."""
+    images: dict[str, bool] = {}  # whether a layer's output certainly has four dimensions
     digests: dict[str, str] = {}
-    made: dict[str, _Layer] = {}
+    rewritten: dict[str, _Layer] = {}
     for description in layers:
         name = description["name"]
-        layer = made[name] = _read(description)
-        given = [images[source] for source in layer.sources]
-        _rewrite(layer, all(given), digests)
-        images[name] = _puts_out_images(layer, all(given))
-        called = [digests[source] for source in layer.sources]
-        digests[name] = digest([*layer.kind, layer.options, layer.shape, called])
-    return made
+        layer = rewritten[name] = _read(description)
+        on_images = all([images[source] for source in layer.sources])
+        _rewrite(layer, on_images, digests)
+        images[name] = _outputs_images(layer, on_images)
+        inputs = [digests[source] for source in layer.sources]
+        digests[name] = digest([*layer.kind, layer.options, layer.pattern, inputs])
+    return rewritten
 
 
 def _read(layer: dict) -> _Layer:
-    """The layer, if it is of a kind that is rewritten."""
+    """Return the layer of a description.
+
+    Raises:
+        _NotRewritten: it could have an effect that the rewriting does not allow for.
+        ValueError: it is called more than once.
+    """
     kind = layer["module"], layer["class_name"]
     if kind[0] != _LAYERS and kind[1] not in _FLOATS and kind[1] != BlockPlaceholder.__name__:
-        raise _OtherKind
+        raise _NotRewritten
     options = {key: value for key, value in layer["config"].items() if key != "name"}
     if "layers" in options or "dtype" in options or isinstance(options.get("activation"), dict):
-        raise _OtherKind
+        raise _NotRewritten
     if not layer["inbound_nodes"]:
         return _Layer(kind, options, None, None, [])
-    (call,) = layer["inbound_nodes"]  # a ValueError where it is called twice
+    (call,) = layer["inbound_nodes"]
     if any(value is not None or key not in _LEFT_OPEN for key, value in call["kwargs"].items()):
-        raise _OtherKind
-    places: list[list] = []
-    return _Layer(kind, options, call["args"], _shape(call["args"], places), places)
+        raise _NotRewritten
+    origins: list[list] = []
+    return _Layer(kind, options, call["args"], _pattern(call["args"], origins), origins)
 
 
 def _rewrite(layer: _Layer, images: bool, digests: dict[str, str]) -> None:
-    """Write the layer in its one spelling.
+    """Change the layer to its one spelling.
 
     Args:
-        images: whether it is surely called on images.
-        digests: of the layers before it, equal for equal ones.
+        images: whether it is certainly called on images.
+        digests: a digest of everything that each earlier layer computes, by its name.
     """
-    if _RELUS.get(layer.kind) == layer.options and layer.shape == _ONE:
+    if _RELUS.get(layer.kind) == layer.options and layer.pattern == _ONE:
         layer.kind, layer.options = (_LAYERS, "Activation"), {"activation": "relu"}
-    elif layer.kind == _MAXIMUM and not layer.options and layer.shape in _WITH_ZERO:
+    elif layer.kind == _MAXIMUM and not layer.options and layer.pattern in _WITH_ZERO:
         layer.kind, layer.options = (_LAYERS, "Activation"), {"activation": "relu"}
-        layer.args, layer.shape = [part for part in layer.args if isinstance(part, dict)], _ONE
-    elif layer.kind in _ADD and not layer.options and layer.shape in _PAIR and images:
+        layer.args, layer.pattern = [part for part in layer.args if isinstance(part, dict)], _ONE
+    elif layer.kind in _ADD and not layer.options and layer.pattern in _PAIR and images:
+        # A sum of two floats does not depend on their order, so it may be sorted by content.
         pair = layer.args if len(layer.args) == 2 else layer.args[0]
-        pair = sorted(pair, key=lambda one: digests[one["config"]["keras_history"][0]])
-        layer.kind, layer.args, layer.shape = (_LAYERS, "Add"), [pair], _PAIR[1]
-        layer.places = [one["config"]["keras_history"] for one in pair]
+        pair = sorted(pair, key=lambda tensor: digests[tensor["config"]["keras_history"][0]])
+        layer.kind, layer.args, layer.pattern = (_LAYERS, "Add"), [pair], _PAIR[1]
+        layer.origins = [tensor["config"]["keras_history"] for tensor in pair]
     elif layer.kind == (_LAYERS, "Conv2D"):
-        layer.options["use_bias"] = True  # such a bias the judge sets to 0
+        layer.options["use_bias"] = True  # the judge sets a convolution's bias to 0
     elif layer.kind == (_LAYERS, "BatchNormalization"):
         layer.options = _batch_norm(layer.options, images)
 
 
 def _batch_norm(options: dict, images: bool) -> dict:
-    """The options of a BatchNormalization that is called once."""
-    made = dict(options)
-    if isinstance(made.get("momentum"), int | float):
-        del made["momentum"]
-    if made["axis"] == -1 and images:
-        made["axis"] = 3
-    if 0 < made["epsilon"] <= SMALL_EPSILON:
-        made["epsilon"] = _DEFAULT_EPSILON
-    return made
+    """Return the options of a BatchNormalization that is called once, in their one spelling."""
+    options = dict(options)
+    if isinstance(options.get("momentum"), int | float):
+        # It changes only the moving statistics, which a layer that is called once never reads.
+        del options["momentum"]
+    if options["axis"] == -1 and images:
+        options["axis"] = 3
+    if 0 < options["epsilon"] <= SMALL_EPSILON:
+        options["epsilon"] = _DEFAULT_EPSILON
+    return options
 
 
-def _shape(value: object, places: list[list]) -> object:
-    """The arguments of a call with the word "tensor" for each tensor, whose places are noted.
+def _pattern(value: object, origins: list[list]) -> object:
+    """Return a call's arguments with the word "tensor" in place of each tensor.
+
+    Args:
+        origins: a list to which the origin of each tensor is added.
 
     Raises:
-        _OtherKind: a tensor is one of several that a layer puts out.
+        _NotRewritten: a tensor does not come from a layer's first call and first output.
     """
     if isinstance(value, list):
-        return [_shape(one, places) for one in value]
+        return [_pattern(part, origins) for part in value]
     if not isinstance(value, dict) or value["class_name"] != TENSOR:
         return value
-    place = value["config"]["keras_history"]
-    if place[1:] != [0, 0]:
-        raise _OtherKind
-    places.append(place)
+    origin = value["config"]["keras_history"]
+    if origin[1:] != [0, 0]:
+        raise _NotRewritten
+    origins.append(origin)
     return "tensor"
 
 
-def _puts_out_images(layer: _Layer, given: bool) -> bool:
+def _outputs_images(layer: _Layer, on_images: bool) -> bool:
+    """Return whether a layer's output certainly has four dimensions."""
     module, kind = layer.kind
     if kind == "InputLayer":
         return len(layer.options["batch_shape"]) == 4
-    if kind == "Add" and module != _LAYERS:  # perhaps of a constant with more dimensions
+    if kind == "Add" and module != _LAYERS:  # it may add a constant that has more dimensions
         return False
-    return kind in _IMAGES or kind in _SAME_RANK and given
+    return kind in _IMAGES or kind in _SAME_RANK and on_images
 
 
 def _order(layers: dict[str, _Layer], config: dict) -> dict[str, str]:
-    """New names for the layers, in the order in which the outputs are computed from them."""
-    starts, ends = ([place[0] for place in _places(config[key])] for key in _ENDS)
+    """Return the layers' new names, in the order in which a depth-first walk computes the outputs.
+
+    Raises:
+        _NotRewritten: a layer is not connected to an output, or there is not exactly one input.
+    """
+    starts, ends = ([origin[0] for origin in _origins(config[key])] for key in _ENDS)
     order: dict[str, str] = {}
-    waiting = [(end, False) for end in reversed(ends)]
-    while waiting:
-        name, before_done = waiting.pop()
+    stack = [(end, False) for end in reversed(ends)]
+    while stack:
+        name, before_done = stack.pop()
         if before_done and name not in order:
             order[name] = f"{layers[name].kind[1].lower()}_{len(order)}"
         elif name not in order:
-            waiting.append((name, True))
-            waiting += [(source, False) for source in reversed(layers[name].sources)]
+            stack.append((name, True))
+            stack += [(source, False) for source in reversed(layers[name].sources)]
     inputs = [name for name, layer in layers.items() if layer.args is None]
     if set(order) != set(layers) or inputs != starts or len(starts) != 1:
-        raise _OtherKind
+        raise _NotRewritten
     return order
 
 
-def _places(value: list) -> list[list]:
-    places = value if isinstance(value[0], list) else [value]
-    if any(place[1:] != [0, 0] for place in places):
-        raise _OtherKind
-    return places
+def _origins(value: list) -> list[list]:
+    """Return the origins of a model's inputs or outputs, always as a list of several."""
+    origins = value if isinstance(value[0], list) else [value]
+    if any(origin[1:] != [0, 0] for origin in origins):
+        raise _NotRewritten
+    return origins
 
 
 def _described(layer: _Layer, name: str) -> dict:
     module, kind = layer.kind
     calls = [] if layer.args is None else [{"args": layer.args, "kwargs": {}}]
-    made = {"module": module, "class_name": kind, "name": name, "inbound_nodes": calls}
+    description = {"module": module, "class_name": kind, "name": name, "inbound_nodes": calls}
     if kind == BlockPlaceholder.__name__:
-        made["registered_name"] = keras.saving.get_registered_name(BlockPlaceholder)
-    return {**made, "config": {**layer.options, "name": name}}
+        description["registered_name"] = keras.saving.get_registered_name(BlockPlaceholder)
+    return {**description, "config": {**layer.options, "name": name}}
 
 
 def digest(parts: list) -> str:
-    """A short text that is equal for equal parts only."""
+    """Return a text of 32 characters that is equal for equal parts and for no others."""
     text = json.dumps(parts, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""What a student is told where no catalogued mistake explains what is wrong."""
+"""Explain a wrong submission to its student if no catalogued mistake does."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from resnets.words import findings
 
 
 def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict | None) -> None:
-    """Without a catalogued mistake: how the run ended, or that another function was built.
+    """Set the mark's mistake, detail and line to how the run ended or what was returned.
 
-    What the student's code says for arguments that were drawn could tell which these are. So its
-    own words are taken from a run with arguments that everybody knows.
+    An error message of the student's code could contain the drawn arguments, which must stay
+    secret. So messages are taken only from a run with arguments that everybody knows.
 
     Args:
-        answers: for the arguments drawn.
-        lesson, shown: verdict on, and answer to, arguments that everybody knows.
+        mark: the mark to change.
+        outcome: how the run with the drawn arguments ended.
+        answers: the answers for the drawn arguments.
+        lesson, shown: the verdict on, and the answer to, arguments that everybody knows.
     """
-    claim = next((a for a in answers if a is not None and "error" in a), None)
-    if claim is not None:
-        mark.mistake = _known_or(str(claim["error"]), "exception")
-        mark.detail = _detail(claim, shown)
-        mark.line = _place(claim)
+    failed = next((a for a in answers if a is not None and "error" in a), None)
+    if failed is not None:
+        mark.mistake = _known_or(str(failed["error"]), "exception")
+        mark.detail = _detail(failed, shown)
+        mark.line = _line_of(failed)
     elif any(answer is None for answer in answers):
         mark.mistake = _known_or(outcome.ended, "ended")
+        # An ending such as "exit 3" has no words of its own, so the detail names it.
         mark.detail = "" if mark.mistake == outcome.ended else f"It ended with {outcome.ended}."
     elif lesson.right:
         mark.mistake = "hard_coded"
@@ -40,27 +43,33 @@ def _known_or(mistake: str, otherwise: str) -> str:
     return mistake if mistake in findings() else otherwise
 
 
-def _detail(claim: dict, shown: dict | None) -> str:
-    if claim["error"] == "unfinished":
+def _detail(failed: dict, shown: dict | None) -> str:
+    if failed["error"] == "unfinished":
         return ""
-    if shown is not None and shown.get("error") == claim["error"]:
+    if shown is not None and shown.get("error") == failed["error"]:
         detail = without_paths(str(shown.get("detail") or ""))[:500]
-        if detail and claim["error"] == "wrong_return":
+        if detail and failed["error"] == "wrong_return":
             return f"It returned: {detail}."
         return detail
-    if claim["error"] != "exception":
+    if failed["error"] != "exception":
         return ""
-    name = str(claim.get("detail", "")).partition(":")[0]
+    name = str(failed.get("detail", "")).partition(":")[0]
     known = isinstance(getattr(builtins, name, None), type)
     return f"{name}, for arguments that the lesson does not show." if known else ""
 
 
-def _place(claim: dict) -> str | None:
-    """Where the code stopped, if that is what the claim says and nothing else."""
-    place = str(claim.get("line"))[:300]
-    return place if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", place) else None
+def _line_of(failed: dict) -> str | None:
+    """Return the notebook line where the code stopped, or None.
+
+    The student's process wrote it, so any other text is dropped.
+    """
+    line = str(failed.get("line"))[:300]
+    return line if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", line) else None
 
 
 def without_paths(text: str) -> str:
-    """The text with only the last name of each absolute path in it."""
+    """Return the text with each absolute path shortened to its last name.
+
+    Paths of the grading machine mean nothing to a student.
+    """
     return re.sub(r"(?<![\w.])(?:/[\w.+@~-]+)+/(?=[\w.+@~-])", ".../", text)

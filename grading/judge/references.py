@@ -1,4 +1,4 @@
-"""The reference as Keras models, for arguments that the judge has drawn."""
+"""Build the reference as Keras models, and put its blocks in place of placeholders."""
 
 from __future__ import annotations
 
@@ -16,30 +16,32 @@ from resnets.exercises import EXERCISES
 
 
 def reference_model(exercise: str, arguments: dict) -> keras.Model:
-    """The reference for these arguments, as one functional model with the lesson's names."""
-    made = attempt_architecture(exercise, CATALOGUE[exercise].reference(), arguments)
-    return keras.Model(made.start, made.tensors)
+    """Return the reference for these arguments, a functional model with the lesson's names."""
+    attempt = attempt_architecture(exercise, CATALOGUE[exercise].reference(), arguments)
+    return keras.Model(attempt.start, attempt.tensors)
 
 
 def reference_text(
     exercise: str, arguments: dict, placeholders: bool, edits: tuple = ()
 ) -> str | None:
-    """The reference's architecture as JSON, or None where a mistake in it leaves nothing built.
+    """Return the reference's architecture as JSON, or None if a mistake keeps it from being built.
 
     Args:
-        placeholders: whether a placeholder stands for each block that the exercise calls.
-        edits: a mistake to build in.
+        placeholders: whether to put a placeholder for each block that the exercise calls.
+        edits: a mistake to build in, as edits of the reference.
     """
     builder = PlaceholderBuilder() if placeholders else Builder()
-    with keras.StatelessScope(initialize_variables=False):  # which makes no weights
+    # The scope creates no weights: only the JSON is wanted, and a ResNet50's weights take 94 MB.
+    with keras.StatelessScope(initialize_variables=False):
         function = CATALOGUE[exercise].reference(edits, builder)
-        made = attempt_architecture(exercise, function, arguments)
-        built = made.state == EXPECTED[EXERCISES[exercise].kind]
-        return keras.Model(made.start, made.tensors).to_json() if built else None
+        attempt = attempt_architecture(exercise, function, arguments)
+        if attempt.state != EXPECTED[EXERCISES[exercise].kind]:
+            return None
+        return keras.Model(attempt.start, attempt.tensors).to_json()
 
 
 class PlaceholderBuilder(Builder):
-    """Puts a placeholder where a block would be."""
+    """A builder that puts a placeholder in place of each block."""
 
     def block(self, x, spec: BlockSpec, where: str = "") -> keras.KerasTensor:
         convolutions = [spec.step(f"conv2{part}").options for part in "abc"]
@@ -55,56 +57,58 @@ class PlaceholderBuilder(Builder):
 
 
 def with_blocks(model: keras.Model) -> Attempt:
-    """The network with the reference's block in place of each placeholder.
+    """Return the network with the reference's block in place of each placeholder.
 
     Returns:
-        An attempt in state MODEL, or ERROR as far as it could be built: a block does not fit where
-        it is called.
+        An attempt in state MODEL, or in state ERROR with the part that could be built, if a block
+        does not fit where it is called.
     """
     start = model.inputs[0]
 
-    def call(layer: keras.Layer, *given, **named):
+    def call(layer: keras.Layer, *args, **kwargs):
         nonlocal start
         if not isinstance(layer, BlockPlaceholder):
-            return layer(*given, **named)
-        start = source_input(given[0])
-        return _block(layer, given[0])
+            return layer(*args, **kwargs)
+        start = source_input(args[0])
+        return _block(layer, args[0])
 
     try:
-        whole = keras.models.clone_model(
+        # clone_model walks the graph, nested models included; the layers themselves are not copied.
+        complete = keras.models.clone_model(
             model, clone_function=lambda layer: layer, call_function=call, recursive=True
         )
     except Exception as error:
         return Attempt(State.ERROR, start, error=error)
-    return Attempt(State.MODEL, whole.inputs[0], whole)
+    return Attempt(State.MODEL, complete.inputs[0], complete)
 
 
 def _block(placeholder: BlockPlaceholder, x: keras.KerasTensor) -> keras.KerasTensor:
-    """The reference's block on `x`, called as the student's was."""
-    # A call without stage and block gets a name that no other layer has, nor the lesson's.
+    """Return the output of the reference's block on `x`, called as the student's was."""
+    # A call without stage and block gets the placeholder's unique name as its label: its layers'
+    # names clash with no others, and never count as the lesson's.
     label = {"stage": placeholder.name, "block": ""}
     builder = Builder()
     reference = CATALOGUE[placeholder.kind].reference((), builder)
     out = reference(x, **{**label, **placeholder.arguments})
     for tap in builder.taps:
         operation = producer(tap.tensor).operation
-        if not operation.weights:  # Keras names it "activation", as it named one of the student's
+        if not operation.weights:  # Keras calls it "activation", which the student's model may have
             operation.name = f"{placeholder.name}_{tap.name}"
     return out
 
 
 def weight_layer_names(model: keras.Model, names: Mapping[str, str] = MappingProxyType({})) -> list:
-    """The names of the layers that have weights, those in models within the model included.
+    """Return the sorted names of the layers that have weights, including those in nested models.
 
     Args:
-        names: what to call a layer, by its own name; the others are called by that.
+        names: other names to use, by the layer's name in the model.
     """
-    found: dict[int, str] = {}
-    waiting = [model]
-    while waiting:
-        for layer in waiting.pop().layers:
+    by_id: dict[int, str] = {}  # a layer that is used twice counts once
+    stack = [model]
+    while stack:
+        for layer in stack.pop().layers:
             if isinstance(layer, keras.Model):
-                waiting.append(layer)
+                stack.append(layer)
             elif layer.weights:
-                found[id(layer)] = names.get(layer.name, layer.name)
-    return sorted(found.values())
+                by_id[id(layer)] = names.get(layer.name, layer.name)
+    return sorted(by_id.values())

@@ -1,10 +1,12 @@
-"""Draw the arguments and weights that a submission is judged with.
+"""Draw the arguments and seeds that a submission is judged with.
 
-Everything follows from two seeds, which nobody can foresee: one of the class, drawn when it is
-first graded, and one of each submission, which the record keeps: `grade --only STUDENT --seed N`
-draws the same again. Arguments come from a pool that is drawn for the class, so that the reference
-is built for each of them once. A submission's seed decides which of the pool it gets, and its
-weights and inputs, unless drawing these takes so long that they come with the pool.
+Everything is drawn from two seeds that nobody can foresee. The class's seed is drawn when the class
+is first graded. Each submission has its own seed, which its record keeps, so `grade --only STUDENT
+--seed N` draws the same calls again.
+
+The class's seed determines a pool of arguments, so that the reference is built only once for each
+set. The submission's seed determines which sets it gets, and its weights and inputs. Where those
+are slow to compute (ResNet50, and the networks of `gradient_norms`) they belong to the pool too.
 """
 
 from __future__ import annotations
@@ -20,19 +22,19 @@ _SEEDS = 1 << 31
 
 
 def calls(exercise: str, seed: int, class_seed: int) -> list[dict]:
-    """What a function is called with in each call.
+    """Return the arguments of each call of an exercise's function.
 
-    Of an architecture the lesson's own call is the first; a class shares its weights and its input,
-    so that equal mistakes are compared with the reference once. Then come arguments that the lesson
-    does not show: whatever the catalogue knows as a mistake is one for them.
+    For an architecture, the first is the lesson's own call. A class shares its weights and input,
+    so that equal mistakes are compared with the reference only once. The others use arguments that
+    the lesson does not show, chosen so that every mistake in the catalogue gives a wrong result.
 
     Args:
-        seed: the submission's.
-        class_seed: the class's.
+        seed: the submission's seed.
+        class_seed: the class's seed.
 
     Returns:
-        Of an architecture the arguments, "input" and "seed"; of numbers the draws that
-        `Numbers.arguments` makes arguments of.
+        For an architecture, dicts of arguments with "input" and "seed"; for numbers, the draws
+        that `Numbers.arguments` turns into arguments.
     """
     rng = np.random.default_rng([seed, len(exercise)])
     first, pool = _pool(exercise, class_seed)
@@ -42,9 +44,9 @@ def calls(exercise: str, seed: int, class_seed: int) -> list[dict]:
     return [*first, *({"seed": int(rng.integers(_SEEDS)), **call} for call in chosen)]
 
 
-@functools.lru_cache(maxsize=32)  # the exercises of a class, and of another one
+@functools.lru_cache(maxsize=32)  # the exercises of several classes
 def _pool(exercise: str, class_seed: int) -> tuple[list[dict], list[list[dict]]]:
-    """The lesson's call, if there is one, and what the class's submissions are asked beside it."""
+    """Return the lesson's call in a list, empty if there is none, and the class's pool of draws."""
     entry = CATALOGUE[exercise]
     rng = np.random.default_rng([class_seed, len(exercise)])
     first = []
@@ -54,5 +56,5 @@ def _pool(exercise: str, class_seed: int) -> tuple[list[dict], list[list[dict]]]
 
 
 def lesson(exercise: str, seed: int) -> dict:
-    """The lesson's own arguments of an architecture, with a seed for weights and input."""
+    """Return the lesson's own arguments of an architecture, with a seed for weights and input."""
     return {**CATALOGUE[exercise].lesson, "seed": seed}

@@ -1,4 +1,4 @@
-"""One submission while it is being marked: its code, what marks it, what is drawn for it."""
+"""One submission while it is being marked: its code, the tools, the seeds, and early answers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from grading.judge.judge import Judge
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.sandbox import Sandbox
 
-SHORT = 0.25  # of the time that a run may take; a right submission needs a few seconds
+SHORT = 0.25  # share of a run's time limit; a right submission needs only a few seconds
 
 
 @dataclass
 class Session:
-    """What the marking of every exercise needs.
+    """The state that marking a submission's exercises shares.
 
     Attributes:
         notebooks: name and code cells of each notebook.
-        seed, class_seed: what arguments, weights and inputs are drawn with.
-        outcomes: how each run in the sandbox ended.
-        begun: the functions that calls were made of in `ask_early`, in that order: those with a
-            definition.
-        early: answers that are known before they are asked for, by the text of the call.
-        overran: the functions that have used up the whole time of a run of their own.
+        sandbox, judge: they run the code and compare its results.
+        seed, class_seed: the seeds that arguments, weights and inputs are drawn from.
+        outcomes: how each run in the sandbox ended, in order.
+        begun: the functions that `ask_early` called, in that order: those with a definition.
+        early: answers from `ask_early`, by the text of the call.
+        overran: functions that used up the time limit of a run of their own.
     """
 
     notebooks: list[dict]
@@ -37,10 +37,11 @@ class Session:
     overran: set[str] = field(default_factory=set)
 
     def ask_early(self, calls: list[dict]) -> None:
-        """Make calls of several exercises in one run, for `known`.
+        """Make calls of several exercises in one run, and keep the answers for `known`.
 
-        What goes wrong in one may spoil the next, so an answer that earns less than everything has
-        to be asked for again, if it is not of the first.
+        One run instead of one for each exercise saves time. But code of one exercise can break the
+        next, so an answer that earns less than full marks has to be asked for again, except for
+        the first exercise.
         """
         self.begun = list(dict.fromkeys(call["function"] for call in calls))
         _, answers = self.ask(calls, SHORT)
@@ -48,28 +49,29 @@ class Session:
         self.early |= {text: answer for text, answer in pairs if answer is not None}
 
     def known(self, calls: list[dict]) -> list[dict] | None:
-        """The early answers to these calls; None where one is missing."""
+        """Return the early answers to these calls, or None if one is missing."""
         texts = [_text(call) for call in calls]
         return [self.early[text] for text in texts] if set(texts) <= set(self.early) else None
 
     def is_first(self, exercise: str) -> bool:
-        """Whether nothing of another exercise had run before its early answers."""
+        """Return whether no other exercise's function ran before this one's early answers."""
         return self.begun[:1] == [exercise]
 
     def ask(self, calls: list[dict], share: float = 1.0) -> tuple[Outcome, list[dict | None]]:
-        """Make the calls in one run; equal ones are made once.
+        """Make calls in one run of the sandbox; equal calls are made once.
 
-        Functions that have used up a run's time already get only a short one, whatever `share`.
+        Functions that have already used up a run's time limit get only a short run, whatever
+        `share` says: an endless loop would otherwise cost the limit several times.
 
         Args:
-            calls: as `runner` describes them, without an id.
-            share: of the time that a run may take.
+            calls: calls in the form that `runner` describes, without an id.
+            share: the share of the time limit that the run may take.
 
         Returns:
-            How the run ended, and an answer for each call; None where there is none.
+            How the run ended, and for each call its answer, or None if there is none.
 
         Raises:
-            SandboxDied: nothing can be said about the submission; try again.
+            SandboxDied: the sandbox failed, which says nothing about the submission; try again.
         """
         distinct: dict[str, dict] = {}
         texts = [_text(call) for call in calls]

@@ -1,11 +1,11 @@
-"""Recognise the reference, and what surely is another function, without building it.
+"""Recognise the reference, and networks that certainly differ from it, without building anything.
 
-Most right answers are the reference layer by layer: their normal form is that of the reference (see
-`description`), which is all that would be built of them. Only what has another form has to be
-built, given weights and run.
+Most right answers are the reference layer by layer: they have its normal form (see `description`),
+and the judge would build nothing but that form. Only networks with another form have to be built,
+given weights and run.
 
-The other way round, a network whose layers with weights have other roles (see
-`resnets.checks.graph`) gets other weights from the judge, and so computes another function.
+Conversely, a network whose weight layers have other roles (see `resnets.checks.graph`) gets other
+weights from the judge, so it computes another function.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from grading.sandbox.block_placeholder import BlockPlaceholder
 
 @dataclass(frozen=True)
 class Signature:
-    """What can be told of a network without building it.
+    """The properties of a network that decide a verdict without building it.
 
     Attributes:
-        function: its normal form as text; equal only where all that would be built is equal.
-        names: of its layers with weights and its placeholders for blocks, in alphabetical order.
-        roles: of the same; two networks with other roles compute other functions. None where a
-            weight might have no effect.
-        by_hand: the kinds of its layers with weights beside placeholders; None without these.
+        function: its normal form as text; equal texts mean equal functions.
+        names: the names of its weight layers and placeholders, in alphabetical order.
+        roles: the roles of its weight layers and placeholders. Networks with different roles
+            compute different functions. None if a weight may have no effect.
+        by_hand: the kinds of its weight layers if it also has placeholders, else None.
     """
 
     function: str
@@ -36,10 +36,10 @@ class Signature:
     by_hand: tuple[str, ...] | None
 
     def differs_from(self, other: Signature) -> bool:
-        """Whether the two surely compute different functions; False where it cannot be told.
+        """Return whether the two certainly compute different functions; False if it is unknown.
 
-        A placeholder and the same block written out are one function, so networks with placeholders
-        are compared where both have as many layers of each kind beside them.
+        A placeholder computes the same as its block written out layer by layer. So networks with
+        placeholders are compared only if both have equally many other weight layers of each kind.
         """
         if None in (self.roles, other.roles) or self.by_hand != other.by_hand:
             return False
@@ -47,11 +47,10 @@ class Signature:
 
 
 def signature(description: Description) -> Signature | None:
-    """What a network computes, as far as its normal form tells.
+    """Return a network's signature, or None if its normal form does not decide what it computes.
 
-    Returns:
-        None where it cannot be told: models within the model, a layer that is called twice, or
-        foreign parts that were left out of the form.
+    That is so for nested models, for layers that are called twice, and for values unknown to Keras
+    and the course that the normal form leaves out.
     """
     if description.model["class_name"] != FUNCTIONAL or not description.plain:
         return None
@@ -67,41 +66,41 @@ def signature(description: Description) -> Signature | None:
             _roles(layers, sources) if every_weight_counts(layers, sources) else None,
             _by_hand(layers),
         )
-    except MALFORMED:  # it has options that no such layer has
+    except MALFORMED:  # a layer has options of another type or number than its kind
         return None
 
 
 def weight_layers(description: Description) -> list[str]:
-    """The submission's names for its layers that may have weights, models within included."""
-    found, waiting = [], [description.model]
-    while waiting:
-        for layer in waiting.pop()["config"]["layers"]:
+    """Return the submission's names for its weight layers, including those in nested models."""
+    names, stack = [], [description.model]
+    while stack:
+        for layer in stack.pop()["config"]["layers"]:
             if layer["class_name"] in (FUNCTIONAL, SEQUENTIAL):
-                waiting.append(layer)
+                stack.append(layer)
             elif layer["class_name"] in WITH_WEIGHTS:
-                found.append(description.names[layer["config"]["name"]])
-    return sorted(found)
+                names.append(description.names[layer["config"]["name"]])
+    return sorted(names)
 
 
 def _has_weights(layer: dict) -> bool:
-    return layer["class_name"] in WITH_WEIGHTS or _is_call(layer)
+    return layer["class_name"] in WITH_WEIGHTS or _is_placeholder(layer)
 
 
-def _is_call(layer: dict) -> bool:
+def _is_placeholder(layer: dict) -> bool:
     return layer["class_name"] == BlockPlaceholder.__name__
 
 
 def _label(layer: dict, description: Description) -> str:
-    if _is_call(layer):
+    if _is_placeholder(layer):
         return "{stage}{block}".format(**layer["config"]["arguments"])
     return description.names[layer["name"]]
 
 
 def _roles(layers: list[dict], sources: dict[str, list[str]]) -> frozenset[str]:
-    before: dict[str, frozenset[str]] = {}  # the roles of the nearest layers with weights
+    before: dict[str, frozenset[str]] = {}  # roles of the nearest weight layers, by layer name
     for layer in layers:
         name = layer["name"]
-        before[name] = frozenset().union(*(before[one] for one in sources[name]))
+        before[name] = frozenset().union(*(before[source] for source in sources[name]))
         if _has_weights(layer):
             before[name] = frozenset({role(layer, before[name])})
     weighted = [before[layer["name"]] for layer in layers if _has_weights(layer)]
@@ -110,4 +109,4 @@ def _roles(layers: list[dict], sources: dict[str, list[str]]) -> frozenset[str]:
 
 def _by_hand(layers: list[dict]) -> tuple[str, ...] | None:
     kinds = sorted(layer["class_name"] for layer in layers if layer["class_name"] in WITH_WEIGHTS)
-    return tuple(kinds) if any(map(_is_call, layers)) else None
+    return tuple(kinds) if any(map(_is_placeholder, layers)) else None

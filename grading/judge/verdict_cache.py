@@ -1,9 +1,10 @@
-"""What the judges of a class have found out, so that equal work is judged once.
+"""A cache of verdicts and explanations, so that a class's equal networks are judged once.
 
-To see that a network is wrong, and which mistake explains it, takes the judge a second or more, and
-a class makes the same mistakes. A finding is looked for in memory, then among the mistakes that
-were explained beforehand (see `mistake_index`), then in a folder beside the marks, where it also
-outlives this process. Submissions see none of it, as they see no other part of the results.
+The judge needs a second or more to see that a network is wrong and which mistake explains it, and
+students of one class make the same mistakes. The cache looks in memory, then in the index of
+mistakes that were explained in advance (see `mistake_index`), then in a folder next to the marks.
+The folder is shared by all workers and survives their restarts. Submissions cannot read it: it is
+outside the sandbox's view, like all results.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ from zict import LRU
 
 from grading.results.records import write_whole
 
-IN_MEMORY = 16_384  # findings; a submission's blocks add some that nobody asks for again
+# Findings kept in memory. Without a limit memory would grow with the class: each submission's
+# drawn arguments add findings that are never needed again.
+IN_MEMORY = 16_384
 # A finding is a list that begins with one of these words.
 RIGHT, WRONG, MISTAKES = "right", "wrong", "mistakes"
-# What earns points is never taken from a file.
+# A verdict that earns points is never read from a file: whoever could write one could give marks.
 _IN_FILES = (WRONG, MISTAKES)
 
 
 class VerdictCache:
-    """Findings by key; what cannot be read or written is found out again.
+    """Findings by key. One that cannot be read or written is simply computed again.
 
     Args:
-        folder: a file for each finding, made when the first one is kept; None: no folder.
-        index: ids of mistakes, by key, that are known beforehand.
+        folder: where to keep a file for each finding; created when needed. None: memory only.
+        index: ids of mistakes by key, computed in advance.
     """
 
     def __init__(
@@ -40,7 +43,7 @@ class VerdictCache:
         self._memory: LRU[str, list] = LRU(IN_MEMORY, {})
 
     def get(self, key: str) -> list | None:
-        """The finding that was kept under this key; None where there is none."""
+        """Return the finding that was kept under this key, or None."""
         if key in self._memory:
             return self._memory[key]
         if key in self._index:
@@ -51,10 +54,10 @@ class VerdictCache:
         return finding
 
     def keep(self, key: str, finding: list) -> None:
-        """Keep a finding for whoever asks next.
+        """Keep a finding under a key.
 
         Args:
-            key: a safe file name.
+            key: a text that is safe as a file name.
             finding: `RIGHT`, `WRONG` or `MISTAKES`, then texts and flags.
         """
         self._memory[key] = finding
@@ -64,7 +67,7 @@ class VerdictCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_whole(self._folder / key, json.dumps(finding))
         except OSError:
-            pass  # a worker without this folder, or a full disk: the mark does not depend on it
+            pass  # no access to the folder, or a full disk: the mark does not depend on it
 
     def _read(self, key: str) -> list | None:
         if self._folder is None:
@@ -73,5 +76,5 @@ class VerdictCache:
             finding = json.loads((self._folder / key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        is_one = isinstance(finding, list) and finding[:1] and finding[0] in _IN_FILES
-        return finding if is_one else None
+        is_valid = isinstance(finding, list) and finding[:1] and finding[0] in _IN_FILES
+        return finding if is_valid else None

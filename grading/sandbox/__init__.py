@@ -1,3 +1,3 @@
-"""Run code that nobody has read, and bring back what it claims to have built."""
+"""Run untrusted student code in isolation, and return what it claims to have built."""
 
 __all__ = ["block_placeholder", "isolation", "outcome", "sandbox"]

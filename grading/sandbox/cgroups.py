@@ -1,8 +1,8 @@
-"""Let the kernel count what the processes of one job hold together, and end them past a limit.
+"""Have the kernel count the memory of all processes of a job, and kill them beyond a limit.
 
-cgroups(7), version 2, or version 1 where memory is counted by that. Root can make a group, and so
-can a user to whom a part of the tree was delegated. Elsewhere `zygote` counts by itself, as it does
-beside a group.
+This uses cgroups(7), version 2, or version 1 where that version counts memory. Root can create a
+control group, and so can a user to whom a part of the cgroup tree was delegated. `zygote` always
+counts memory itself as well, so where no group can be created there is still a limit.
 """
 
 from __future__ import annotations
@@ -19,21 +19,23 @@ from pathlib import Path, PurePosixPath
 
 PREFIX = "resnets-grading-"
 CONTROLLERS = ("memory", "pids")
-# Page tables, stacks and the like, which count too, and of which a submission needs little.
+# The group also counts kernel memory, such as page tables and stacks. This much is added to the
+# limit for it.
 KERNEL_MEMORY = 32 << 20
-_BATCH = 1 << 20  # the kernel counts in steps; so much may be missing where the limit was reached
+# The kernel counts in batches: a group that hit its limit may show this many bytes less.
+_BATCH = 1 << 20
 
 
 class Group:
-    """A control group for one job; the process that makes it outlives the job and removes it.
+    """A control group for one job. The process that creates it outlives the job and removes it.
 
     Args:
-        folders: where the group is made: one folder, or in version 1 one for each controller.
-        memory: bytes that its processes may hold together, files in memory included.
-        tasks: processes and threads that there may be.
+        folders: where to create the group: one folder, or in version 1 one for each controller.
+        memory: bytes that its processes may hold together, including files in tmpfs.
+        tasks: how many processes and threads it may have.
 
     Raises:
-        OSError: the kernel, or whoever set up the tree, does not allow it.
+        OSError: this process is not allowed to create it.
     """
 
     def __init__(self, folders: Iterable[Path], memory: int, tasks: int) -> None:
@@ -52,24 +54,26 @@ class Group:
             ("memory.memsw.limit_in_bytes", str(memory + KERNEL_MEMORY)),
             ("memory.oom.group", "1"),
         ):
-            with suppress(OSError):  # not every kernel counts what is swapped out
+            with suppress(OSError):  # not every kernel is built with swap accounting
                 self._write(file, value)
 
     def enter(self) -> None:
-        """Move the calling process into the group; what it forks is in it, too."""
+        """Move the calling process into the group; processes that it forks are in it too."""
         for folder in self._held:
             (folder / "cgroup.procs").write_text("0")
 
     def ran_out_of_memory(self) -> bool:
-        """Whether the kernel has ended one of its processes for having reached the limit.
+        """Return whether the kernel killed a process because the group reached its own limit.
 
-        One that is ended since the machine has no memory left is not meant.
+        A process that the kernel killed because the whole machine was out of memory does not count:
+        that is not the submission's fault.
         """
         for folder in self._held:
-            with suppress(OSError):  # version 2, which counts how often its limit was reached
+            with suppress(OSError):  # version 2: "oom" counts how often the limit was reached
                 counts = _counts(folder / "memory.events")
                 return counts["oom_kill"] > 0 and counts["oom"] > 0
             with suppress(OSError):
+                # Version 1 counts kills only, so compare the highest use with the limit.
                 counts = _counts(folder / "memory.oom_control")
                 most = int((folder / "memory.max_usage_in_bytes").read_text())
                 limit = int((folder / "memory.limit_in_bytes").read_text())
@@ -77,7 +81,7 @@ class Group:
         return False
 
     def remove(self) -> None:
-        """End what is still in the group and remove it."""
+        """Kill the processes that are still in the group, and remove it."""
         for folder, lock in self._held.items():
             for _ in range(100):
                 try:
@@ -85,7 +89,7 @@ class Group:
                 except OSError as error:
                     if error.errno != errno.EBUSY:
                         break
-                    _end_all_in(folder)
+                    _kill_all_in(folder)
                     time.sleep(0.01)
                 else:
                     break
@@ -94,24 +98,26 @@ class Group:
 
     def _make(self, folder: Path) -> None:
         folder.mkdir()
-        # Whoever finds the folder unlocked may remove it: its owner has ended.
+        # The kernel releases the lock when this process ends, however it ends. `remove_stale` may
+        # remove a folder that is not locked.
         self._held[folder] = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._held[folder], fcntl.LOCK_EX)
 
     def _set(self, new: str, old: str, value: str) -> None:
-        """Write to the file of version 2, or to that of version 1 where it is that."""
+        """Write to the control file of version 2 if it exists, else to that of version 1."""
         if not self._write(new, value) and not self._write(old, value):
             raise OSError(errno.ENOENT, "no such controller", new)
 
     def _write(self, file: str, value: str) -> bool:
-        found = [folder / file for folder in self._held if (folder / file).exists()]
-        for path in found:
+        """Write to a control file; return whether it exists."""
+        paths = [folder / file for folder in self._held if (folder / file).exists()]
+        for path in paths:
             path.write_text(value)
-        return bool(found)
+        return bool(paths)
 
 
 def make(memory: int, tasks: int) -> Group | None:
-    """A group with these limits; None where this process cannot make one."""
+    """Return a group with these limits, or None if this process cannot create one."""
     for folders in places():
         with suppress(OSError):
             return Group(folders, memory, tasks)
@@ -119,80 +125,88 @@ def make(memory: int, tasks: int) -> Group | None:
 
 
 def remove_stale() -> None:
-    """Remove groups whose makers were killed."""
+    """Remove groups whose creators were killed and could not do so themselves."""
     for folder in {folder for folders in places() for folder in folders}:
-        for left in folder.glob(f"{PREFIX}*"):
+        for stale in folder.glob(f"{PREFIX}*"):
             with suppress(OSError):
-                lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+                lock = os.open(stale, os.O_RDONLY | os.O_DIRECTORY)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    _end_all_in(left)
-                    left.rmdir()
+                    _kill_all_in(stale)
+                    stale.rmdir()
                 finally:
                     os.close(lock)
 
 
 def places(proc: Path = Path("/proc/self")) -> list[list[Path]]:
-    """Where a group can be tried, best first: the folders that it needs together.
+    """Return the places where a group could be created, best first; each is a list of folders.
 
-    In version 2 a folder with processes of its own has no controllers for those below it, so the
-    folders above are tried as well; in version 1 the folder of this process will do.
+    In version 2 a group that contains processes cannot enable controllers for its subgroups, so
+    the groups above this process's own are candidates too. In version 1 its own group is enough.
+
+    Args:
+        proc: the /proc folder of this process.
     """
     try:
         mounts, groups = _mounts(proc / "mountinfo"), _groups(proc / "cgroup")
     except OSError:
         return []
-    found: list[list[Path]] = []
+    candidates: list[list[Path]] = []
     if "" in mounts and "" in groups:
-        found += [[folder] for folder in _above(*mounts[""], groups[""]) if _hands_on(folder)]
+        folders = _own_and_above(*mounts[""], groups[""])
+        candidates += [[folder] for folder in folders if _enables_controllers(folder)]
     if all(name in mounts and name in groups for name in CONTROLLERS):
-        found.append([_above(*mounts[name], groups[name])[0] for name in CONTROLLERS])
-    return found
+        candidates.append([_own_and_above(*mounts[name], groups[name])[0] for name in CONTROLLERS])
+    return candidates
 
 
 def _mounts(mountinfo: Path) -> dict[str, tuple[Path, str]]:
-    """Where each controller is mounted, and what part of its tree; version 2 is "" here."""
-    found: dict[str, tuple[Path, str]] = {}
+    """Return (mount point, mounted part of the tree) by controller; version 2 has the key ""."""
+    mounts: dict[str, tuple[Path, str]] = {}
     for line in mountinfo.read_text().splitlines():
-        about, _, kind = line.partition(" - ")
-        root, place = about.split()[3:5]
+        mount, _, kind = line.partition(" - ")
+        root, mount_point = mount.split()[3:5]
         if kind.startswith("cgroup2 "):
-            found.setdefault("", (Path(place), root))
+            mounts.setdefault("", (Path(mount_point), root))
         elif kind.startswith("cgroup "):
             for controller in kind.split()[-1].split(","):
-                found.setdefault(controller, (Path(place), root))
-    return found
+                mounts.setdefault(controller, (Path(mount_point), root))
+    return mounts
 
 
 def _groups(cgroup: Path) -> Mapping[str, str]:
-    """The group that this process is in, for each controller; version 2 is "" here."""
-    found = {}
+    """Return this process's group by controller; version 2 has the key ""."""
+    groups = {}
     for line in cgroup.read_text().splitlines():
         _, controllers, group = line.split(":", 2)
-        found.update(dict.fromkeys(controllers.split(","), group))
-    return found
+        groups.update(dict.fromkeys(controllers.split(","), group))
+    return groups
 
 
-def _above(mounted: Path, root: str, group: str) -> list[Path]:
-    """The group's folder and those above it, as far as they can be seen."""
+def _own_and_above(mount_point: Path, root: str, group: str) -> list[Path]:
+    """Return the group's folder and all folders above it that are visible in the mount.
+
+    A container sees only a part of the tree, but /proc names groups from the tree's root.
+    """
     path = PurePosixPath(group)
     inside = path.relative_to(root) if path.is_relative_to(root) else PurePosixPath()
-    return [mounted / part for part in (inside, *inside.parents)]
+    return [mount_point / part for part in (inside, *inside.parents)]
 
 
-def _hands_on(folder: Path) -> bool:
+def _enables_controllers(folder: Path) -> bool:
+    """Return whether subgroups of this version 2 group can have all controllers that we need."""
     try:
-        handed_on = (folder / "cgroup.subtree_control").read_text().split()
+        enabled = (folder / "cgroup.subtree_control").read_text().split()
     except OSError:
         return False
-    return all(name in handed_on for name in CONTROLLERS)
+    return all(name in enabled for name in CONTROLLERS)
 
 
 def _counts(file: Path) -> dict[str, int]:
     return {name: int(count) for name, count in map(str.split, file.read_text().splitlines())}
 
 
-def _end_all_in(folder: Path) -> None:
+def _kill_all_in(folder: Path) -> None:
     with suppress(OSError):
         for pid in (folder / "cgroup.procs").read_text().split():
             os.kill(int(pid), signal.SIGKILL)

@@ -1,12 +1,13 @@
-"""Shut a process in before it runs code that nobody has read.
+"""Isolate a process before it runs untrusted code.
 
-`zygote.py` calls this in a freshly forked child. What is left to the child afterwards: its own
-memory, one pipe out, one pipe in, a read-only view of the interpreter and of the folders it was
-given, and a small `/tmp` that vanishes with it. No network, no other process, no other file.
+`zygote.py` calls these functions in a freshly forked child. Afterwards the child has its own
+memory, one file to read its job, one file to write its answer, a read-only view of the interpreter
+and of the folders that it was given, and a small `/tmp` that vanishes with it. It has no network
+and sees no other process and no other file.
 
 Linux does the work: namespaces(7), pivot_root(2), mount_setattr(2), capabilities(7), setrlimit(2),
-landlock(7), seccomp(2) and cgroups(7). What is shown is in `views`, which calls may be made in
-`system_calls`, how the kernel counts memory in `cgroups`; the rest is here.
+landlock(7), seccomp(2) and cgroups(7). `views` decides which files are visible, `system_calls`
+which system calls are allowed, and `cgroups` has the kernel count memory. The rest is here.
 """
 
 from __future__ import annotations
@@ -45,15 +46,15 @@ UNPROTECTED = "--no-sandbox runs them with no protection at all"
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use.
+    """The resources that one submission may use.
 
     Attributes:
-        seconds: wall-clock time, after which every process of the submission is killed.
-        memory: bytes of memory beyond what the zygote itself maps.
+        seconds: wall-clock time, after which all processes of the submission are killed.
+        memory: bytes of memory beyond those that the zygote itself has mapped.
         disk: bytes in its private /tmp.
-        processes: processes it may have at once.
-        threads: processes and threads together.
-        answer: bytes it may hand out.
+        processes: number of processes at the same time.
+        threads: number of processes and threads together.
+        answer: bytes that it may write as its answer.
     """
 
     seconds: float = 60.0
@@ -65,21 +66,24 @@ class Limits:
 
 
 def enter_pid_namespace(as_root: bool) -> None:
-    """Let the next child of the calling process be the first process of a PID namespace.
+    """Make the next child of the calling process the first process of a new PID namespace.
 
-    A plain user gets the right to do so, and to all that follows, from a user namespace in which
-    it stays itself; root needs none.
+    A user other than root gets the right to do this, and everything that follows, from a new user
+    namespace in which it keeps its own id.
+
+    Args:
+        as_root: whether the caller is root, which needs no user namespace.
     """
     uid, gid = os.getuid(), os.getgid()
     check("unshare", libc.unshare(CLONE_NEWPID | (0 if as_root else CLONE_NEWUSER)))
     if not as_root:
-        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/setgroups").write_text("deny")  # the kernel demands it before a gid_map
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
 def enter_namespaces() -> None:
-    """Give the calling process its own mounts, network, IPC objects and host name."""
+    """Give the calling process mounts, network, IPC objects and host name of its own."""
     check("unshare", libc.unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS))
     views.keep_mounts_private()
 
@@ -89,10 +93,11 @@ class _CapHeader(ctypes.Structure):
 
 
 def die_with_parent(parent: int | None = None) -> None:
-    """Have the kernel kill the calling process when the process that forked it ends.
+    """Have the kernel kill the calling process when its parent ends.
 
     Args:
-        parent: that process's id; when it has ended already, the caller ends here.
+        parent: the parent's process id. The caller exits if the parent has ended already, since
+            the kernel sends no signal for that.
     """
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if parent is not None and os.getppid() != parent:
@@ -100,18 +105,21 @@ def die_with_parent(parent: int | None = None) -> None:
 
 
 def own_uid() -> int | None:
-    """A user that owns no file and runs nothing else, for the calling process; None: no root."""
+    """Return the id of a user without files and other processes; None if the caller is not root.
+
+    Jobs must not share a user, because RLIMIT_NPROC counts all processes of a user.
+    """
     if os.getuid() != 0:
         return None
     ranges = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
     top = max(int(first) + int(count) for first, _, count in ranges)
-    # A container's root may have no more than 65,536 users.
+    # A container's user namespace may map only 65,536 user ids.
     first, room = (200_000, 1 << 22) if top > 200_000 + (1 << 22) else (20_000, 40_000)
     return first + os.getpid() % room
 
 
 def drop_privileges(uid: int | None) -> None:
-    """Become `uid` (None: stay who we are), without any capability or a way to gain one."""
+    """Become the user `uid` (None: keep the user) and give up all capabilities for good."""
     for capability in range(LAST_CAPABILITY + 1):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     if uid is not None:
@@ -121,21 +129,23 @@ def drop_privileges(uid: int | None) -> None:
     header = _CapHeader(version=0x20080522, pid=0)
     check("capset", libc.capset(ctypes.byref(header), (ctypes.c_uint32 * 6)()))
     check("no_new_privs", libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    die_with_parent()  # a change of user has cleared it
+    die_with_parent()  # the kernel clears this setting when the user changes
 
 
 def mapped_bytes() -> int:
-    """Bytes of address space that the calling process has."""
+    """Return the calling process's address space in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
 
 
 def set_limits(limits: Limits, isolated: bool = True) -> None:
-    """Bound memory, processor time, processes, files and core dumps of the calling process.
+    """Limit the calling process's memory, processor time, processes, files and core dumps.
 
     Args:
-        isolated: False: it is a user's with other processes, which would count as its own.
+        isolated: whether it has a user of its own. If not, the number of processes stays unlimited:
+            the kernel counts all of the user's processes.
     """
+    # A second line of defence: even with all cores busy, the guard's wall-clock limit comes first.
     seconds = int(limits.seconds * (os.cpu_count() or 1)) + 1
     bounds = {
         resource.RLIMIT_AS: mapped_bytes() + limits.memory,
@@ -144,7 +154,7 @@ def set_limits(limits: Limits, isolated: bool = True) -> None:
         resource.RLIMIT_NPROC: limits.threads,
         resource.RLIMIT_NOFILE: 256,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_MSGQUEUE: 0,  # a POSIX message queue would outlive its process
         resource.RLIMIT_MEMLOCK: 0,
     }
     if not isolated:
@@ -156,7 +166,7 @@ def set_limits(limits: Limits, isolated: bool = True) -> None:
 
 
 def missing_walls() -> list[str]:
-    """What this machine lacks of the walls that others stand without: "seccomp", "Landlock"."""
+    """Return which optional protections this machine lacks: "seccomp", "Landlock", both or none."""
     missing = [] if system_calls.pyseccomp else ["seccomp"]
     try:
         views.landlock.landlock_abi_version()  # asks the kernel
@@ -166,7 +176,7 @@ def missing_walls() -> list[str]:
 
 
 def close_all_but(keep: Iterable[int]) -> None:
-    """Close every file descriptor except those in `keep` (0, 1 and 2 are not spared)."""
+    """Close all file descriptors except those in `keep`; 0, 1 and 2 are closed too."""
     last = -1
     for fd in sorted({*keep}):
         if fd > last + 1:  # closerange(0, 0) would close all of them
@@ -176,9 +186,10 @@ def close_all_but(keep: Iterable[int]) -> None:
 
 
 def why_impossible() -> str | None:
-    """Say in one line why this machine cannot isolate a submission, or None when it can.
+    """Return one line that says why this machine cannot isolate a submission, or None if it can.
 
-    It really tries: a child enters the namespaces and builds a view.
+    A child process really enters the namespaces and builds a view: kernels, containers and security
+    modules can forbid each step in too many ways to ask for them all.
     """
     if sys.platform != "linux":
         return f"isolation needs Linux, this is {sys.platform}"
@@ -189,10 +200,10 @@ def why_impossible() -> str | None:
 
 
 def require() -> None:
-    """Do nothing where submissions can be isolated.
+    """Do nothing if this machine can isolate submissions.
 
     Raises:
-        IsolationError: they cannot; the message says why and what to do.
+        IsolationError: it cannot; the message says why and what to do.
     """
     if reason := why_impossible():
         raise IsolationError(
@@ -203,10 +214,10 @@ def require() -> None:
 
 
 def require_linux() -> None:
-    """Do nothing on Linux, whose calls even an unprotected run needs.
+    """Do nothing on Linux. Even a run without protection needs Linux's system calls.
 
     Raises:
-        IsolationError: this is another system; the message says what to do.
+        IsolationError: this is another operating system; the message says what to do.
     """
     if sys.platform != "linux":
         raise IsolationError(
@@ -223,18 +234,18 @@ def _enter(stage: str) -> None:
     drop_privileges(uid)
 
 
-def _in_child(work: Callable[[], None]) -> str | None:
-    """Run `work` in a forked child; return the text of what it raised, or None."""
+def _in_child(function: Callable[[], None]) -> str | None:
+    """Call `function` in a forked child; return the text of the exception it raised, or None."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            work()
+            function()
         except BaseException as error:
             os.write(write, str(error).encode()[:4000] or b"unknown error")
         os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
-        said = pipe.read().decode()
+        message = pipe.read().decode()
     os.waitpid(pid, 0)
-    return said or None
+    return message or None

@@ -1,7 +1,8 @@
-"""Get a student's function out of notebooks, inside the sandbox.
+"""Load a student's function from notebooks, inside the sandbox.
 
-The notebooks are read as the lessons' own `from_lesson` reads them (see `resnets.reader`): a
-function is found by its name in any cell of any notebook, and what it needs is run.
+The notebooks are read in the same way as by the lessons' own `from_lesson` (see `resnets.reader`):
+a function is found by its name in any cell of any notebook, and only the statements that it needs
+are run.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from resnets.reader.notebooks import (
 )
 from resnets.reader.slices import Failure, cause_of, needed, run
 
-MAX_SHOWN = 60_000  # characters of a function that a feedback page shows
-MAX_HELPERS = 20
+MAX_SHOWN = 60_000  # characters of a function and its helpers that a feedback page shows
+MAX_HELPERS = 20  # helper functions and constants that a feedback page shows
 
 
 class NotThere(LookupError):
-    """No notebook defines the function, or only as the empty exercise."""
+    """No notebook defines the function."""
 
 
 class BrokenCell(SyntaxError):
-    """The cell that should define the function is not Python; `place` says where."""
+    """The cell that should define the function has a syntax error; `place` says in which line."""
 
     def __init__(self, cell: Cell) -> None:
         super().__init__(cell.error.msg)
@@ -42,18 +43,19 @@ class BrokenCell(SyntaxError):
 
 
 class Loader:
-    """The definitions of one submission.
+    """Loads functions from the notebooks of one submission.
 
     Args:
-        notebooks: name, code cells and, where it is known, path of each notebook.
+        notebooks: dicts with "name", "cells" (texts of code cells) and perhaps "path".
 
     Attributes:
-        failures: what failed while the latest function was loaded, by the names that it lacks.
+        failures: statements that failed while the latest function was loaded, by the names that
+            they should have defined.
     """
 
     def __init__(self, notebooks: list[dict]) -> None:
         self.notebooks = [
-            Notebook(given["name"], given["cells"], given.get("path", "")) for given in notebooks
+            Notebook(item["name"], item["cells"], item.get("path", "")) for item in notebooks
         ]
         self.failures: dict[str, Failure] = {}
         self._instead: dict[str, Callable] = {}
@@ -62,22 +64,22 @@ class Loader:
             keep_source(notebook.cells)
 
     def load(self, name: str, instead: dict[str, Callable] | None = None) -> Callable:
-        """Return the function `name`, made in a fresh namespace.
+        """Return the function `name`, defined in a fresh namespace.
 
         Args:
-            instead: functions that stand there in place of the student's of the same names.
+            instead: functions to use in place of the student's functions of the same names.
 
         Raises:
             NotThere: no notebook defines it.
-            BrokenCell: only a cell with a syntax error does.
+            BrokenCell: only a cell with a syntax error defines it.
             NotImplementedError: it is still the empty exercise.
-            Exception: whatever the statement that makes it raises, or one that it needs.
+            Exception: anything that the statement that defines it, or one that it needs, raises.
         """
         self.failures, self._instead, self._asked = {}, instead or {}, ()
         return self._load(name)
 
     def fetch(self, number: int, name: str) -> Callable:
-        """What `from_lesson(number, name)` gives in a submission's notebook.
+        """Return what `from_lesson(number, name)` returns inside the submission.
 
         Raises:
             LessonNotReady: no notebook of the submission solves that exercise.
@@ -87,18 +89,18 @@ class Loader:
         return function
 
     def _load(self, name: str) -> Callable:
-        notebook = self._where(name)
+        notebook = self._notebook_of(name)
         names = namespace.classic_names()
         statements = needed(notebook, name, names)
         before, self._asked = self._asked, (*self._asked, name)
-        # A block that ResNet50 calls may stand in another notebook, without being fetched.
-        made = {bound for statement in statements for bound in statement.names.binds}
-        for other in _read_by(statements) & EXERCISES.keys() - made:
+        # A block that ResNet50 calls may be in another notebook, even without `from_lesson`.
+        defined = {bound for statement in statements for bound in statement.names.binds}
+        for other in _read_by(statements) & EXERCISES.keys() - defined:
             if (function := self._other(other)) is not None:
                 names[other] = function
         fixed = {other: function for other, function in self._instead.items() if other != name}
         failures = run(statements, names, fixed)
-        self._asked = before or self._asked  # the outermost may fetch when it is called
+        self._asked = before or self._asked  # the outermost function may fetch others when called
         self.failures |= failures
         if failure := failures.get(name):
             raise (cause_of(failure.error, failures) or failure).error
@@ -107,7 +109,11 @@ class Loader:
         return names[name]
 
     def _other(self, name: str) -> Callable | None:
-        """A function of another exercise; None where no notebook solves it."""
+        """Return the function of another exercise, or None if no notebook solves it.
+
+        `_asked` holds the names that are being loaded: two exercises that use each other must not
+        load each other for ever.
+        """
         if name in self._instead:
             return self._instead[name]
         if name in self._asked or not any(nb.state(name) == SOLVED for nb in self.notebooks):
@@ -115,12 +121,12 @@ class Loader:
         return self._load(name)
 
     def source(self, name: str) -> list[dict]:
-        """The text of the function `name` as `load` takes it, then of what it uses beside it.
+        """Return the source text of the function `name`, then that of its helpers.
 
         Returns:
-            [{"notebook": str, "cell": int, "first": line of the cell, "text": str, "cut": bool}];
-            empty when no notebook defines it. An empty exercise is shown as it stands, and so is
-            a cell that is not Python.
+            A list of {"notebook": str, "cell": int, "first": first line in the cell, "text": str,
+            "cut": whether the text is incomplete}; empty if no notebook defines the function. An
+            empty exercise and a cell with a syntax error are included as they are.
         """
         chosen = choose(self.notebooks, name)
         if not chosen or chosen[0].state(name) != SOLVED:
@@ -131,28 +137,28 @@ class Loader:
             return []
         notebook = chosen[0]
         solved = notebook.last_solved(name)
-        stands = notebook.statements[notebook.bindings(name)[-1] if solved is None else solved]
+        definition = notebook.statements[notebook.bindings(name)[-1] if solved is None else solved]
         pieces, left = [], MAX_SHOWN
-        for statement in (stands, *self._helpers(notebook, name, stands)):
+        for statement in (definition, *self._helpers(notebook, name, definition)):
             node = statement.node
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             pieces.append(_piece(notebook, statement.cell, first, node.end_lineno, left))
             left -= len(pieces[-1]["text"])
         return pieces
 
-    def _helpers(self, notebook: Notebook, name: str, stands: Statement) -> Iterable[Statement]:
-        """What the function uses of its notebook, beside imports and other exercises."""
+    def _helpers(self, notebook: Notebook, name: str, definition: Statement) -> list[Statement]:
+        """Return the statements that a function needs, without imports and other exercises."""
         statements = needed(notebook, name, namespace.classic_names())
         return [
             statement
             for statement in statements
-            if statement is not stands
+            if statement is not definition
             and not isinstance(statement.node, ast.Import | ast.ImportFrom)
             and EXERCISES.keys().isdisjoint(statement.names.binds)
         ][:MAX_HELPERS]
 
     def notes(self, name: str) -> list[str]:
-        """Where several notebooks define an exercise: which one is marked, and why."""
+        """Return a line for each other notebook that solves `name`: why it is not marked."""
         first, *others = choose(self.notebooks, name) or [None]
         return [
             f"{name}: {first.path} is marked, {other.path} is not: {why_chosen(first, other, name)}"
@@ -160,7 +166,8 @@ class Loader:
             if other.state(name) != EMPTY
         ]
 
-    def _where(self, name: str) -> Notebook:
+    def _notebook_of(self, name: str) -> Notebook:
+        """Return the notebook whose solution of `name` is marked; raise what `load` describes."""
         chosen = choose(self.notebooks, name)
         if chosen and chosen[0].state(name) == SOLVED:
             return chosen[0]
@@ -174,15 +181,18 @@ class Loader:
         raise NotThere("")
 
     def _broken(self, name: str) -> tuple[Notebook, Cell] | None:
+        """Return the first cell with a syntax error that seems to define `name`, or None."""
         cells = [(notebook, notebook.broken_cell(name)) for notebook in self.notebooks]
         return next(((notebook, cell) for notebook, cell in cells if cell is not None), None)
 
 
 def _read_by(statements: Iterable[Statement]) -> set[str]:
+    """Return the names that the statements read, now or when a function in them is called."""
     return {name for s in statements for name in (*s.names.reads, *s.names.reads_later)}
 
 
 def _piece(notebook: Notebook, cell: Cell, first: int, last: int | None, room: int) -> dict:
+    """Return lines `first` to `last` of a cell, of which at most `room` characters are kept."""
     lines = re.split(r"\r\n|\r|\n", cell.text)
     shown = "\n".join(lines[first - 1 : last])
     return {

@@ -1,7 +1,7 @@
-"""The names that a submission may use without importing them.
+"""The names that a submission can use without importing them.
 
-The classic assignment imported these for its students, from places that no longer exist; a
-solution written for it runs unchanged once they are in scope again.
+The classic assignment imported these for its students, from modules that no longer exist. With the
+names in scope, a solution written for that assignment runs unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAYERS = (
 
 
 def classic_names() -> dict[str, Any]:
-    """Return a fresh namespace: Jupyter's own names, NumPy, TensorFlow, Keras, our helpers."""
+    """Return a fresh namespace with Jupyter's own names, NumPy, TensorFlow, Keras and utilities."""
     names: dict[str, Any] = {
         "__name__": "__main__",
         "np": np,
@@ -41,7 +41,7 @@ def classic_names() -> dict[str, Any]:
         **jupyter_names(),
     }
     names.update({name: getattr(keras.layers, name) for name in LAYERS})
-    # The classic called it as glorot_uniform(seed=0); a later edition used the other two.
+    # The classic assignment called glorot_uniform(seed=0); a later edition used the others.
     names["glorot_uniform"] = resnets_utils.glorot_uniform
     names["random_uniform"] = keras.initializers.RandomUniform
     names["constant"] = keras.initializers.Constant

@@ -1,4 +1,4 @@
-"""How a job in the sandbox ended, and what it said."""
+"""The outcome of a job in the sandbox: how it ended, and its answers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from grading.sandbox.isolation import Limits
 
 @dataclass
 class Outcome:
-    """How a job ended and what it said.
+    """How a job ended, and its answers.
 
     Attributes:
         ended: "finished", "timeout", "memory", "processes", "exit N" or "signal N".
-        answers: call id -> the JSON object the job wrote for it.
+        answers: the validated answers, by the id of the call.
         seconds: wall-clock time of the job.
-        peak_memory: bytes the job's processes held beyond the zygote.
-        garbage: True when it wrote anything that is not a line of JSON with a known id.
+        peak_memory: most bytes that the job's processes held beyond those of the zygote.
+        garbage: whether it wrote anything besides one valid answer to each call.
     """
 
     ended: str
@@ -28,13 +28,13 @@ class Outcome:
 
 
 def outcome_of(report: dict, written: bytes, calls: list[dict], limits: Limits) -> Outcome:
-    """The outcome of a job from the guard's report and the lines that the job wrote.
+    """Return the outcome of a job.
 
     Args:
-        report: "ended", "seconds" and perhaps "peak_memory", from the guard.
-        written: what the job wrote; it may hold anything.
-        calls: what the job was asked.
-        limits: how much it may write.
+        report: the guard's report with "ended", "seconds" and perhaps "peak_memory".
+        written: the bytes that the job wrote, which may be anything.
+        calls: the calls that the job was asked to make.
+        limits: the limits of the job; too long an answer is dropped as a whole.
     """
     known = {call["id"] for call in calls}
     outcome = Outcome(
@@ -53,6 +53,7 @@ def outcome_of(report: dict, written: bytes, calls: list[dict], limits: Limits) 
         except answer_schema.ClaimError:
             outcome.garbage = True
             continue
+        # Only the first answer counts: student code could write a second one for the same call.
         if name in known and name not in outcome.answers:
             outcome.answers[name] = answer
         else:

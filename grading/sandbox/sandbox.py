@@ -1,8 +1,8 @@
-"""Run a submission's code where it can do no harm, and bring back what it claims.
+"""Run a submission's code where it can do no harm, and return its answers.
 
-`Sandbox` owns one zygote (`zygote.py`). `run` gives it a job and returns an `Outcome`: the
-lines that the job wrote, and how it ended. Nothing that comes back is unpickled or executed; it
-is size-limited JSON, which the judge examines.
+`Sandbox` owns one zygote (see `zygote.py`). `run` gives it a job and returns an `Outcome`: how the
+job ended, and its answers. Nothing that comes back is unpickled or executed: it is JSON of limited
+size, which the judge checks.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from grading.sandbox.zygote import KILLED, NOT_ISOLATED
 from resnets.exercises import EXERCISES, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
-# All of the project that a submission may see: what a lesson imports and loads. The catalogue of
-# mistakes and the reference are not among them.
+# The only files of the project that a submission can see: what lessons import and load. The
+# catalogue of mistakes and the reference must not be among them.
 SHOWN = ("resnets_utils.py", "resnets", "datasets/*.h5")
-GRACE_SECONDS = 30.0
-START_SECONDS = 300.0
-# What programs import only when they need it: a library's own late part, and one module each of
-# Python's, of the environment's and of the course's. In every process some of it is late.
+GRACE_SECONDS = 30.0  # beyond a job's limit, before its guard is considered dead
+START_SECONDS = 300.0  # for the zygote's import of TensorFlow on a slow or busy machine
+# A program that imports modules late, inside a function: parts of libraries that load on demand,
+# and modules of Python, of the environment and of the course. A sandbox that hides such files would
+# make right programs fail.
 _LATE = """\
 import importlib, importlib.util
 import tensorflow as tf
@@ -48,23 +49,23 @@ def {name}(X, **arguments):
 _PROVEN = next(exercise for exercise in EXERCISES.values() if exercise.kind is Kind.BLOCK)
 LATE = _LATE.replace("{name}", _PROVEN.name)
 PROOF = {"id": "proof", "function": _PROVEN.name, "input_shape": [4, 4, 2], "arguments": {}}
-PROOF_SECONDS = 120.0
+PROOF_SECONDS = 120.0  # the first imports are slow while files are not yet in the disk cache
 
 
 class SandboxDied(RuntimeError):
-    """The zygote is gone or does not answer; start another one."""
+    """The zygote ended or does not answer; the next run starts another one."""
 
 
 class Sandbox:
-    """One zygote and the isolated forks it makes; use it as a context manager.
+    """One zygote and its isolated forks; use it as a context manager.
 
     Args:
-        limits: what one job may use.
-        isolate: False runs jobs without namespaces and says so in every result. Only for a
-            machine that cannot isolate and an instructor who has read every submission.
+        limits: the resources that one job may use.
+        isolate: False runs jobs without any protection, and every record says so. This is only for
+            a machine that cannot isolate, and an instructor who has read every submission.
 
     Raises:
-        IsolationError: this machine cannot isolate, with the reason and what to do.
+        IsolationError: this machine cannot isolate; the message says why and what to do.
     """
 
     def __init__(self, limits: Limits | None = None, isolate: bool = True) -> None:
@@ -73,7 +74,7 @@ class Sandbox:
         require_linux()
         if isolate:
             require()
-            _refuse_if_seen(ROOT / "grading")
+            _refuse_if_visible(ROOT / "grading")
         self._proven = not isolate
         self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
         self._process: subprocess.Popen | None = None
@@ -81,7 +82,7 @@ class Sandbox:
 
     @property
     def walls(self) -> str:
-        """What stands between submissions and this machine, as the results name it."""
+        """The protection of this machine from submissions, in the words that the records use."""
         if not self.isolate:
             return "none"
         missing = " and ".join(missing_walls())
@@ -99,7 +100,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the zygote, and with it every fork that still runs."""
+        """End the zygote and all its running forks."""
         if self._control is not None:
             self._control.close()
         if self._process is not None:
@@ -109,50 +110,59 @@ class Sandbox:
         self._stage.cleanup()
 
     def start(self) -> None:
-        """Start the zygote and wait until TensorFlow is in it (a few seconds)."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """Start the zygote and wait until it has imported TensorFlow, which takes some seconds.
+
+        Raises:
+            SandboxDied: it did not get ready.
+        """
+        ours, zygotes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = _memory_file("settings", json.dumps(self._settings()).encode())
         command = [
             sys.executable,
             "-m",
             "grading.sandbox.zygote",
-            str(theirs.fileno()),
+            str(zygotes.fileno()),
             str(settings),
         ]
         environment = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
         environment |= {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
-        # A fork runs each convolution a few times: oneDNN's compiling of it takes longer than that.
+        # A fork runs each convolution only a few times. oneDNN compiles a kernel for each, which
+        # takes longer than running it without.
         environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
         self._process = subprocess.Popen(
             command,
             env=environment,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(), settings),
+            pass_fds=(zygotes.fileno(), settings),
             start_new_session=True,
         )
-        theirs.close()
+        zygotes.close()
         os.close(settings)
         self._control = ours
         ours.settimeout(START_SECONDS)
         try:
-            said = ours.recv(16)
+            message = ours.recv(16)
         except TimeoutError:
-            said = b""
-        if said != b"ready":
-            self._abandon()
-            raise SandboxDied("the zygote, which imports TensorFlow, did not get ready")
+            message = b""
+        if message != b"ready":
+            self._kill_zygote()
+            raise SandboxDied(
+                f"the sandbox's process did not import TensorFlow within {START_SECONDS:.0f} s"
+            )
 
     def run(self, notebooks: list[dict], calls: list[dict], share: float = 1.0) -> Outcome:
-        """Load `notebooks` in a fresh fork and make `calls` there (see `runner.run`).
+        """Make calls of a submission's functions in a fresh fork (see `runner.run`).
 
         Args:
-            share: of the time that a job may take.
+            notebooks: dicts with "name", "cells" and perhaps "path".
+            calls: the calls to make, each with an "id".
+            share: the share of the time limit that the job may take.
 
         Raises:
-            SandboxDied: nothing was run to its end: the walls could not be put up, the machine
-                killed it, or the zygote is gone; the next call starts another one.
-            IsolationError: the sandbox hides what programs import late; nothing was run.
+            SandboxDied: the job did not run properly: it could not be isolated, the machine killed
+                it, or the zygote ended. The next call starts another zygote if needed.
+            IsolationError: the sandbox hides files that programs import late; nothing was run.
         """
         if self._process is None or self._process.poll() is not None:
             self.start()
@@ -161,7 +171,7 @@ class Sandbox:
         return self._run(notebooks, calls, share * self.limits.seconds)
 
     def _prove(self) -> None:
-        """Import inside what programs import late: a right one must not fail for the sandbox."""
+        """Check that a program with late imports works, since no right program may fail here."""
         outcome = self._run([{"name": "proof", "cells": [LATE]}], [PROOF], PROOF_SECONDS)
         answer = outcome.answers.get("proof", {})
         if "model" not in answer:
@@ -174,8 +184,8 @@ class Sandbox:
         self._proven = True
 
     def _run(self, notebooks: list[dict], calls: list[dict], seconds: float) -> Outcome:
-        asked = {"notebooks": notebooks, "calls": calls, "seconds": seconds}
-        job = _memory_file("job", json.dumps(asked).encode())
+        content = {"notebooks": notebooks, "calls": calls, "seconds": seconds}
+        job = _memory_file("job", json.dumps(content).encode())
         answer = os.memfd_create("answer")
         report_read, report_write = os.pipe()
         try:
@@ -189,7 +199,7 @@ class Sandbox:
                 raise SandboxDied("the submission was killed; the machine may lack memory")
             written = os.pread(answer, self.limits.answer + 1, 0)
         except OSError as error:
-            self._abandon()
+            self._kill_zygote()
             raise SandboxDied(str(error)) from error
         finally:
             for fd in (job, answer, report_read):
@@ -197,7 +207,7 @@ class Sandbox:
         return outcome_of(report, written, calls, self.limits)
 
     def _await(self, report: int, seconds: float) -> dict:
-        """Read the guard's report. It keeps the clock; this only notices that it is gone."""
+        """Return the guard's report. The guard enforces the limit; this only notices its death."""
         text = b""
         while select.select([report], [], [], seconds)[0]:
             piece = os.read(report, 65536)
@@ -205,11 +215,12 @@ class Sandbox:
                 break
             text += piece
         if not text:
-            self._abandon()
+            self._kill_zygote()
             raise SandboxDied("a fork of the zygote ended without a report")
         return json.loads(text)
 
-    def _abandon(self) -> None:
+    def _kill_zygote(self) -> None:
+        """Kill the zygote, so that the next run starts another one."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -228,39 +239,40 @@ class Sandbox:
 
 
 def hide(*folders: Path) -> None:
-    """Make sure that submissions will not see these folders.
+    """Check that submissions cannot see any of these folders.
 
     Raises:
-        IsolationError: one lies where the interpreter's own files are, which they do see.
+        IsolationError: one is inside a folder of the system or the interpreter, which they can see.
     """
     for folder in folders:
-        _refuse_if_seen(folder)
+        _refuse_if_visible(folder)
 
 
-def _refuse_if_seen(folder: Path) -> None:
-    place = folder.resolve()
-    for seen in (*SYSTEM_FOLDERS, *interpreter()):
-        if place.is_relative_to(Path(seen).resolve()):
+def _refuse_if_visible(folder: Path) -> None:
+    path = folder.resolve()
+    for visible in (*SYSTEM_FOLDERS, *interpreter()):
+        if path.is_relative_to(Path(visible).resolve()):
             raise IsolationError(
-                f"{place} lies in {seen}, which submissions can read; move it to another folder."
+                f"{path} is in {visible}, which submissions can read; move it to another folder."
             )
 
 
 def interpreter() -> list[str]:
-    """The folders of Python's own modules and of what is installed, none inside another."""
+    """Return the folders of Python's modules and installed packages, none inside another."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
-    wanted = {sysconfig.get_path(name) for name in names}
-    wanted |= {os.path.join(p, "lib") for p in (sys.prefix, sys.base_prefix)}
-    wanted |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    wanted |= {os.path.realpath(path) for path in wanted}  # lib64 may be a link to lib
-    kept: list[str] = []
-    for folder in sorted(path for path in wanted if os.path.isdir(path)):
-        if not any(Path(folder).is_relative_to(other) for other in kept):
-            kept.append(folder)
-    return kept
+    paths = {sysconfig.get_path(name) for name in names}
+    paths |= {os.path.join(p, "lib") for p in (sys.prefix, sys.base_prefix)}
+    paths |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    paths |= {os.path.realpath(path) for path in paths}  # lib64 may be a link to lib
+    outer: list[str] = []
+    for folder in sorted(path for path in paths if os.path.isdir(path)):
+        if not any(Path(folder).is_relative_to(other) for other in outer):
+            outer.append(folder)
+    return outer
 
 
 def _memory_file(name: str, content: bytes) -> int:
+    """Return a file descriptor of an anonymous file in memory, to be read from its start."""
     fd = os.memfd_create(name)
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)

@@ -1,6 +1,6 @@
 """The system calls that a submission may make; the kernel refuses all others.
 
-seccomp(2), through the `pyseccomp` package and libseccomp.
+This uses seccomp(2), through the `pyseccomp` package and libseccomp.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ import errno
 from collections.abc import Iterable
 from contextlib import suppress
 
-# Imported here, in the zygote: inside the walls it could not look for libraries.
+# Imported here, in the zygote: an isolated process could not search for the library.
 try:
     import pyseccomp
 except (ImportError, RuntimeError):  # RuntimeError: the system has no libseccomp
     pyseccomp = None
 
-# What Python, NumPy, TensorFlow and the C library call, under every name that an architecture or
-# a version of the C library has for it. A call that is not here looks like one that the kernel
-# does not know, so that a library takes its older way.
+# The calls that Python, NumPy, TensorFlow and the C library make, under all names that processor
+# architectures and versions of the C library have for them. Calls that are in neither list fail
+# with ENOSYS, as if the kernel were too old to know them, so that libraries fall back to older
+# calls.
 ALLOWED_CALLS = frozenset(
     # memory
     """brk munmap mremap mprotect madvise mincore msync mlock mlock2 munlock membarrier
     get_mempolicy set_mempolicy mbind pkey_alloc pkey_free pkey_mprotect map_shadow_stack mseal
     arch_prctl """
-    # files and folders: what is in the view can be read, /tmp can be written
+    # files and folders: `views` decides which can be read, and only /tmp can be written
     """open openat openat2 creat close close_range read readv pread64 preadv preadv2 write writev
     pwrite64 pwritev pwritev2 lseek _llseek stat stat64 lstat lstat64 fstat fstat64 fstatat64
     newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd
@@ -40,7 +41,7 @@ ALLOWED_CALLS = frozenset(
     inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
     futex futex_time64 futex_waitv futex_wake futex_wait futex_requeue set_robust_list
     get_robust_list rseq restart_syscall nanosleep clock_nanosleep clock_nanosleep_time64 pause """
-    # processes and threads, its own only; another program is never started
+    # processes and threads, its own only; it can never start another program
     """fork vfork exit exit_group wait4 waitid waitpid set_tid_address getpid gettid getppid
     getpgid getpgrp getsid setpgid setsid kill tkill tgkill rt_sigaction rt_sigprocmask
     rt_sigpending rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_sigqueueinfo
@@ -52,11 +53,12 @@ ALLOWED_CALLS = frozenset(
     sched_get_priority_min sched_rr_get_interval sched_rr_get_interval_time64 getpriority
     setpriority ioprio_get getrlimit ugetrlimit getrusage times getcpu
     set_thread_area get_thread_area """
-    # clocks, chance and what machine this is
+    # clocks, random numbers and information about the machine
     """time gettimeofday clock_gettime clock_gettime64 clock_getres clock_getres_time64
     getrandom uname sysinfo """.split()
 )
-# Refused with EPERM, which a person understands: what Python programs do try elsewhere.
+# Calls that programs do make elsewhere. They fail with EPERM, which Python reports as "Operation
+# not permitted"; ENOSYS would puzzle a student.
 FORBIDDEN_CALLS = frozenset(
     """execve execveat ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd
     pidfd_send_signal mount umount2 pivot_root chroot unshare setns mknod mknodat
@@ -69,12 +71,14 @@ FORBIDDEN_CALLS = frozenset(
     memfd_create memfd_secret shmget shmat shmctl shmdt msgget semget mq_open
     io_setup io_uring_setup userfaultfd bpf perf_event_open keyctl add_key request_key""".split()
 )
-# mmap with both: memory that stays when a process lets go of its view of it, and so is nobody's.
+# mmap with both flags allocates shared memory that can stay without being counted for any process.
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
-# clone with one of these makes a namespace: mounts, cgroups, host name, IPC, users, PIDs, network.
+# clone with one of these flags creates a namespace: mounts, cgroups, host name, IPC, users, PIDs,
+# network. In a user namespace a process would have all capabilities again.
 NAMESPACES = 0x7E020000
-# What a process may ask prctl(2) for: names of threads and memory, and what it is itself. Not to
-# outlive its guard (PR_SET_PDEATHSIG), nor to look like another process (PR_SET_MM).
+# Allowed options of prctl(2): names of threads and memory, and questions about the process itself.
+# Not PR_SET_PDEATHSIG, with which a job could outlive its guard, nor PR_SET_MM, with which it could
+# look like another program.
 PRCTL_OPTIONS = {
     "PR_GET_PDEATHSIG": 2,
     "PR_GET_DUMPABLE": 3,
@@ -90,10 +94,10 @@ PRCTL_OPTIONS = {
 
 
 def filter_calls() -> bool:
-    """Let the calling process, and what it forks, make the allowed system calls only.
+    """Restrict the calling process and its children to the allowed system calls, for good.
 
     Returns:
-        False where libseccomp is missing; the other walls stand without it.
+        False if libseccomp is missing; the other protections do not depend on it.
     """
     if pyseccomp is None:
         return False
@@ -101,11 +105,13 @@ def filter_calls() -> bool:
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
     _add(rules, pyseccomp.ALLOW, ALLOWED_CALLS)
     _add(rules, refused, FORBIDDEN_CALLS)
-    # clone3, which hides its flags behind a pointer, is not known: libc falls back to clone.
+    # seccomp cannot check the flags of clone3, which are behind a pointer. It is in neither list,
+    # so it fails with ENOSYS and the C library falls back to clone.
     _add(rules, pyseccomp.ALLOW, ["clone"], (0, NAMESPACES, 0))
     for missing in (MAP_SHARED, MAP_ANONYMOUS):
         _add(rules, pyseccomp.ALLOW, ["mmap", "mmap2"], (3, missing, 0))
-    # Limits may be asked for, not set: one that is lower lets the kernel kill, as if by chance.
+    # Limits can be read, but not set. With a lower limit the kernel would kill the job, which would
+    # look like a fault of the machine and be tried again.
     _add(rules, pyseccomp.ALLOW, ["prlimit64"], (2, 0xFFFFFFFFFFFFFFFF, 0))
     for option in PRCTL_OPTIONS.values():
         _add(rules, pyseccomp.ALLOW, ["prctl"], (0, 0xFFFFFFFF, option))
@@ -114,16 +120,17 @@ def filter_calls() -> bool:
 
 
 def _add(rules, action, names: Iterable[str], argument: tuple[int, int, int] | None = None) -> None:
-    """Add a rule for each call that this architecture has.
+    """Add a rule for each of these calls that exists on this processor architecture.
 
     Args:
-        argument: its number, and what it must be under a mask: (number, mask, value).
+        argument: a condition (number, mask, value): the argument with this number, counted from 0,
+            must equal `value` in the bits of `mask`. None: no condition.
     """
     if argument is None:
-        wanted = ()
+        conditions = ()
     else:
         number, mask, value = argument
-        wanted = (pyseccomp.Arg(number, pyseccomp.MASKED_EQ, mask, value),)
+        conditions = (pyseccomp.Arg(number, pyseccomp.MASKED_EQ, mask, value),)
     for name in names:
-        with suppress(ValueError, OSError):
-            rules.add_rule(action, name, *wanted)
+        with suppress(ValueError, OSError):  # the call does not exist here
+            rules.add_rule(action, name, *conditions)

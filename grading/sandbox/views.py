@@ -1,7 +1,7 @@
-"""A submission's view of the file system: what it may read, and a small /tmp of its own.
+"""A submission's view of the file system: folders that it can read, and a small /tmp of its own.
 
-pivot_root(2) and mount_setattr(2) make the view; Landlock, through the `landlock` package, bounds
-what may be written in it a second time.
+pivot_root(2) and mount_setattr(2) create the view. Landlock, through the `landlock` package,
+restricts writing a second time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from grading.sandbox.kernel import IsolationError, check, libc
 
-# Imported here, in the zygote: inside the walls it could not look for libraries.
+# Imported here, in the zygote: an isolated process could not search for the library.
 try:
     import landlock
 except ImportError:
@@ -29,7 +29,8 @@ SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}.get(platform.machine())
 SYS_MOUNT_SETATTR = 442  # the same number on every architecture
 
 DEVICES = ("null", "urandom", "random")
-# What programs load. Not all of /usr: some keep a course, or a class's work, in /usr/src or so.
+# Folders that programs load files from. Not all of /usr: an instructor may keep a course or a
+# class's submissions somewhere below it, for example in /usr/src.
 SYSTEM_FOLDERS = (
     "/usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/bin /usr/share /usr/local/lib "
     "/lib /lib64 /bin /etc/ld.so.cache"
@@ -45,7 +46,7 @@ def _mount(source: str, target: str, kind: str | None, flags: int, data: str | N
 
 
 def keep_mounts_private() -> None:
-    """Let nothing that is mounted from here on be seen outside the mount namespace."""
+    """Keep later mounts invisible outside the calling process's mount namespace."""
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
 
 
@@ -54,9 +55,15 @@ class _MountAttr(ctypes.Structure):
 
 
 def _read_only(path: str, nodev: bool = True) -> None:
-    """Make a mount and all that is mounted below it read-only and without set-uid files."""
-    wanted = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | (MOUNT_ATTR_NODEV if nodev else 0)
-    attributes = _MountAttr(set=wanted)
+    """Make a mount and all mounts below it read-only, without set-uid programs.
+
+    mount_setattr(2) is needed for this: remounting changes the top mount only.
+
+    Args:
+        nodev: also forbid the use of device files.
+    """
+    flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | (MOUNT_ATTR_NODEV if nodev else 0)
+    attributes = _MountAttr(set=flags)
     check(
         f"mount_setattr on {path}",
         libc.syscall(
@@ -71,6 +78,7 @@ def _read_only(path: str, nodev: bool = True) -> None:
 
 
 def _bind(source: str, root: str, nodev: bool = True) -> None:
+    """Show a file or folder at the same path below `root`, read-only."""
     target = root + source
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
@@ -82,20 +90,20 @@ def _bind(source: str, root: str, nodev: bool = True) -> None:
 
 
 def enter_view(stage: str, folders: Iterable[str], disk: int) -> None:
-    """Replace the file system by a read-only view of `folders` and an empty, small /tmp.
+    """Replace the calling process's file system by a read-only view and an empty, small /tmp.
 
-    Call it as the first process of a PID namespace, whose processes /proc will show.
+    Call it in the first process of a PID namespace, since /proc will show that namespace.
 
     Args:
-        stage: an existing empty folder to build the view on; it stays empty outside.
-        folders: absolute paths to show, at the same places, read-only; some may lie in /tmp.
-        disk: bytes that fit into /tmp.
+        stage: an existing empty folder to build the view on; outside of the view it stays empty.
+        folders: absolute paths to show read-only at the same paths; some may be in /tmp.
+        disk: the size of /tmp in bytes.
     """
-    os.umask(0o022)  # the view's folders are for another user than the one who makes them
+    os.umask(0o022)  # the user of the job, not the one who creates them, must enter these folders
     _mount("tmpfs", stage, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
     for name in ("/tmp", "/proc"):
         os.mkdir(stage + name)
-    # Before anything is shown: mounted later, it would hide what lies in /tmp.
+    # /tmp comes first: mounted later, it would hide folders to show that are in /tmp.
     options = f"size={disk},nr_inodes=4096,mode=1777"
     _mount("tmpfs", stage + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
     for link in ("/bin", "/lib", "/lib64"):
@@ -115,19 +123,20 @@ def enter_view(stage: str, folders: Iterable[str], disk: int) -> None:
 
 
 def outermost(paths: Iterable[str]) -> list[str]:
-    """The paths less those that lie in another one, in order."""
-    kept: list[str] = []
+    """Return the sorted paths without those that are inside another one."""
+    outer: list[str] = []
     for path in sorted(set(paths), key=lambda path: PurePath(path).parts):
-        if not (kept and PurePath(path).is_relative_to(kept[-1])):
-            kept.append(path)
-    return kept
+        if not (outer and PurePath(path).is_relative_to(outer[-1])):
+            outer.append(path)
+    return outer
 
 
 def _show_own_processes(proc: str) -> None:
-    """Mount a /proc that holds this PID namespace only.
+    """Mount a /proc that shows only this PID namespace.
 
-    A plain user may do so only while another /proc can be seen, and some containers forbid it.
-    Then /proc tells nothing but which program this is: TensorFlow ends itself where it cannot know.
+    A user other than root is allowed to only while another /proc is fully visible, and some
+    containers cover parts of it. Then /proc shows nothing but the path and command line of this
+    program: TensorFlow aborts if it cannot read them.
     """
     try:
         flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -139,10 +148,10 @@ def _show_own_processes(proc: str) -> None:
 
 
 def fence_files() -> bool:
-    """Landlock: read and execute anywhere in the view, write below /tmp only.
+    """Use Landlock to allow reading anywhere in the view and writing only in /tmp.
 
     Returns:
-        False where the kernel has no Landlock.
+        False if the kernel or the package lacks Landlock; the view is read-only without it.
     """
     if landlock is None:
         return False

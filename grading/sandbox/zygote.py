@@ -1,15 +1,15 @@
-"""The zygote: TensorFlow imported, nothing run, one isolated fork for each job.
+"""The zygote: a process that has imported TensorFlow and forks an isolated child for each job.
 
-`sandbox.Sandbox` starts it with an empty environment and talks to it over one Unix socket. A
-message says how many seconds the job has and carries three file descriptors: where the fork reads
-its job, where it writes its answer, and where the guard reports how it ended. The zygote
-never reads a job, so that no submission's text is ever in the memory that the next fork inherits.
+`sandbox.Sandbox` starts it with an almost empty environment and sends it messages over a Unix
+socket. Each message contains a job's time limit in seconds and three file descriptors: where the
+job reads its calls, where it writes its answers, and where the guard reports how it ended. The
+zygote never reads a job itself, so no submission's text is in the memory that the next fork gets.
 
 For each job there are three processes:
 
-    zygote ── guard (in the new namespaces, outside the PID namespace; holds the clock)
-              └── first process of the PID namespace: the student's code; when it ends or is
-                  killed, the kernel ends all that it started
+    zygote ── guard (outside the PID namespace; enforces the limits)
+              └── first process of the PID namespace: the student's code. When it ends or is
+                  killed, the kernel kills all processes that it started.
 """
 
 from __future__ import annotations
@@ -27,38 +27,45 @@ from pathlib import Path
 
 from grading.sandbox import cgroups, isolation, system_calls, views
 
-POLL_SECONDS = 0.05
-NOT_ISOLATED = "isolation failed"  # how a fork ended that ran nothing: no walls could be put up
-# Nothing within the namespace can kill its first process: the machine did, in want of memory.
+POLL_SECONDS = 0.05  # between two looks at a job's memory and time
+NOT_ISOLATED = "isolation failed"  # the job was not run, because it could not be isolated
+# No process inside a PID namespace can kill its first process. So the machine did, usually because
+# it was out of memory.
 KILLED = "killed by the machine"
-WALLS_ARE_UP = b"+"
+WALLS_ARE_UP = b"+"  # the message of a fork that is completely isolated
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def main(socket_fd: int, settings: dict) -> None:
-    """Import what the lessons import, then fork for every message until the socket closes."""
+    """Import what lessons import, then fork for every message until the socket closes.
+
+    Args:
+        socket_fd: the file descriptor of the socket to the `Sandbox`.
+        settings: see `Sandbox._settings`.
+    """
     control = socket.socket(fileno=socket_fd)
     sys.path[:0] = settings["modules"]
     from resnets import startup
 
     startup.import_quietly()
-    from grading.sandbox import runner  # TensorFlow is in it, once for all forks
+    from grading.sandbox import runner  # imports TensorFlow, once for all forks
 
-    _few_threads()
+    _limit_threads()
 
-    # A fork's garbage collector would go through every object of TensorFlow, and so copy them.
+    # A fork shares memory with the zygote until one of them writes to it. The garbage collector
+    # writes to every object that it visits, so it must not visit TensorFlow's.
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel removes ended guards by itself
     cgroups.remove_stale()
     try:
         control.send(b"ready")
     except BrokenPipeError:
-        return  # whoever wanted it has ended meanwhile
+        return  # the Sandbox that started this process has ended in the meantime
     while True:
         message, fds, _, _ = socket.recv_fds(control, 16, 3)
         if not message:
-            with suppress(OSError):  # where its owner was killed, nobody else clears it away
+            with suppress(OSError):  # if the Sandbox was killed, nobody else removes the folder
                 os.rmdir(settings["stage"])
             return
         zygote = os.getpid()
@@ -72,8 +79,8 @@ def main(socket_fd: int, settings: dict) -> None:
             os.close(fd)
 
 
-def _few_threads() -> None:
-    """Keep TensorFlow from a thread for each core: a fork may not have that many."""
+def _limit_threads() -> None:
+    """Limit TensorFlow's thread pools: on a machine with many cores they exceed a job's limit."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(2)
@@ -81,7 +88,15 @@ def _few_threads() -> None:
 
 
 def _guard(fds: list[int], seconds: float, settings: dict, work, zygote: int) -> None:
-    """Isolate, fork the student's process, keep the clock and the memory, report."""
+    """Fork the student's process, enforce its limits, and report how it ended.
+
+    Args:
+        fds: file descriptors of the job, the answer and the report.
+        seconds: the job's time limit.
+        settings: see `Sandbox._settings`.
+        work: the function to run in isolation, with the job's and the answer's descriptors.
+        zygote: the process id of the parent.
+    """
     job, answer, report = fds
     isolation.close_all_but((0, 1, 2, *fds))
     isolation.die_with_parent(zygote)
@@ -94,17 +109,17 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, zygote: int) ->
         uid = isolation.own_uid()
         if settings["isolate"]:
             isolation.enter_pid_namespace(as_root=uid is not None)
-        said, saying = os.pipe()
+        walls_read, walls_write = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _become_the_student((job, answer, saying), uid, limits, settings, group, work)
-        os.close(saying)
+            _run_isolated((job, answer, walls_write), uid, limits, settings, group, work)
+        os.close(walls_write)
         outcome = _watch(pid, started, limits, group)
         if not settings["isolate"]:
-            _end_group(pid)
+            _kill_process_group(pid)
         elif outcome["ended"] == f"signal {signal.SIGKILL}":
             outcome["ended"] = KILLED
-        if (walls := os.read(said, 4096)) != WALLS_ARE_UP:
+        if (walls := os.read(walls_read, 4096)) != WALLS_ARE_UP:
             outcome = {"ended": NOT_ISOLATED, "detail": walls.decode() or outcome["ended"]}
     except Exception as error:
         outcome = {"ended": NOT_ISOLATED, "detail": str(error)}
@@ -115,25 +130,30 @@ def _guard(fds: list[int], seconds: float, settings: dict, work, zygote: int) ->
     os.write(report, json.dumps(outcome).encode())
 
 
-def _become_the_student(fds, uid, limits, settings, group, work) -> None:
-    """Put up every wall, then run the job; never returns."""
-    job, answer, saying = fds
-    code = 70
+def _run_isolated(fds, uid, limits, settings, group, work) -> None:
+    """Isolate the calling process completely, then run the job; never returns."""
+    job, answer, walls = fds
+    code = 70  # of no consequence: the guard learns only from `walls` whether isolation failed
     try:
         try:
-            _put_up_walls(fds, uid, limits, settings, group)
-            os.write(saying, WALLS_ARE_UP)  # raises where nobody is left to read it
+            _isolate(fds, uid, limits, settings, group)
+            os.write(walls, WALLS_ARE_UP)  # raises if the guard has ended
         except BaseException as error:
-            os.write(saying, str(error).encode()[:4000] or b"unknown error")
+            os.write(walls, str(error).encode()[:4000] or b"unknown error")
             raise
-        os.close(saying)  # what runs from here on cannot say that there are no walls
+        os.close(walls)  # student code must not be able to report that isolation failed
         work(job, answer)
         code = 0
     finally:
         os._exit(code)
 
 
-def _put_up_walls(fds, uid, limits, settings, group) -> None:
+def _isolate(fds, uid, limits, settings, group) -> None:
+    """Apply every protection to the calling process. Their order matters.
+
+    The group and the namespaces need rights that `drop_privileges` gives up, and the last two
+    protections forbid the calls that the earlier ones need.
+    """
     if group is not None:
         group.enter()
     isolation.close_all_but(fds)
@@ -154,7 +174,13 @@ def _put_up_walls(fds, uid, limits, settings, group) -> None:
 
 
 def _watch(pid: int, started: float, limits: isolation.Limits, group: cgroups.Group | None) -> dict:
-    """Wait for the namespace's first process; kill it, and so all of it, past a limit."""
+    """Wait until the namespace's first process ends, and kill it if it exceeds a limit.
+
+    The kernel then kills all other processes of the namespace.
+
+    Returns:
+        {"ended": see `Outcome`, "peak_memory": bytes}.
+    """
     ended = os.pidfd_open(pid)
     peak, why = 0, None
     origin = f"/proc/{os.getpid()}"
@@ -180,8 +206,8 @@ def _watch(pid: int, started: float, limits: isolation.Limits, group: cgroups.Gr
     return {"ended": why, "peak_memory": peak}
 
 
-def _end_group(pid: int) -> None:
-    """Without a namespace: end what a submission left behind, as far as it can be found."""
+def _kill_process_group(pid: int) -> None:
+    """Kill the processes that a job without a namespace left in its process group."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -189,47 +215,59 @@ def _end_group(pid: int) -> None:
 
 
 def private_bytes(process: str) -> int:
-    """Bytes that are no file's, of a process or a thread, by its folder in /proc."""
+    """Return the resident bytes of a process or thread that are not mapped from files.
+
+    Args:
+        process: its folder in /proc.
+    """
     resident, file_backed = Path(f"{process}/statm").read_text().split()[1:3]
     return (int(resident) - int(file_backed)) * PAGE
 
 
 def own_use(first: int, shared: int, image: bytes) -> tuple[int, int]:
-    """Memory that a namespace holds beyond what each process inherited, and its processes.
+    """Return a namespace's memory in bytes without inherited memory, and its number of processes.
 
-    Every process in the namespace descends from its first one, since the kernel hands orphans
-    to it.
+    All processes of the namespace are descendants of its first one, since the kernel makes it the
+    parent of orphans.
 
     Args:
-        shared: bytes that a fork of the guard starts with.
-        image: what tells a fork of the guard from a process that runs another program.
+        first: the process id of the namespace's first process.
+        shared: bytes that a fork of the guard inherits.
+        image: the guard's auxiliary vector: a fork has the same, another program a different one.
     """
-    total, found, queue = 0, 0, [first]
+    total, count, queue = 0, 0, [first]
     while queue:
         pid = queue.pop()
-        found += 1
+        count += 1
         try:
             threads = [f"/proc/{pid}/task/{task}" for task in os.listdir(f"/proc/{pid}/task")]
         except OSError:
             continue  # it has just ended
-        total += _held(threads, shared, image)
+        total += _process_memory(threads, shared, image)
         for thread in threads:
             with suppress(OSError):
                 queue.extend(int(child) for child in Path(f"{thread}/children").read_text().split())
-    return total, found
+    return total, count
 
 
-def _held(threads: list[str], shared: int, image: bytes) -> int:
-    """Memory of one process, by a thread that lives: one that has ended, shows none."""
+def _process_memory(threads: list[str], shared: int, image: bytes) -> int:
+    """Return the memory of one process without inherited memory.
+
+    /proc shows no memory for a main thread that has ended, so this asks the other threads too.
+    """
     for thread in threads:
         with suppress(OSError):
-            if held := private_bytes(thread):
-                return max(0, held - shared) if _is_fork(thread, image) else held
+            if used := private_bytes(thread):
+                return max(0, used - shared) if _is_fork(thread, image) else used
     return 0
 
 
 def _is_fork(thread: str, image: bytes) -> bool:
-    """Whether it still runs the program that it was forked with; kernel data says so, for good."""
+    """Return whether a process still runs the program that it was forked with.
+
+    Only then has it inherited memory. The kernel writes the auxiliary vector when a program starts,
+    and a process cannot change it.
+    """
     try:
         return Path(f"{thread}/auxv").read_bytes() == image
     except OSError:

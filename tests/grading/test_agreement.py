@@ -1,4 +1,4 @@
-"""What a check passes in a notebook earns full points from the saved file; what it names, too.
+"""The check in a notebook and the grader agree: on right programs, and on the mistakes in others.
 
 Notebooks are drawn (see `notebook_variations`), run cell by cell in IPython, and marked.
 """
@@ -25,7 +25,7 @@ MANY = range(40, 270), range(270, 500)
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    """IPython as a notebook has it, in an empty folder."""
+    """An IPython shell as in a notebook, in an empty folder."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -33,7 +33,7 @@ def shell(tmp_path_factory):
     config.HistoryManager.enabled = False
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("notebook"))
-        # IPython puts a module of its own there, from which no worker process can be started.
+        # IPython replaces this module by one from which no worker process can be started.
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield InteractiveShell.instance(config=config)
     InteractiveShell.clear_instance()
@@ -46,7 +46,7 @@ def room():
 
 
 def checked(shell, variation):
-    """The check's answer in the notebook, whose cells run one by one as far as the check."""
+    """Run the notebook's cells up to the check, and return the check's result."""
     shell.reset(new_session=False)
     for cell in variation.cells:
         shell.run_cell(cell)
@@ -56,49 +56,49 @@ def checked(shell, variation):
 
 
 def disagreement(shell, room, seed: int) -> str | None:
-    """How check and mark differ for a drawn notebook; None where they agree."""
+    """Return how check and mark differ for a drawn notebook, or None if they agree."""
     variation = notebook_variations.variation(seed)
     result = checked(shell, variation)
     sandbox, judge = room
     notebooks = [{"name": variation.file, "cells": list(variation.cells)}]
-    # A few draws for all, so that the reference is built for each of them once.
-    work = Session(notebooks, sandbox, judge, seed % 4, 1)
-    mark = mark_exercise(work, variation.exercise)
-    told = f"seed {seed} {variation.parts}: check {result.passed}, {result.mistake}; mark "
-    told += f"{mark.aspects}, {mark.mistake}, {mark.detail}"
+    # Only four seeds, so that the reference is built for few sets of arguments.
+    session = Session(notebooks, sandbox, judge, seed % 4, 1)
+    mark = mark_exercise(session, variation.exercise)
+    summary = f"seed {seed} {variation.parts}: check {result.passed}, {result.mistake}; mark "
+    summary += f"{mark.aspects}, {mark.mistake}, {mark.detail}"
     if result.passed != variation.right:
-        return f"the check is wrong: {told} {result.message}"
+        return f"the check is wrong: {summary} {result.message}"
     if result.passed:
-        return None if set(mark.aspects.values()) == {1.0} else told
+        return None if set(mark.aspects.values()) == {1.0} else summary
     same = mark.mistake == (result.mistake or "unknown")
-    return None if same and set(mark.aspects.values()) != {1.0} else told
+    return None if same and set(mark.aspects.values()) != {1.0} else summary
 
 
 def disagreements(shell, room, seeds):
-    return [told for seed in seeds if (told := disagreement(shell, room, seed))]
+    return [summary for seed in seeds if (summary := disagreement(shell, room, seed))]
 
 
-def test_what_the_check_says_is_what_the_grader_pays(shell, room, capsys):
+def test_check_and_grader_agree(shell, room, capsys):
     assert disagreements(shell, room, FEW) == []
 
 
-# Two classes, since the two processes of `make test` share the work by the class.
+# Two classes, because the two processes of `make test` distribute tests by class.
 @pytest.mark.slow
 class TestHundreds:
-    def test_what_the_check_says_is_what_the_grader_pays(self, shell, room, capsys):
+    def test_check_and_grader_agree(self, shell, room, capsys):
         assert disagreements(shell, room, MANY[0]) == []
 
 
 @pytest.mark.slow
 class TestHundredsMore:
-    def test_what_the_check_says_is_what_the_grader_pays(self, shell, room, capsys):
+    def test_check_and_grader_agree(self, shell, room, capsys):
         assert disagreements(shell, room, MANY[1]) == []
 
 
 FETCHED = """\
 identity_block = utils.from_lesson(2, "identity_block")
 convolutional_block = utils.from_lesson(3, "convolutional_block")"""
-# How the blocks of earlier lessons come into lesson 4: cells, and what the network calls them.
+# Ways to use the blocks of earlier lessons in lesson 4: cells, and the names in the network.
 WAYS = {
     "fetched": ([FETCHED], "identity_block", "convolutional_block"),
     "in a dict": (
@@ -151,7 +151,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
-def test_a_network_is_read_with_its_blocks(shell, room, capsys, way):
+def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, way):
     cells, identity, convolutional = WAYS[way]
     network = NETWORK.replace("{identity}", identity).replace("{convolutional}", convolutional)
     lessons = {
@@ -171,6 +171,6 @@ def test_a_network_is_read_with_its_blocks(shell, room, capsys, way):
         shell.run_cell(cell)
     assert shell.user_ns["result"].passed, shell.user_ns["result"].message
     sandbox, judge = room
-    notebooks = [{"name": f"{name}.ipynb", "cells": found} for name, found in lessons.items()]
+    notebooks = [{"name": f"{name}.ipynb", "cells": cells} for name, cells in lessons.items()]
     mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "ResNet50")
     assert set(mark.aspects.values()) == {1.0}, mark.detail

@@ -1,4 +1,4 @@
-"""A class whose marks are known beforehand gets exactly these, and again when one asks again."""
+"""A class gets exactly the marks that are known in advance, also when it is marked again."""
 
 import json
 import shutil
@@ -30,15 +30,15 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def chosen():
-    """A small class; in it are all forms, right and mistaken programs and empty exercises."""
-    made = students.students(COUNT, seed=3)
-    assert {student.form for student in made} == set(students.FORMS)
-    return made
+    """A small class with all forms of submissions, right and wrong programs, empty exercises."""
+    drawn = students.students(COUNT, seed=3)
+    assert {student.form for student in drawn} == set(students.FORMS)
+    return drawn
 
 
 @pytest.fixture(scope="module")
-def place(chosen, tmp_path_factory):
-    """The class, marked once."""
+def class_folder(chosen, tmp_path_factory):
+    """The folder of the class, marked once."""
     folder = tmp_path_factory.mktemp("a class")
     students.write(folder / "submissions", chosen)
     run(folder)
@@ -46,16 +46,16 @@ def place(chosen, tmp_path_factory):
 
 
 def run(folder, **changes):
-    """Mark what has no mark yet; what `grade` returns, and the records that it said."""
-    said = []
+    """Mark submissions without a mark; return what `grade` returns, and the announced records."""
+    announced = []
     results = Results(folder / "results")
-    done = grade(folder / "submissions", results, replace(HOW, **changes), said.append)
-    return done, said
+    done = grade(folder / "submissions", results, replace(HOW, **changes), announced.append)
+    return done, announced
 
 
-def wrong(place, chosen):
-    """Every mark that is not as known."""
-    results = Results(place / "results")
+def wrong(class_folder, chosen):
+    """Return a line for each mark that differs from the known one."""
+    results = Results(class_folder / "results")
     seed = json.loads((results.folder / "class_seed.json").read_text())["seed"]
     return [
         line
@@ -65,7 +65,7 @@ def wrong(place, chosen):
 
 
 def copied_grader(tmp_path, monkeypatch, name):
-    """Versions of a copy of the grader before and after a change to one of its files."""
+    """Return the versions of a copy of the grader before and after a change to one of its files."""
     folder = tmp_path / "grading"
     shutil.copytree(batch.ROOT / "grading", folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(batch, "ROOT", tmp_path)
@@ -84,7 +84,7 @@ def copied_grader(tmp_path, monkeypatch, name):
         "submissions/students.py",
     ],
 )
-def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
+def test_a_change_to_code_that_marks_changes_the_version(tmp_path, monkeypatch, name):
     before, after = copied_grader(tmp_path, monkeypatch, name)
     assert before != after
 
@@ -92,14 +92,14 @@ def test_a_change_to_what_marks_marks_a_class_anew(tmp_path, monkeypatch, name):
 @pytest.mark.parametrize(
     "name", ["reports/pages.py", "reports/class_report.py", "exports/canvas.py"]
 )
-def test_a_change_to_what_shows_marks_does_not(tmp_path, monkeypatch, name):
+def test_a_change_to_code_that_shows_marks_keeps_the_version(tmp_path, monkeypatch, name):
     before, after = copied_grader(tmp_path, monkeypatch, name)
     assert before == after
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 @pytest.mark.parametrize("number", range(0, 40, 9))
-def test_a_mistake_written_as_text_is_the_catalogues(exercise, number):
+def test_a_mistake_written_as_a_program_equals_the_catalogues(exercise, number):
     entry = CATALOGUE[exercise].mistakes[number]
     arguments = stored_calls(exercise)[1]
     names = namespace.classic_names()
@@ -109,46 +109,46 @@ def test_a_mistake_written_as_text_is_the_catalogues(exercise, number):
     assert same_record(written, make_record(exercise, arguments, entry.variants[-1]))
 
 
-def test_every_mark_is_as_known(place, chosen):
-    assert wrong(place, chosen) == []
+def test_every_mark_is_the_known_one(class_folder, chosen):
+    assert wrong(class_folder, chosen) == []
 
 
-def test_what_the_judge_finds_wrong_is_there_for_all_workers(place):
-    kept = Results(place / "results").findings(batch.grader_version()).iterdir()
+def test_wrong_verdicts_are_kept_for_all_workers(class_folder):
+    kept = Results(class_folder / "results").findings(batch.grader_version()).iterdir()
     found = [json.loads(file.read_text()) for file in kept]
     assert any([type(part) for part in one] == [bool, str] for one in found)  # a verdict
 
 
-def test_a_mark_that_is_not_as_known_is_listed(place, chosen):
+def test_a_mark_that_differs_from_the_known_one_is_listed(class_folder, chosen):
     right = next(s for s in chosen if s.done["identity_block"].mistake is None)
     empty = {**right.done, "identity_block": students.empty("identity_block")}
-    assert wrong(place, [replace(right, done=empty)]) == [
+    assert wrong(class_folder, [replace(right, done=empty)]) == [
         f"{right.name}, identity_block: 10.0 None, expected 0.0 unfinished"
     ]
-    assert wrong(place, [replace(right, name="nobody")]) == ["nobody: no mark (None)"]
+    assert wrong(class_folder, [replace(right, name="nobody")]) == ["nobody: no mark (None)"]
 
 
-def test_marking_again_marks_nothing(place):
-    done, said = run(place)
-    assert (done["marked"], done["kept"], said) == (0, COUNT, [])
+def test_marking_again_keeps_all_marks(class_folder):
+    done, announced = run(class_folder)
+    assert (done["marked"], done["kept"], announced) == (0, COUNT, [])
 
 
-def test_a_mark_is_reproduced_from_its_seed(place, chosen):
-    results = Results(place / "results")
+def test_a_mark_is_reproduced_from_its_seed(class_folder, chosen):
+    results = Results(class_folder / "results")
     first = results.load(chosen[5].name)
-    done, (again,) = run(place, only=first.student, seed=first.seed)
+    done, (again,) = run(class_folder, only=first.student, seed=first.seed)
     assert done["marked"] == 1
     assert again.marks == first.marks
     assert (again.seed, again.total) == (first.seed, first.total)
 
 
-def test_a_student_who_is_not_there_cannot_be_marked(place):
+def test_marking_a_student_without_a_submission_fails(class_folder):
     with pytest.raises(SubmissionError, match="no submission of 'nobody'"):
-        run(place, only="nobody")
+        run(class_folder, only="nobody")
 
 
-def test_a_changed_submission_is_marked_anew_and_no_other(place, tmp_path):
-    shutil.copytree(place, tmp_path / "copy")
+def test_only_a_changed_submission_is_marked_again(class_folder, tmp_path):
+    shutil.copytree(class_folder, tmp_path / "copy")
     folder = next(p for p in sorted((tmp_path / "copy" / "submissions").iterdir()) if p.is_dir())
     (folder / "2_identity_block.ipynb").unlink()
     done, (anew,) = run(tmp_path / "copy")

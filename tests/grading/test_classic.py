@@ -1,4 +1,4 @@
-"""Old notebooks and untidy ones: what is in them is found, whatever stands around it."""
+"""Functions are found in old and untidy notebooks, whatever other cells these contain."""
 
 import checks_programs
 import pytest
@@ -40,12 +40,12 @@ with tf.Session() as test:
 
 
 def build(name, *notebooks, shape=(6, 6, 8)):
-    """The output's shape of a block from notebooks, each a list of cells."""
+    """Return the output shape of a block from notebooks, each a list of cells."""
     import keras
 
-    made = [{"name": f"n{i}.ipynb", "cells": list(cells)} for i, cells in enumerate(notebooks)]
+    described = [{"name": f"n{i}.ipynb", "cells": list(cells)} for i, cells in enumerate(notebooks)]
     with keras.StatelessScope(initialize_variables=False):
-        function = Loader(made).load(name)
+        function = Loader(described).load(name)
         return function(keras.Input(shape), 3, [4, 4, 8], stage=2, block="b").shape[1:]
 
 
@@ -70,7 +70,7 @@ def test_an_old_solved_notebook_runs_unchanged(name):
     ids=["alone", "imports last", "twice", "stub first", "stub last", "broken copy", "magic",
          "garbage"],
 )  # fmt: skip
-def test_cells_may_be_missing_repeated_or_in_another_order(cells):
+def test_a_block_is_found_if_cells_are_missing_repeated_or_reordered(cells):
     assert build("identity_block", cells) == (6, 6, 8)
 
 
@@ -84,7 +84,7 @@ def test_a_function_may_use_another_one_and_a_constant_of_its_notebook():
     assert build("identity_block", cells) == (6, 6, 8)
 
 
-def test_a_block_is_found_in_another_notebook_only_where_it_is_used():
+def test_a_function_finds_a_block_in_another_notebook():
     calls = "def convolutional_block(X, f, filters, stage, block, s=2):\n" \
             "    return identity_block(X, f, filters, stage, block)"  # fmt: skip
     assert build("convolutional_block", [calls], [IDENTITY]) == (6, 6, 8)
@@ -92,7 +92,7 @@ def test_a_block_is_found_in_another_notebook_only_where_it_is_used():
         build("convolutional_block", [calls])
 
 
-def test_what_a_classic_notebook_does_after_its_first_use_changes_nothing():
+def test_cells_after_the_first_use_of_a_function_do_not_change_it():
     after = [
         "A = identity_block(keras.Input((6, 6, 8)), 3, [4, 4, 8], stage=2, block='b')",
         "Conv2D = Activation = model = load_model('/nowhere.h5')",
@@ -102,14 +102,14 @@ def test_what_a_classic_notebook_does_after_its_first_use_changes_nothing():
     assert build("identity_block", cells) == (6, 6, 8)
 
 
-def test_what_is_decorated_and_not_asked_for_does_not_run():
+def test_decorators_of_other_functions_do_not_run():
     trap = "@print\n@exit\ndef shown(depth=4):\n    pass"
     assert build("identity_block", [trap, IDENTITY]) == (6, 6, 8)
     decorated = "def same(function):\n    return function\n\n@same" + IDENTITY
     assert build("identity_block", [trap, decorated]) == (6, 6, 8)
 
 
-def test_what_no_notebook_has_is_missing_and_what_is_empty_unfinished():
+def test_missing_and_empty_exercises_are_told_apart():
     with pytest.raises(NotThere):
         build("identity_block", ["a = 1"])
     with pytest.raises(NotImplementedError):

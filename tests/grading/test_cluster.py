@@ -1,4 +1,4 @@
-"""The local cluster obeys nobody but the process that started it."""
+"""The local cluster accepts commands only from the process that started it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grading import cluster
 from grading.batch import grader_version
 
 ROOT = Path(__file__).resolve().parents[2]
-# Another account, where root can be one, asks everything that listens to run `os.getuid`.
+# Another user (if the tests run as root) asks every listening port to run `os.getuid`.
 INTRUDER = """\
 import asyncio, os, ssl, sys
 from distributed import Security, rpc
@@ -47,37 +47,37 @@ asyncio.run(main())
 
 
 def listening() -> list[int]:
-    """Every port on which this process or one that it started waits for others."""
+    """Return every port on which this process or one of its children listens."""
     me = psutil.Process()
     connections = [c for p in (me, *me.children(recursive=True)) for c in p.net_connections()]
     return [c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN]
 
 
 def answers(ports: list[int]) -> list[str]:
-    """What an intruder got from each port, over TCP and over TLS."""
+    """Return what an intruder gets from each port, over TCP and over TLS."""
     command = [sys.executable, "-c", INTRUDER, *map(str, ports)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    said = ran.stdout.split()
-    assert len(said) == 2 * len(ports), ran.stderr
-    return said
+    words = ran.stdout.split()
+    assert len(words) == 2 * len(ports), ran.stderr
+    return words
 
 
-def test_nobody_else_can_run_code_in_it():
+def test_other_users_cannot_run_code_in_the_cluster():
     before = set(listening())
     with cluster.local(1) as client:
         ports = sorted(set(listening()) - before)
         assert client.submit(os.getpid).result() != os.getpid()
-        assert len(ports) == 3  # scheduler, nanny, worker; no page about any of them
+        assert len(ports) == 3  # scheduler, nanny and worker, but no dashboards
         assert not {"run", "run_function", "None"} & set(answers(ports))
 
 
-def test_an_intruder_would_have_run_code_in_a_cluster_without_credentials():
+def test_the_intruder_can_run_code_in_a_cluster_without_credentials():
     before = set(listening())
     with distributed.LocalCluster(1, host="127.0.0.1", dashboard_address=None):
         assert "run" in answers(sorted(set(listening()) - before))
 
 
-def test_its_workers_import_from_a_folder_of_their_users_own():
+def test_workers_import_from_a_private_folder():
     with cluster.local(1) as client:
         (place,) = client.run(lambda dask_worker: dask_worker.local_directory).values()
         private = next(p for p in Path(place).parents if p.name.startswith("grading-workers-"))
@@ -86,20 +86,22 @@ def test_its_workers_import_from_a_folder_of_their_users_own():
     assert not private.exists()
 
 
-def test_a_clock_that_jumps_ends_no_worker_and_no_credentials():
+def test_a_clock_that_jumps_invalidates_no_worker_and_no_credentials():
     with cluster.local(1) as client:
         assert "worker-ttl" not in client.cluster.scheduler.periodic_callbacks
-        made = x509.load_pem_x509_certificate(client.security.tls_ca_file.encode())
-    assert made.not_valid_before_utc.year < 1980 and made.not_valid_after_utc.year > 9000
+        certificate = x509.load_pem_x509_certificate(client.security.tls_ca_file.encode())
+    assert (
+        certificate.not_valid_before_utc.year < 1980 and certificate.not_valid_after_utc.year > 9000
+    )
 
 
 @pytest.fixture(scope="module")
 def encrypted(tmp_path_factory):
-    """The address of a scheduler and a worker that are started with TLS, and the files."""
+    """The address of a scheduler that runs with TLS and a worker, and the folder of its files."""
     folder = tmp_path_factory.mktemp("tls")
-    made = cluster.security_of_a_run()
-    (folder / "cert.pem").write_text(made.tls_ca_file)
-    (folder / "key.pem").write_text(made.tls_client_key)
+    credentials = cluster.security_of_a_run()
+    (folder / "cert.pem").write_text(credentials.tls_ca_file)
+    (folder / "key.pem").write_text(credentials.tls_client_key)
     options = ["--tls-ca-file", "cert.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
     options += ["--host", "127.0.0.1", "--scheduler-file", "scheduler.json", "--no-dashboard"]
     started = []
@@ -120,7 +122,7 @@ def encrypted(tmp_path_factory):
 
 
 def tls(folder: Path) -> dict[str, str]:
-    """Dask's configuration for a client of that scheduler."""
+    """Return Dask's configuration for a client of that scheduler."""
     keys = {"ca-file": "cert", "client.cert": "cert", "client.key": "key"}
     return {f"distributed.comm.tls.{k}": str(folder / f"{v}.pem") for k, v in keys.items()}
 
@@ -132,14 +134,14 @@ def test_a_scheduler_with_tls_is_used_with_dasks_own_configuration(encrypted):
         assert client.submit(int, "7").result() == 7
 
 
-def test_without_the_configuration_it_says_what_to_set(encrypted):
+def test_missing_credentials_are_an_error_that_says_what_to_set(encrypted):
     address, _ = encrypted
     with pytest.raises(cluster.ClusterError, match="needs TLS credentials.*CLIENT__KEY"):
         with cluster.at(address, grader_version):
             pass
 
 
-def test_credentials_that_cannot_be_read_are_named(encrypted, tmp_path):
+def test_unreadable_credentials_are_an_error_that_names_the_file(encrypted, tmp_path):
     address, _ = encrypted
     with dask.config.set(tls(tmp_path)), pytest.raises(cluster.ClusterError, match="No such file"):
         with cluster.at(address, grader_version):

@@ -1,4 +1,4 @@
-"""A class marked by any Dask scheduler's workers; one that cannot be used says so in a line."""
+"""A class is marked by the workers of any Dask scheduler; an unusable one is a one-line error."""
 
 import json
 import os
@@ -22,7 +22,7 @@ COUNT = 4
 
 
 class Dask:
-    """A scheduler and workers, each a process of its own on loopback."""
+    """A scheduler and workers, each in a process of its own, on the loopback interface."""
 
     def __init__(self, folder):
         self.file = folder / "scheduler.json"
@@ -37,7 +37,7 @@ class Dask:
         self.address = json.loads(self.file.read_text())["address"]
 
     def start(self, kind, *options):
-        """Start one process, in a session of its own."""
+        """Start one process in a session of its own."""
         command = [sys.executable, "-m", "dask", kind, *options, "--host", "127.0.0.1"]
         command += ["--scheduler-file", str(self.file), "--no-dashboard"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -49,14 +49,14 @@ class Dask:
         return process
 
     def close(self):
-        """End every process that was started, and what they started."""
+        """Kill all started processes and their children."""
         for process in self.started:
             kill(process)
         self.log.close()
 
 
 def kill(process):
-    """Kill a process and its session, as a machine that fails would."""
+    """Kill a process and its session, as the failure of a machine would."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -66,12 +66,12 @@ def kill(process):
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory):
-    made = Dask(tmp_path_factory.mktemp("dask"))
-    yield made
-    made.close()
+    cluster_processes = Dask(tmp_path_factory.mktemp("dask"))
+    yield cluster_processes
+    cluster_processes.close()
 
 
-def test_a_scheduler_without_workers_says_so(dask, monkeypatch):
+def test_a_scheduler_without_workers_is_an_error(dask, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
     with pytest.raises(cluster.ClusterError, match="has no worker; start one in this folder"):
         with cluster.at(dask.address, grader_version):
@@ -80,28 +80,28 @@ def test_a_scheduler_without_workers_says_so(dask, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_a_worker_killed_on_the_way_changes_no_mark(dask, tmp_path):
+def test_a_worker_that_is_killed_while_marking_changes_no_mark(dask, tmp_path):
     chosen = students.students(COUNT, seed=11)
     students.write(tmp_path / "submissions", chosen)
     workers = [dask.start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
     results = Results(tmp_path / "results")
     how = Options(jobs=0, limits=Limits(seconds=120), scheduler=dask.address)
-    said = []
+    announced = []
 
     def say(record):
-        said.append(record)
-        if len(said) == 1:
+        announced.append(record)
+        if len(announced) == 1:
             kill(workers[0])
 
     grade(tmp_path / "submissions", results, how, say)
     assert workers[1].poll() is None
-    assert [record.status for record in said] == [GRADED] * COUNT
+    assert [record.status for record in announced] == [GRADED] * COUNT
     seed = json.loads((tmp_path / "results" / "class_seed.json").read_text())["seed"]
     for student in chosen:
         assert students.deviations(student, results.load(student.name), seed) == []
 
 
-def test_a_worker_with_other_files_marks_nothing(dask):
+def test_a_worker_with_other_files_is_an_error(dask):
     dask.start("worker", "--nthreads", "1", "--no-nanny")
     with pytest.raises(cluster.ClusterError, match="has other files of this course"):
         with cluster.at(dask.address, lambda: os.urandom(4).hex()):
@@ -109,12 +109,12 @@ def test_a_worker_with_other_files_marks_nothing(dask):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nothing://here", "127.0.0.1:port"])
-def test_a_wrong_address_is_one_clear_line(address, tmp_path, monkeypatch, capsys):
+def test_a_wrong_address_is_a_one_line_error(address, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "ann.ipynb").write_text('{"cells": []}')
     command = ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "results")]
     assert main([*command, "--scheduler", address, "--no-sandbox"]) == 2
-    said = [line for line in capsys.readouterr().err.splitlines() if "python -m grading" in line]
-    assert len(said) == 1
-    assert f"no Dask scheduler answers at {address!r}" in said[0]
+    errors = [line for line in capsys.readouterr().err.splitlines() if "python -m grading" in line]
+    assert len(errors) == 1
+    assert f"no Dask scheduler answers at {address!r}" in errors[0]

@@ -1,4 +1,4 @@
-"""A batch that is killed, stopped or started twice: no mark is lost, nothing is left behind."""
+"""A batch that is killed, stopped or started twice loses no marks and leaves no processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grading.sandbox.isolation import why_impossible
 
 ROOT = Path(__file__).resolve().parents[2]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-# It would outlive its guard, if it could tell the kernel not to end it.
+# It tries to outlive its guard, by asking the kernel not to kill it with its parent.
 SLEEPER = """\
 import ctypes, time
 def identity_block(X, f, filters, stage, block):
@@ -31,7 +31,7 @@ def identity_block(X, f, filters, stage, block):
 
 
 def write_class(folder: Path, **cells: str) -> Path:
-    """A folder with a notebook of one cell for each student."""
+    """Fill a folder with a notebook of one cell for each student, and return it."""
     folder.mkdir()
     for student, cell in cells.items():
         notebook = {"cells": [{"cell_type": "code", "source": cell}]}
@@ -40,20 +40,20 @@ def write_class(folder: Path, **cells: str) -> Path:
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_lose_nothing(tmp_path):
+def test_a_hundred_kills_lose_no_mark(tmp_path):
     program = [sys.executable, str(ROOT / "tests/support/killed_batches.py"), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         [*program, "100", "5"], env=environment, capture_output=True, text=True, check=True
     )
-    found = json.loads(ran.stdout)
-    assert found["wrong"] == []
-    assert found["kills"] >= 100
-    assert found["resumed"] > 10
+    counts = json.loads(ran.stdout)
+    assert counts["wrong"] == []
+    assert counts["kills"] >= 100
+    assert counts["resumed"] > 10
 
 
 class Grading:
-    """`python -m grading grade` in a process of its own, and all that it starts."""
+    """`python -m grading grade` in a process of its own, and all its child processes."""
 
     def __init__(self, submissions: Path, out: Path, *more: str) -> None:
         command = [sys.executable, "-m", "grading", "grade", str(submissions), "--out", str(out)]
@@ -64,90 +64,90 @@ class Grading:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            # A shell that runs the tests in the background has them ignore Ctrl-C.
+            # A shell that runs the tests in the background makes them ignore Ctrl-C.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.started = {self.process.pid: psutil.Process(self.process.pid)}
 
     def wait_for_a_submission(self) -> psutil.Process:
-        """Wait until a student's code has run for a second: that is the one that sleeps."""
+        """Wait until a student's code has run for a second, which only the sleeper's does."""
         deadline = time.monotonic() + 240
         while True:
             for process in self._processes():
-                if self._is_students(process):
+                if self._is_students_process(process):
                     return process
             assert self.process.poll() is None, self.process.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
     def end(self, how: int) -> tuple[int, str]:
-        """Send the signal to the process, or as Ctrl-C does to its group; its status and words."""
+        """Send a signal, SIGINT to the whole group like Ctrl-C; return exit status and output."""
         self._processes()
         if how == signal.SIGINT:
             os.killpg(self.process.pid, how)
         else:
             self.process.send_signal(how)
-        said = self.process.communicate(timeout=120)[0]
-        return self.process.returncode, said
+        output = self.process.communicate(timeout=120)[0]
+        return self.process.returncode, output
 
     def left(self) -> list[psutil.Process]:
-        """Processes that are still there; they get a while to notice that they are alone."""
+        """Return the processes that still run after some time to notice that the grader ended."""
         return psutil.wait_procs(self.started.values(), timeout=60)[1]
 
     def _processes(self) -> list[psutil.Process]:
         try:
-            found = self.started[self.process.pid].children(recursive=True)
+            children = self.started[self.process.pid].children(recursive=True)
         except psutil.NoSuchProcess:
             return []
-        self.started.update({p.pid: p for p in found})
-        return found
+        self.started.update({p.pid: p for p in children})
+        return children
 
-    def _is_students(self, process: psutil.Process) -> bool:
-        """Whether it is the third of a row: zygote, guard, student's."""
+    def _is_students_process(self, process: psutil.Process) -> bool:
+        """Return whether a process is the child of a guard, and so the grandchild of a zygote."""
         try:
-            row = [process, *process.parents()[:2]]
-            warm = all("grading.sandbox.zygote" in " ".join(p.cmdline()) for p in row)
-            return warm and time.time() - process.create_time() > 1
+            ancestry = [process, *process.parents()[:2]]
+            forked = all("grading.sandbox.zygote" in " ".join(p.cmdline()) for p in ancestry)
+            return forked and time.time() - process.create_time() > 1
         except psutil.Error:
             return False
 
 
 def rows(out: Path) -> dict[str, dict]:
-    """grades.csv by student."""
+    """Return the rows of grades.csv by student."""
     return {row["student"]: row for row in csv.DictReader((out / "grades.csv").open())}
 
 
 @isolates
 @pytest.mark.slow
-def test_a_real_batch_is_stopped_in_every_way_and_goes_on(tmp_path):
+def test_a_batch_continues_after_sigkill_sigterm_and_sigint(tmp_path):
     submissions = write_class(tmp_path / "class", a_quick="x = 1", b_sleeper=SLEEPER)
     out = tmp_path / "results"
-    kept = ""
+    stored_record = ""
     for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         batch = Grading(submissions, out, "--timeout", "600")
         batch.wait_for_a_submission()
-        status, said = batch.end(how)
+        status, output = batch.end(how)
         assert batch.left() == [], how
         assert Results(out).load("b_sleeper") is None
         (record,) = (out / "records").glob("*.json")
-        assert kept in ("", record.read_text()), "a mark that was kept has changed"
-        kept = record.read_text()
-        assert ("a_quick: 0/" in said) == (how == signal.SIGKILL), "marked once, then kept"
+        assert stored_record in ("", record.read_text()), "a mark that was kept has changed"
+        stored_record = record.read_text()
+        assert ("a_quick: 0/" in output) == (how == signal.SIGKILL), "marked once, then kept"
         if how == signal.SIGKILL:
             continue
-        assert status == 130 and "every mark so far is kept" in said and "Traceback" not in said
+        assert status == 130 and "every mark so far is kept" in output and "Traceback" not in output
         assert rows(out)["a_quick"]["status"] == "graded"
         assert rows(out)["b_sleeper"]["status"] == "ungraded"
     last = Grading(submissions, out, "--timeout", "3")
-    said = last.process.communicate(timeout=300)[0]
-    assert last.process.returncode == 0 and "2 students, 1 marked now, 1 kept" in said
+    output = last.process.communicate(timeout=300)[0]
+    assert last.process.returncode == 0 and "2 students, 1 marked now, 1 kept" in output
     assert last.left() == []
     assert rows(out)["a_quick"]["status"] == rows(out)["b_sleeper"]["status"] == "graded"
     assert "identity_block:timeout" in rows(out)["b_sleeper"]["mistakes"]
     assert not list(out.rglob(".writing-*"))
 
 
-def test_a_second_grader_is_told_of_the_first(tmp_path, capsys):
+def test_a_second_grader_in_the_same_folder_is_an_error(tmp_path, capsys):
     submissions = write_class(tmp_path / "class", ann="x = 1")
     out = tmp_path / "results"
     Results(out)
@@ -160,7 +160,7 @@ def test_a_second_grader_is_told_of_the_first(tmp_path, capsys):
     assert not (out / "grades.csv").exists()
 
 
-def test_the_lock_ends_with_its_holder(tmp_path):
+def test_the_lock_is_released_when_its_holder_is_killed(tmp_path):
     holding = (
         "import os, sys, pathlib\nfrom grading.results.lock import alone_in\n"
         "with alone_in(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
@@ -181,19 +181,19 @@ def test_the_lock_ends_with_its_holder(tmp_path):
 @isolates
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", ["zygote", "worker"])
-def test_a_process_that_is_killed_costs_no_mark(tmp_path, victim):
+def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
     right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
     submissions = write_class(tmp_path / "class", a_sleeper=SLEEPER, b_quick=right)
     batch = Grading(submissions, tmp_path / "results", "--timeout", "8")
     student = batch.wait_for_a_submission()
-    warm = student.parents()[1]
-    assert "grading.sandbox.zygote" in " ".join(warm.cmdline())
-    (warm if victim == "zygote" else warm.parent()).kill()
-    said = batch.process.communicate(timeout=400)[0]
-    assert batch.process.returncode == 0, said
-    found = rows(tmp_path / "results")
-    assert "identity_block:timeout" in found["a_sleeper"]["mistakes"], said
-    assert [row["status"] for row in found.values()] == ["graded"] * 2
+    zygote = student.parents()[1]
+    assert "grading.sandbox.zygote" in " ".join(zygote.cmdline())
+    (zygote if victim == "zygote" else zygote.parent()).kill()
+    output = batch.process.communicate(timeout=400)[0]
+    assert batch.process.returncode == 0, output
+    grades = rows(tmp_path / "results")
+    assert "identity_block:timeout" in grades["a_sleeper"]["mistakes"], output
+    assert [row["status"] for row in grades.values()] == ["graded"] * 2
     assert batch.left() == []
 
 
@@ -207,7 +207,7 @@ def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
     assert all(batch.process.poll() is None for batch in batches), "both are at work"
     batches[0].end(signal.SIGKILL)
     assert batches[0].left() == []
-    said = batches[1].process.communicate(timeout=400)[0]
-    assert batches[1].process.returncode == 0, said
+    output = batches[1].process.communicate(timeout=400)[0]
+    assert batches[1].process.returncode == 0, output
     assert {row["status"] for row in rows(tmp_path / "1").values()} == {"graded"}
     assert batches[1].left() == []

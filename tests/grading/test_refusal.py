@@ -1,4 +1,4 @@
-"""Where nothing can be isolated, and where an architecture takes too much: what happens then."""
+"""What happens on machines that cannot isolate, and with architectures that need too much."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def python(*lines: str) -> subprocess.CompletedProcess:
-    """Run a few lines in a process of their own."""
+    """Run a few lines of Python in a process of their own."""
     program = [sys.executable, "-c", "\n".join(lines)]
     return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture
 def submissions(tmp_path):
-    """A class of one."""
+    """The folder of a class with one student."""
     folder = tmp_path / "class"
     folder.mkdir()
     (folder / "ann.ipynb").write_text(json.dumps({"cells": []}))
@@ -38,34 +38,38 @@ def submissions(tmp_path):
 
 
 def grade(submissions: Path, *more: str) -> int:
-    """The command's exit status."""
+    """Run the command `grade` and return its exit status."""
     return command.main(
         ["grade", str(submissions), "--out", str(submissions.parent / "out"), *more]
     )
 
 
-def test_it_refuses_and_says_what_to_do(submissions, monkeypatch, capsys):
+def test_a_machine_that_cannot_isolate_refuses_and_says_what_to_do(
+    submissions, monkeypatch, capsys
+):
     monkeypatch.setattr(isolation, "why_impossible", lambda: "unshare: Operation not permitted")
     assert grade(submissions) == 2
-    said = capsys.readouterr().err
-    assert "cannot isolate submissions on this machine (unshare: Operation not permitted)" in said
-    assert "container" in said and "--no-sandbox runs them with no protection" in said
+    error = capsys.readouterr().err
+    assert "cannot isolate submissions on this machine (unshare: Operation not permitted)" in error
+    assert "container" in error and "--no-sandbox runs them with no protection" in error
     assert not (submissions.parent / "out" / "grades.csv").exists()
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])
-def test_another_system_is_sent_to_a_container(submissions, monkeypatch, capsys, system):
+def test_another_operating_system_is_told_to_use_a_container(
+    submissions, monkeypatch, capsys, system
+):
     monkeypatch.setattr(isolation.sys, "platform", system)
     assert grade(submissions) == 2
-    said = capsys.readouterr().err
-    assert f"isolation needs Linux, this is {system}" in said
-    assert "container" in said and "--no-sandbox" not in said
+    error = capsys.readouterr().err
+    assert f"isolation needs Linux, this is {system}" in error
+    assert "container" in error and "--no-sandbox" not in error
     with pytest.raises(IsolationError, match="marked on Linux.*container"):
         Sandbox(isolate=False)
 
 
 @pytest.mark.parametrize("more", [[], ["--no-sandbox"]])
-def test_windows_is_told_before_anything_is_missed(submissions, more):
+def test_windows_is_refused_before_a_missing_module_is_imported(submissions, more):
     """Windows has no `resource` and no `fcntl`: the refusal must come before their import."""
     arguments = ["grade", str(submissions), "--out", str(submissions.parent / "out"), *more]
     done = python(
@@ -82,7 +86,7 @@ def test_windows_is_told_before_anything_is_missed(submissions, more):
 
 @pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp")
 @pytest.mark.parametrize("call", ["unshare", "mount_setattr", "pivot_root", "capset"])
-def test_it_tries_what_it_needs(call):
+def test_a_system_call_that_isolation_needs_is_missed_before_grading(call):
     ran = python(
         "import errno, pyseccomp",
         "from grading.sandbox.isolation import why_impossible",
@@ -94,20 +98,20 @@ def test_it_tries_what_it_needs(call):
     assert "Operation not permitted" in ran.stdout, ran.stderr
 
 
-def test_a_place_that_submissions_can_read_is_refused():
+def test_a_class_folder_that_submissions_can_read_is_refused():
     inside = Path(sandbox.interpreter()[0]) / "class"
     with pytest.raises(IsolationError, match="which submissions can read; move it"):
         sandbox.hide(inside)
     sandbox.hide(ROOT / "grading", Path("/usr/src/class"))
 
 
-def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
+def test_the_report_says_that_a_mark_was_made_without_a_sandbox(tmp_path):
     from grading.reports import class_report
 
     with Sandbox(Limits(seconds=30), isolate=False) as unprotected:
         cells = ["def identity_block(X, f, filters, stage, block):\n    return X + 1"]
-        work = Session([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
-        assert mark_exercise(work, "identity_block").aspects["function"] == 0
+        session = Session([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
+        assert mark_exercise(session, "identity_block").aspects["function"] == 0
         assert not unprotected.isolate
     results = Results(tmp_path / "out")
     marks = {name: Mark(0, 10) for name in NAMES}
@@ -116,7 +120,7 @@ def test_a_mark_made_without_a_sandbox_says_so(tmp_path):
 
 
 @pytest.mark.skipif(isolation.why_impossible() is not None, reason="cannot isolate")
-def test_a_machine_that_lacks_a_wall_says_so(monkeypatch):
+def test_the_sandbox_names_the_protections_that_the_machine_lacks(monkeypatch):
     box = Sandbox(Limits())
     assert box.walls == "isolated"
     monkeypatch.setattr(system_calls, "pyseccomp", None)
@@ -128,7 +132,7 @@ def test_a_machine_that_lacks_a_wall_says_so(monkeypatch):
     box.close()
 
 
-def test_walls_that_fail_are_no_mark(monkeypatch):
+def test_a_failure_to_isolate_is_not_a_mark(monkeypatch):
     job = [{"name": "2.ipynb", "cells": ["def identity_block(): pass"]}], []
     with Sandbox(Limits(seconds=30)) as isolated:
         settings = isolated._settings()
@@ -138,7 +142,7 @@ def test_walls_that_fail_are_no_mark(monkeypatch):
     assert zygote.NOT_ISOLATED not in ("finished", "timeout", "memory", "processes")
 
 
-def test_a_worker_ends_rather_than_hangs_or_fills_the_machine():
+def test_the_watchdog_limits_a_workers_time_and_memory():
     ran = python(
         "import time",
         "from grading.judge.watchdog import at_most",

@@ -1,4 +1,4 @@
-"""The grader's terminal shows its own lines only; what libraries write is in a log."""
+"""The terminal shows only the grader's own lines; the output of libraries goes to a log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grading import terminal
 from grading.sandbox.isolation import why_impossible
 
 ROOT = Path(__file__).resolve().parents[2]
-# A library's lines come from below Python, from Python, and from another process.
+# Libraries write from C code, from Python, and from child processes.
 NOISY = """\
 import os, subprocess, sys, warnings, pathlib
 from grading import terminal
@@ -31,23 +31,23 @@ print("afterwards", screen.log.size)
 
 
 def run(program: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
-    """Run lines of Python in a process of their own."""
+    """Run a Python program in a process of its own."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, timeout=100, encoding="utf-8"
     )
 
 
-def test_only_own_lines_are_shown(tmp_path):
+def test_only_the_graders_own_lines_are_shown(tmp_path):
     log = tmp_path / "log.txt"
     log.write_text("an earlier run's")
     ran = run(NOISY.format(more="pass"), log, PYTHONUTF8="1")
     assert ran.stderr == "own error \u2192\n"
     assert ran.stdout == f"own line\nafterwards {log.stat().st_size}\n"
-    kept = log.read_text()
-    assert "an earlier run's" not in kept
+    logged = log.read_text()
+    assert "an earlier run's" not in logged
     for line in ("from below 1", "from below 2", "from Python", "from a child", "and to stderr"):
-        assert line in kept
+        assert line in logged
 
 
 def test_a_log_does_not_grow_without_bound(tmp_path):
@@ -56,22 +56,22 @@ def test_a_log_does_not_grow_without_bound(tmp_path):
     assert (tmp_path / "log").stat().st_size == 1000
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(tmp_path):
+def test_a_log_that_cannot_be_written_does_not_stop_the_grader(tmp_path):
     ran = run(NOISY.format(more="pass"), tmp_path / "nowhere" / "log", PYTHONUTF8="1")
     assert "own line\nafterwards" in ran.stdout and ran.returncode == 0
 
 
-def test_a_name_that_the_terminal_cannot_show_is_shown_all_the_same(tmp_path):
+def test_a_character_that_the_terminal_cannot_show_is_escaped(tmp_path):
     ran = run(NOISY.format(more="pass"), tmp_path / "log", PYTHONIOENCODING="ascii")
     assert ran.stderr == "own error \\u2192\n" and "afterwards" in ran.stdout
 
 
-def test_an_exception_is_told_on_the_terminal(tmp_path):
+def test_an_exception_is_shown_on_the_terminal(tmp_path):
     ran = run(NOISY.format(more="raise ValueError('own')"), tmp_path / "log")
     assert ran.returncode == 1 and ran.stderr.endswith("ValueError: own\n")
 
 
-def test_without_lines_there_is_no_log(tmp_path):
+def test_an_empty_log_is_not_kept(tmp_path):
     log = tmp_path / "log"
     log.write_text("an earlier run's")
     with terminal.own_lines_only(log) as screen:
@@ -81,7 +81,7 @@ def test_without_lines_there_is_no_log(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_a_class_is_marked_with_lines_of_the_graders_own(tmp_path):
+def test_marking_a_class_shows_only_the_graders_own_lines(tmp_path):
     cell = "def identity_block(X, f, filters, stage, block):\n    return Activation('relu')(X)"
     (tmp_path / "class").mkdir()
     for name in ("ann", "bo"):

@@ -1,4 +1,4 @@
-"""A plain user grades as root does, also where a machine lacks a wall or shows little of /proc."""
+"""Grading works for a user other than root, also without seccomp, Landlock or a full /proc."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
     pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="needs root, to become one"),
 ]
-# It runs operations of TensorFlow, which need more of the machine than building a network does.
+# It runs TensorFlow operations, which need more of the sandbox than building a network does.
 RIGHT = """\
 def gradient_norms(model, X, Y):
     kernels = [layer.kernel for layer in model.layers if hasattr(layer, "kernel")]
@@ -40,7 +40,7 @@ UNREADABLE = "raise ImportError('this machine has none')"
 
 
 def let_in(base: str, place: Path) -> list[str]:
-    """Steps that let a plain user read an interpreter that lies in root's own folder."""
+    """Return shell commands that let other users read an interpreter in root's home folder."""
     closed = [p for p in Path(base).parents if p.is_dir() and not p.stat().st_mode & 1]
     if not closed:
         return []
@@ -54,21 +54,21 @@ def let_in(base: str, place: Path) -> list[str]:
 
 
 def without(module: str, place: Path) -> str:
-    """A step that makes a module fail as it is imported."""
+    """Return a shell command after which the import of a module fails."""
     (place / "broken.py").write_text(UNREADABLE)
     return f"mount --bind {place}/broken.py {importlib.util.find_spec(module).origin}"
 
 
 @pytest.fixture
 def place():
-    """A folder that everyone can enter; pytest's own is its user's alone."""
-    with tempfile.TemporaryDirectory() as made:
-        os.chmod(made, 0o755)
-        yield Path(made)
+    """A folder that every user can enter; pytest's tmp_path is private."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 @pytest.mark.parametrize("machine", ["as it is", "little of /proc", "without seccomp and Landlock"])
-def test_a_plain_user_grades(place, machine):
+def test_a_user_other_than_root_can_grade(place, machine):
     (place / "class").mkdir()
     for name, cell in (("ann", RIGHT), ("bo", HOG)):
         notebook = {"cells": [{"cell_type": "code", "source": cell}]}
@@ -76,7 +76,7 @@ def test_a_plain_user_grades(place, machine):
     (place / "out").mkdir(mode=0o777)
     (place / "out").chmod(0o777)
     steps = let_in(sys.base_prefix, place)
-    if machine == "little of /proc":  # as containers have it: nobody may mount another one
+    if machine == "little of /proc":  # as in containers, where no other /proc can be mounted
         steps.append("mount -t tmpfs -o ro tmpfs /proc/sys")
     if machine.startswith("without"):
         steps += [without(module, place) for module in ("pyseccomp", "landlock")]

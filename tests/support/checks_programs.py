@@ -1,4 +1,4 @@
-"""Right programs, spelled as different people would, for the checks to pass."""
+"""Right programs, written in many ways, which the checks must accept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras.layers import Activation, Add, BatchNormalization, Conv2D, ReLU, Zero
 
 import resnets_utils as utils
 
-# The names that the classic assignment had in scope.
+# The names that were in scope in the classic assignment.
 CLASSIC = {
     "Conv2D": Conv2D,
     "BatchNormalization": BatchNormalization,
@@ -54,14 +54,14 @@ def _split_activation(filters, f):
 
 
 class OwnRelu(keras.Layer):
-    """A layer that someone wrote for themselves."""
+    """A layer class that a student wrote."""
 
     def call(self, x):
         return ops.relu(x)
 
 
 class OwnComponent(keras.Layer):
-    """A layer that calls others, one of them of one's own too."""
+    """A layer class that a student wrote and that calls other layers."""
 
     def __init__(self, filters, f):
         super().__init__()
@@ -74,7 +74,7 @@ class OwnComponent(keras.Layer):
 
 
 class OwnModel(keras.Model):
-    """A model that someone wrote as a class."""
+    """A model class that a student wrote."""
 
     def __init__(self, filters, f):
         super().__init__()
@@ -158,7 +158,7 @@ SPELLINGS = {
 
 
 def make_identity(**spelling):
-    """An identity block in this spelling."""
+    """Return an identity block in this spelling."""
     way = {**_DEFAULT, **spelling}
 
     def identity_block(X, f, filters, stage, block):  # noqa: N803
@@ -173,7 +173,7 @@ def make_identity(**spelling):
 
 
 def make_convolutional(shortcut_first: bool = False, **spelling):
-    """A convolutional block in this spelling, its branches in either order."""
+    """Return a convolutional block in this spelling, with its branches in either order."""
     way = {**_DEFAULT, **spelling}
 
     def convolutional_block(X, f, filters, stage, block, s=2):  # noqa: N803
@@ -241,9 +241,9 @@ _numbers = itertools.count(1)
 
 
 def classic(source: str, **scope):
-    """The function that `source` defines, as a notebook's cell, with the classic's names in scope.
+    """Return the function that `source` defines, with the classic assignment's names in scope.
 
-    Python finds the function's text, as it does in a notebook.
+    As in a notebook's cell, Python can find the function's source text.
     """
     namespace = {**CLASSIC, **scope}
     before = set(namespace)
@@ -259,7 +259,7 @@ BLOCKS = (classic(CONVOLUTIONAL_CLASSIC), classic(IDENTITY_CLASSIC))
 
 def network(convolutional_block, identity_block, pool=lambda: layers.AveragePooling2D((2, 2)),
             letters="abcdef"):  # fmt: skip
-    """A learner's ResNet50 that calls these blocks."""
+    """Return a learner's ResNet50 that calls these blocks."""
 
     def ResNet50(input_shape=(64, 64, 3), classes=6):  # noqa: N802
         start = keras.Input(input_shape)

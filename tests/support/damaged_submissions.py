@@ -1,4 +1,4 @@
-"""Notebooks, zips and tars that went wrong on their way: each made from a whole one by a draw."""
+"""Randomly damaged notebooks, zips and tars, each made from an intact one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ODD = (
 
 
 def notebook(draw: random.Random) -> bytes:
-    """A damaged notebook."""
+    """Return a damaged notebook."""
     content = _whole()
     for _ in range(draw.choice((1, 1, 1, 2, 3))):
         content = draw.choice(_NOTEBOOK)(draw, content)
@@ -48,7 +48,7 @@ def notebook(draw: random.Random) -> bytes:
 
 
 def zipped(draw: random.Random) -> bytes:
-    """A damaged zip, or a zip of damaged notebooks."""
+    """Return a damaged zip, or a zip of damaged notebooks."""
     content = _zip(draw)
     for _ in range(draw.choice((0, 1, 1, 2))):
         content = draw.choice(_ZIP)(draw, content)
@@ -56,7 +56,7 @@ def zipped(draw: random.Random) -> bytes:
 
 
 def tarred(draw: random.Random) -> bytes:
-    """A damaged tar, packed or not, or a tar of damaged notebooks and zips."""
+    """Return a damaged tar, compressed or not, or a tar of damaged notebooks and zips."""
     content = _tar(draw)
     for _ in range(draw.choice((0, 1, 1, 2))):
         content = draw.choice((*_BYTES, _lying_block))(draw, content)
@@ -78,7 +78,7 @@ def _tar(draw: random.Random) -> bytes:
 
 
 def _lying_block(draw: random.Random, content: bytes) -> bytes:
-    """A header of the tar that says something else, with a checksum that fits."""
+    """Change a header of the tar to a wrong size and type, with a valid checksum."""
     try:
         member = tarfile.TarInfo.frombuf(content[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
@@ -96,7 +96,7 @@ def _zip(draw: random.Random) -> bytes:
     file = io.BytesIO()
     methods = (*[zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED] * 4, zipfile.ZIP_BZIP2)
     with warnings.catch_warnings(), zipfile.ZipFile(file, "w", draw.choice(methods)) as archive:
-        warnings.simplefilter("ignore")  # the same name twice: that is meant
+        warnings.simplefilter("ignore")  # zipfile warns of duplicate names, which are intended
         for number in range(draw.randint(1, 4)):
             name = draw.choice((*NAMES, f"{number}.ipynb", "2_identity_block.ipynb"))
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -145,7 +145,7 @@ def _something_else(draw: random.Random, content: bytes) -> bytes:
 
 
 def _odd_value(draw: random.Random, content: bytes) -> bytes:
-    """One value of the JSON becomes something that does not belong there."""
+    """Replace one value of the JSON by one of another type."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -166,7 +166,7 @@ def _keys(value: object) -> list:
 
 
 def _lying_header(draw: random.Random, content: bytes) -> bytes:
-    """A field of a header of the zip says something else: sizes, flags, methods, places."""
+    """Change a field in a header of the zip: a size, flag, method or offset."""
     marks = [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"]
     start = content.find(draw.choice(marks))
     if start < 0:

@@ -1,4 +1,4 @@
-"""Notebooks, zips and tars for the tests of how submissions are found and read."""
+"""Notebooks, zips and tars for the tests that find and read submissions."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ LESSONS = (
 
 
 def notebook(*cells: str, outputs: Sequence = (), **metadata: str) -> str:
-    """A notebook with these code cells, each with the same outputs."""
-    made = [{"cell_type": "code", "source": cell, "outputs": list(outputs)} for cell in cells]
-    return json.dumps({"nbformat": 4, "metadata": metadata, "cells": made})
+    """Return a notebook with these code cells, each with the same outputs."""
+    code_cells = [{"cell_type": "code", "source": cell, "outputs": list(outputs)} for cell in cells]
+    return json.dumps({"nbformat": 4, "metadata": metadata, "cells": code_cells})
 
 
 def zipped(files: Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]) -> bytes:
-    """A zip of these files; a name may come twice."""
+    """Return a zip of these files; a name can occur twice."""
     file = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        warnings.simplefilter("ignore")  # the same name twice: that is meant
+        warnings.simplefilter("ignore")  # zipfile warns of duplicate names, which are intended
         for name, content in files.items() if isinstance(files, Mapping) else files:
             archive.writestr(name, content)
     return file.getvalue()
 
 
 def tarred(files: Mapping[str, str | bytes], mode: str = "w:gz") -> bytes:
-    """A tar of these files."""
+    """Return a tar of these files."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode=mode) as archive:
         for name, content in files.items():
@@ -50,7 +50,7 @@ def tarred(files: Mapping[str, str | bytes], mode: str = "w:gz") -> bytes:
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Write files into a folder, with the folders that they need."""
+    """Write files and their parent folders into a folder; return the folder."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,11 +59,11 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def only(folder: Path) -> Submission:
-    """The single submission in a folder."""
+    """Return the single submission in a folder."""
     (entry,) = find(folder)
     return read(entry)
 
 
 def paths(submission: Submission) -> list[str]:
-    """Where the notebooks lie that are marked."""
-    return [one.path for one in submission.notebooks]
+    """Return the paths of the notebooks that are marked."""
+    return [notebook.path for notebook in submission.notebooks]

@@ -1,4 +1,4 @@
-"""A class whose marks the tests of every export hand on: one name is hostile, one has no mark."""
+"""A class for the tests of all exports: one student's name is hostile, and one has no mark."""
 
 from __future__ import annotations
 

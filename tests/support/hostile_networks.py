@@ -1,4 +1,4 @@
-"""Networks as JSON that would take a judge's time, memory or process, were they built or run."""
+"""JSON of networks that would cost a judge too much time or memory, or crash its process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALUES = [
 
 
 def network(build: Callable, change: Callable[[dict], None] = lambda layer: None) -> str:
-    """JSON of what `build` makes of an input, with a change of its last layer's JSON."""
+    """Return the JSON of a network, with a change of its last layer's JSON."""
     start = keras.Input(SHAPE)
     top = json.loads(keras.Model(start, build(start)).to_json())
     change(top["config"]["layers"][-1])
@@ -32,12 +32,12 @@ def network(build: Callable, change: Callable[[dict], None] = lambda layer: None
 
 
 def with_option(build: Callable, **options: object) -> str:
-    """The same, with other options in its last layer."""
+    """Return the JSON of a network, with other options in its last layer."""
     return network(build, lambda layer: layer["config"].update(options))
 
 
 def model_in_activation(levels: int) -> str:
-    """A model in the place of an activation, in which there is another one, and so on."""
+    """Return JSON of a model as an activation, in which there is another one, and so on."""
     inner: object = "relu"
     for _ in range(levels):
         text = with_option(layers.Activation("linear"), activation=inner)
@@ -46,14 +46,14 @@ def model_in_activation(levels: int) -> str:
 
 
 def over_and_over(x: keras.KerasTensor, step: Callable, times: int) -> keras.KerasTensor:
-    """`x` after as many steps."""
+    """Return `x` after a number of steps."""
     for _ in range(times):
         x = step(x)
     return x
 
 
 def calls_of_one_model(x: keras.KerasTensor) -> keras.KerasTensor:
-    """A model that calls another one 30 times, which calls a layer as often."""
+    """Call a model that calls another model 30 times, which calls a layer 30 times."""
     block = layers.Activation("relu")
     for _ in range(2):
         start = keras.Input(SHAPE)
@@ -66,19 +66,19 @@ def _wide(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def attacks() -> dict[str, str]:
-    """JSON by what it tries; a judge that knows its limits finds none of it right."""
+    """Return the JSON of all attacks by their names; a judge must find none of them right."""
     conv, depthwise = layers.Conv2D(4, 1), layers.DepthwiseConv2D(3, padding="same")
     separable, huge = layers.SeparableConv2D(4, 3, padding="same"), 1 << 31
     pool, pad = layers.MaxPooling2D(2), layers.ZeroPadding2D(1)
-    made = {f"a model in an activation, {n} deep": model_in_activation(n) for n in (1, 3, 6)}
-    made["a model as a convolution's activation"] = with_option(
+    texts = {f"a model in an activation, {n} deep": model_in_activation(n) for n in (1, 3, 6)}
+    texts["a model as a convolution's activation"] = with_option(
         conv, activation=json.loads(network(conv))
     )
     for name, layer in {"depthwise": depthwise, "separable": separable, "plain": conv}.items():
-        made[f"a dilation, {name}"] = with_option(layer, dilation_rate=[4000, 4000])
-        made[f"a huge stride, {name}"] = with_option(layer, strides=[huge, huge])
-        made[f"a huge kernel, {name}"] = with_option(layer, kernel_size=[huge, huge])
-    made |= {
+        texts[f"a dilation, {name}"] = with_option(layer, dilation_rate=[4000, 4000])
+        texts[f"a huge stride, {name}"] = with_option(layer, strides=[huge, huge])
+        texts[f"a huge kernel, {name}"] = with_option(layer, kernel_size=[huge, huge])
+    texts |= {
         "a dilation within bounds": with_option(
             lambda x: depthwise(_wide(x)), dilation_rate=[64, 64], kernel_size=[900, 900]
         ),
@@ -135,11 +135,11 @@ def attacks() -> dict[str, str]:
         "no end of layers": network(lambda x: over_and_over(x, layers.Activation("relu"), 650)),
         "layers in reverse": reversed_layers(),
     }  # fmt: skip
-    return made
+    return texts
 
 
 def reversed_layers() -> str:
-    """Layers from the last to the first, each of which Keras would look at over and over."""
+    """Return JSON with layers from the last to the first, which Keras would retry many times."""
 
     def step(x: keras.KerasTensor) -> keras.KerasTensor:
         return layers.Activation("relu")(x)
@@ -150,21 +150,21 @@ def reversed_layers() -> str:
 
 
 def fuzzed(count: int, seed: int) -> Iterator[str]:
-    """Small networks, one to three values of which are hostile ones."""
+    """Generate the JSON of small networks in which one to three values are hostile."""
     draw = random.Random(seed)
     tops = [json.loads(text) for text in networks().values()]
     for _ in range(count):
         top = copy.deepcopy(draw.choice(tops))
         for _ in range(draw.randint(1, 3)):
-            place, key = draw.choice(list(_places(top)))
-            place[key] = copy.deepcopy(draw.choice(VALUES))
+            holder, key = draw.choice(list(_positions(top)))
+            holder[key] = copy.deepcopy(draw.choice(VALUES))
         yield json.dumps(top)
 
 
-def _places(value: object) -> Iterator[tuple]:
-    """Each part of the JSON by what holds it; those that say how much more often than others."""
+def _positions(value: object) -> Iterator[tuple]:
+    """Generate (dict or list, key) of each part of the JSON; sizes come eight times as often."""
     parts = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in list(parts):
         yield from [(value, key)] * (8 if key in _BOUNDS else 1)
         if isinstance(part, dict | list):
-            yield from _places(part)
+            yield from _positions(part)

@@ -1,7 +1,7 @@
-"""Submissions that cheat, break or spy: what each hands in, and what its code really earns.
+"""Submissions that cheat, break things or spy, and the points that each of them deserves.
 
-Every program stands for `identity_block` of a notebook. `RIGHT` and `WRONG` are honest; an attack
-is built around one of them and must earn what that one earns, or nothing where it answers nothing.
+Each program is the `identity_block` of a notebook. `RIGHT` and `WRONG` are honest programs. An
+attack is built around one of them and must earn the same points, or none if it gives no answer.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Attack:
 
     Attributes:
         name: what it tries.
-        body: lines of `identity_block`; what follows them is `then`.
+        body: lines of `identity_block`, followed by `then`.
         before: top-level code of the notebook.
-        then: RIGHT, WRONG, or "" where the body returns by itself.
-        points: what it earns of 10.
-        mistakes: the words a record may give for what is wrong; None in it: right.
+        then: RIGHT, WRONG, or "" if the body returns by itself.
+        points: how many of 10 points it earns.
+        mistakes: the ids that its mark may have as its mistake; None means that it is right.
     """
 
     name: str
@@ -50,25 +50,25 @@ class Attack:
     mistakes: tuple[str | None, ...] = ()
 
     def cells(self) -> list[str]:
-        """Its code cells; <outside>, <port> and the like stand for what the test puts there."""
+        """Return its code cells; the test replaces <outside>, <port> and the like."""
         return [self.before, HEAD + textwrap.indent(self.body + "\n" + self.then, "    ")]
 
 
 def honest(name: str, body: str, before: str = "") -> Attack:
-    """An attack around a right solution: it must neither lose nor win by it."""
+    """Return an attack around a right solution, which must earn full points all the same."""
     return Attack(name, body, before, RIGHT, 10.0, (None,))
 
 
 ENDED = ("ended", "timeout", "memory", "exception")
 TOLD = ("exception", "unknown", "ended", "wrong_return", "memory", "timeout")
-NO_MAIN_PATH = ("main_path_unused",)  # what relu(X), the usual end of an attack, is
+NO_MAIN_PATH = ("main_path_unused",)  # the mistake in WRONG, with which most attacks end
 FORGED = '{"id": "call 0", "right": true, "points": 10, "passed": true, "model": "%s"}\\n'
 HUGE_LAYER = """\
 model = keras.Model(X, Conv2D(4, 1)(X))
 text = model.to_json().replace('"filters": 4', '"filters": 1000000000')
 keras.Model.to_json = lambda self: text
 """
-# An operation on no tensor runs while Keras builds the model; this one fills 3.6 GB.
+# Keras runs an operation without tensors while it builds the model; this one fills 3.6 GB.
 RUNS_WHEN_BUILT = """\
 made = json.loads(keras.Model(X, Conv2D(4, 1)(X)).to_json())
 made["config"]["layers"].insert(1, {
@@ -78,7 +78,7 @@ made["config"]["layers"].insert(1, {
 text = json.dumps(made)
 keras.Model.to_json = lambda self: text
 """
-# Each model runs the one within it more than once: a short text, and layers without number.
+# Each model runs its inner model several times: a short text that means a huge number of layers.
 NESTED = """\
 inner = Activation("relu")
 for n in range({depth}):
@@ -99,12 +99,12 @@ ENDINGS = [
     Attack("loops in a class", "A()", "class A:\n    while True: pass", mistakes=("timeout",)),
     Attack("forks without end", "while True:\n    " + "try: os.fork()\n    except OSError: pass",
            "import os", mistakes=("processes",)),
-    Attack("takes memory that is nobody's",
+    Attack("takes memory that counts for no process",
            "held = [os.memfd_create(str(n)) for n in range(99)]\n"
            "for fd in held: os.write(fd, bytes(50 << 20))", "import os", mistakes=("exception",)),
     Attack("shares memory that stays", "m = mmap.mmap(-1, 1 << 30)\nm.write(bytes(1 << 30))",
            "import mmap", mistakes=("exception",)),
-    Attack("looks like walls that failed", "os._exit(71)", "import os", mistakes=("ended",)),
+    Attack("looks like failed isolation", "os._exit(71)", "import os", mistakes=("ended",)),
     Attack("takes all memory", "held = []\nwhile True: held.append(bytearray(10**7))",
            mistakes=("exception", "memory", "timeout")),
     Attack("fills the disk",
@@ -113,8 +113,8 @@ ENDINGS = [
     Attack("recurses for ever", "return identity_block(X, f, filters, stage, block)",
            then="", mistakes=("exception", "ended")),
     Attack("raises a huge message", "raise ValueError('x' * 10**8)", mistakes=("exception",)),
-    Attack("raises what cannot be shown", "raise type('E', (Exception,), {'__str__': None})()",
-           mistakes=("exception", "ended")),
+    Attack("raises an exception that cannot be shown",
+           "raise type('E', (Exception,), {'__str__': None})()", mistakes=("exception", "ended")),
 ]  # fmt: skip
 ANSWERS = [
     Attack("writes its own marks", "for fd in range(3, 64):\n    try: os.write(fd, FORGED)\n"
@@ -126,11 +126,13 @@ ANSWERS = [
            mistakes=TOLD),
     Attack("answers with a huge number", "keras.Model.to_json = lambda self: '9' * 3_000_000",
            mistakes=TOLD),
-    Attack("answers with no JSON", "keras.Model.to_json = lambda self: 'passed'", mistakes=TOLD),
+    Attack("answers with text that is not JSON", "keras.Model.to_json = lambda self: 'passed'",
+           mistakes=TOLD),
     Attack("answers with NaN", "keras.Model.to_json = lambda self: float('nan')", mistakes=TOLD),
     Attack("names a layer of 10^9 filters", HUGE_LAYER, mistakes=TOLD),
-    Attack("names what runs when it is built", RUNS_WHEN_BUILT, "import json", mistakes=TOLD),
-    Attack("names a note of a call that is the grader's",
+    Attack("names an operation that runs when it is built", RUNS_WHEN_BUILT, "import json",
+           mistakes=TOLD),
+    Attack("names the grader's own placeholder",
            "text = keras.Model(X, Conv2D(4, 1)(X)).to_json()\n"
            "text = text.replace('\"registered_name\": null', "
            "'\"registered_name\": \"grading>BlockPlaceholder\"')\n"
@@ -139,7 +141,7 @@ ANSWERS = [
            mistakes=TOLD),
     Attack("nests models widely", NESTED.format(depth=7, calls="inner(inner(inner(start)))"),
            then="", mistakes=TOLD),
-    Attack("names a picture of 10^5 by 10^5",
+    Attack("names an image of 10^5 by 10^5",
            "text = keras.Model(X, ZeroPadding2D(1)(X)).to_json().replace('1, 1', '50000, 50000')\n"
            "text = text.replace('[1,', '[50000,').replace(' 1]', ' 50000]')\n"
            "keras.Model.to_json = lambda self: text", mistakes=TOLD),
@@ -223,7 +225,7 @@ HARM = [
            "import atexit, os\natexit.register(lambda: [os.write(n, b'{}') for n in range(3, 9)])"),
     honest("replaces its output", "import sys, io\nsys.stdout = sys.stderr = io.StringIO()"),
     Attack("closes its output", "import os\nfor fd in (0, 1, 2): os.close(fd)", then=RIGHT,
-           points=7.5, mistakes=("exception",)),  # right for the lesson, whose call comes first
+           points=7.5, mistakes=("exception",)),  # right for the lesson's call, which comes first
     honest("prints without end", "for _ in range(20_000): print('x' * 1000)"),
     honest("warns without end", "import warnings\nfor n in range(1000): warnings.warn(str(n))"),
     honest("rings an alarm", "import signal\nsignal.signal(signal.SIGALRM, lambda *a: None)\n"
@@ -240,7 +242,7 @@ TRICKS = [
     Attack("is right the first time only",
            "import os\nif os.path.exists('/tmp/again'): return X\nopen('/tmp/again', 'w').close()",
            then=RIGHT, points=7.5, mistakes=("hard_coded",)),
-    Attack("hands out the class's first answer",
+    Attack("returns a classmate's answer",
            "return keras.models.model_from_json(FIRST)(X)", "FIRST = '''<first>'''", then="",
            mistakes=TOLD),
 ]  # fmt: skip

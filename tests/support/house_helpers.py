@@ -1,4 +1,4 @@
-"""What the house's tests share: the course's files, the commands its pages name, a running lab."""
+"""Helpers for tests/house: the course's files, the commands in its pages, a running lab."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def browser_page(**options):
 
 
 def course_files(*options):
-    """Return the course's own files, relative: what git tracks, or all but what it ignores."""
+    """Return relative paths of the course's files: those in git, or all that are not ignored."""
     listed = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "-z", *options],
         cwd=ROOT,
@@ -78,9 +78,10 @@ def course_copy(folder):
 
 
 def commands(page):
-    """Return every command a page names: those in blocks of a shell and those inside a sentence.
+    """Return every command on a page: those in shell blocks, and those inside sentences.
 
-    A block that starts with `cd` is one command; elsewhere a line (with what its quotes span) is.
+    A block that starts with `cd` is one command. In other blocks each line is one, or several lines
+    if a quote spans them.
     """
     text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```(?:bash|bat)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -106,7 +107,7 @@ def commands(page):
 
 
 def example_marks():
-    """Return what docs/teach.md shows as the marks of the example class: student to line."""
+    """Return the marks of the example class in docs/teach.md, a line for each student."""
     page = (ROOT / "docs" / "teach.md").read_text(encoding="utf-8")
     block = re.search(r"^```\n(ann: .*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
     return dict(line.split(": ", 1) for line in block.splitlines())
@@ -125,7 +126,7 @@ def ready_environment():
 
 
 def plain_environment(home):
-    """Return an environment for a command: no make above it, nothing of the tests' own."""
+    """Return environment variables for a command, without those of make and of the tests."""
     dropped = re.compile(
         r"MAKE|MFLAGS|PYTEST|COV_|VENV$|PYTHON$|ARGS$|TESTS$|WORKERS$|SIGNS_DIR$|JUPYTER|JPY_"
         r"|IPYTHONDIR|KERAS_|MPL|TF_|OMP_"
@@ -138,7 +139,7 @@ def plain_environment(home):
 
 
 class Lab:
-    """A JupyterLab started by a command, until the end of a `with` block."""
+    """A JupyterLab that a command starts, and that ends with the `with` block."""
 
     def __init__(self, command, folder, env, timeout=180):
         self.command, self.folder, self.env, self.timeout = command, folder, env, timeout
@@ -188,7 +189,7 @@ class Lab:
                     return answer.status
             except urllib.error.HTTPError as error:
                 return error.code
-            except urllib.error.URLError:  # it prints its address a moment before it listens
+            except urllib.error.URLError:  # JupyterLab prints its address before it listens
                 if time.monotonic() > end or self.process.poll() is not None:
                     raise
                 time.sleep(0.2)
@@ -206,7 +207,7 @@ class Lab:
         self.log.close()
 
     def _answers(self):
-        """Return whether make or the server that it started is still there."""
+        """Return whether make or the server that it started is still running."""
         if self.process.poll() is None:
             return True
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())

@@ -1,4 +1,4 @@
-"""Every change of one key or one value in a network's JSON, and networks to change."""
+"""Mutants of a network's JSON, each with one changed key or value, and networks to mutate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SMALL = {
         "s": 2,
     },
 }  # fmt: skip
-# Never built, so that Keras may find in them what it cannot read.
+# Parts that the judge never builds, so they may contain values that Keras cannot read.
 NOT_BUILT = ("build_config", "compile_config", "shape", "seed", "dtype")
 _WAYS = ["no biases", "maximum with 0", "keras.activations.relu", "plus", "ops.pad and valid",
          "a nested Sequential", "a strided slice for the stride",
@@ -40,12 +40,12 @@ _HOSTILE = {
 
 
 def written(start: keras.KerasTensor, out: keras.KerasTensor) -> str:
-    """The JSON of the network between the two."""
+    """Return the JSON of the network between two tensors."""
     return keras.Model(start, out).to_json()
 
 
 def spelled(exercise: str, spelling: str) -> str:
-    """A right block in one of the spellings, as JSON."""
+    """Return a right block in one of the spellings, as JSON."""
     makers = checks_programs.make_identity, checks_programs.make_convolutional
     maker = dict(zip(SMALL, makers, strict=True))[exercise]
     arguments = SMALL[exercise]
@@ -77,29 +77,29 @@ def _of_many_kinds() -> str:
 def networks() -> dict[str, str]:
     """JSON of small networks: the references, other spellings, placeholders, other layers."""
     keras.backend.clear_session()  # else the layers' names depend on what was built before
-    made = {name: reference_text(name, arguments, False) for name, arguments in SMALL.items()}
-    made |= {way: spelled("convolutional_block", way) for way in _WAYS}
-    return {**made, "placeholders": _with_placeholders(), "many kinds": _of_many_kinds()}
+    texts = {name: reference_text(name, arguments, False) for name, arguments in SMALL.items()}
+    texts |= {way: spelled("convolutional_block", way) for way in _WAYS}
+    return {**texts, "placeholders": _with_placeholders(), "many kinds": _of_many_kinds()}
 
 
 def mutants(text: str) -> Iterator[tuple[tuple, str]]:
-    """The path of each change, and the JSON with it: a key less, one more, another value."""
+    """Generate (path, changed JSON) for every key removed, key added and value replaced."""
     top = json.loads(text)
     for path in _paths(top):
         *before, last = path
         value = _at(top, path)
         for change in _others(value):
-            made = copy.deepcopy(top)
-            _at(made, before)[last] = change
-            yield path, json.dumps(made)
-        made = copy.deepcopy(top)
-        del _at(made, before)[last]
-        yield path, json.dumps(made)
+            mutant = copy.deepcopy(top)
+            _at(mutant, before)[last] = change
+            yield path, json.dumps(mutant)
+        mutant = copy.deepcopy(top)
+        del _at(mutant, before)[last]
+        yield path, json.dumps(mutant)
         if isinstance(value, dict):
             for key, more in _HOSTILE.items():
-                made = copy.deepcopy(top)
-                _at(made, path)[key] = more
-                yield (*path, key), json.dumps(made)
+                mutant = copy.deepcopy(top)
+                _at(mutant, path)[key] = more
+                yield (*path, key), json.dumps(mutant)
 
 
 def _paths(value: object, path: tuple = ()) -> Iterator[tuple]:

@@ -1,8 +1,8 @@
-"""Grade the same small class over and over, in forks that are killed at random moments.
+"""Grade the same small class many times, in forks that are killed at random moments.
 
-Finding, keeping and handing on is the grader's own; what marks are worth is made up from the
-submission, so that a round takes a moment. Run as `killed_batches.py FOLDER KILLS SEED`; it prints
-what went wrong, and how often a batch was killed, as JSON.
+Submissions are found, and marks kept and exported, by the grader's own code. Only the marks are
+invented, so that a batch is fast. Run it as `killed_batches.py FOLDER KILLS SEED`; it prints as
+JSON what went wrong and how often a batch was killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPTIONS = batch.Options(jobs=1, limits=Limits(), isolate=False)
 
 
 def made_up(tasks: list, options: batch.Options, class_seed: int, findings: Path | None):
-    """Records whose marks depend on the submission alone, a few milliseconds apart."""
+    """Generate records with marks that depend only on the submission, a few milliseconds apart."""
     for submission, key in tasks:
         time.sleep(0.003)
         draw = random.Random(submission.digest)
@@ -37,7 +37,7 @@ def made_up(tasks: list, options: batch.Options, class_seed: int, findings: Path
 
 
 def grade(submissions: Path, out: Path, announce: int | None = None) -> None:
-    """One batch; the name of each student whose mark was said to be kept goes to `announce`."""
+    """Run one batch, and write the name of each student whose mark is kept to `announce`."""
 
     def say(record: Record) -> None:
         if announce is not None:
@@ -47,7 +47,7 @@ def grade(submissions: Path, out: Path, announce: int | None = None) -> None:
 
 
 def killed(submissions: Path, out: Path, after: float) -> tuple[bool, set[str]]:
-    """Grade in a fork and kill it; whether it was still at work, and who was announced."""
+    """Grade in a fork and kill it; return whether it was still running, and the announced names."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -63,13 +63,13 @@ def killed(submissions: Path, out: Path, after: float) -> tuple[bool, set[str]]:
 
 
 def records(out: Path) -> dict[str, str]:
-    """What is kept of each student, as text; every record must be whole."""
+    """Return each student's record as text; raise ValueError if one is incomplete."""
     texts = [path.read_text() for path in out.glob("records/*.json")]
     return {json.loads(text)["student"]: text for text in texts}
 
 
 def make_class(folder: Path) -> Path:
-    """A folder of submissions; one of them cannot be read."""
+    """Fill a folder with submissions, one of which cannot be read, and return it."""
     folder.mkdir()
     for number in range(STUDENTS):
         cell = {"cell_type": "code", "source": f"x = {number}"}
@@ -79,41 +79,41 @@ def make_class(folder: Path) -> Path:
 
 
 def kill_until_done(submissions: Path, out: Path, draw: random.Random, longest: float) -> dict:
-    """Grade into `out`, killed at random moments, until a batch comes to its end."""
-    found = {"kills": 0, "resumed": 0, "wrong": []}
+    """Grade into `out`, with kills at random moments, until a batch finishes."""
+    counts = {"kills": 0, "resumed": 0, "wrong": []}
     kept: dict[str, str] = {}
     while True:
         was_killed, announced = killed(submissions, out, draw.uniform(0, longest))
         now = records(out)
         if lost := announced - set(now):
-            found["wrong"].append(f"announced and not kept: {sorted(lost)}")
+            counts["wrong"].append(f"announced and not kept: {sorted(lost)}")
         if changed := [name for name in kept if now.get(name) != kept[name]]:
-            found["wrong"].append(f"kept before, other or gone now: {changed}")
+            counts["wrong"].append(f"kept before, other or gone now: {changed}")
         grades = out / "grades.csv"
         if grades.exists() and len(grades.read_text().splitlines()) != STUDENTS + 1:
-            found["wrong"].append("grades.csv is not whole")
-        found["resumed"] += 0 < len(kept) < len(now)
+            counts["wrong"].append("grades.csv is not whole")
+        counts["resumed"] += 0 < len(kept) < len(now)
         kept = now
         if not was_killed:
-            return found
-        found["kills"] += 1
+            return counts
+        counts["kills"] += 1
 
 
 def differences(out: Path, whole: Path) -> list[str]:
-    """How finished results differ from those of a batch that nobody interrupted."""
-    found = []
+    """Return how finished results differ from those of a batch without interruptions."""
+    lines = []
     if (marks := (out / "grades.csv").read_text()) != (whole / "grades.csv").read_text():
-        found.append(f"other marks:\n{marks}")
+        lines.append(f"other marks:\n{marks}")
     pages = [{path.name for path in (place / "feedback").iterdir()} for place in (out, whole)]
     if pages[0] != pages[1]:
-        found.append(f"other pages: {pages}")
+        lines.append(f"other pages: {pages}")
     if unfinished := [str(path) for path in out.rglob(".writing-*")]:
-        found.append(f"left behind: {unfinished}")
-    return found
+        lines.append(f"left behind: {unfinished}")
+    return lines
 
 
 def main(folder: Path, kills: int, seed: int) -> dict:
-    """Kill `kills` batches or some more; what was found out, all rounds together."""
+    """Kill at least `kills` batches; return the counts and faults of all rounds together."""
     draw = random.Random(seed)
     submissions, whole = make_class(folder / "class"), folder / "whole"
     began = time.monotonic()
@@ -122,14 +122,14 @@ def main(folder: Path, kills: int, seed: int) -> dict:
     total = {"kills": 0, "resumed": 0, "wrong": []}
     while total["kills"] < kills:
         out = folder / f"results after {total['kills']}"
-        found = kill_until_done(submissions, out, draw, longest)
+        counts = kill_until_done(submissions, out, draw, longest)
         grade(submissions, out)
-        found["wrong"] += differences(out, whole)
-        total = {name: total[name] + found[name] for name in total}
+        counts["wrong"] += differences(out, whole)
+        total = {name: total[name] + counts[name] for name in total}
     return total
 
 
 if __name__ == "__main__":
     batch.mark_all = made_up
-    batch.grader_version = lambda: "1"  # reads every module, each round anew
+    batch.grader_version = lambda: "1"  # the real one reads every module in each round
     print(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))

@@ -1,7 +1,7 @@
-"""Notebooks that say the same in different ways: programs x places of names x layouts of cells.
+"""Notebooks that solve an exercise in many ways: other programs, other bindings, other layouts.
 
-`variation(seed)` draws one. Each is a notebook as a student might save it, with a check at its end;
-some hold a mistake. `tests/grading/test_agreement.py` runs them in IPython and marks them.
+`variation(seed)` draws one. Each is a notebook as a student might save it, with a check at its end,
+and some contain a mistake. `tests/grading/test_agreement.py` runs them in IPython and marks them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ CONVOLUTIONS = [
     "Conv2D({n}, {f}, strides={s}, padding='SAME', use_bias=False, name={name}{init})({x})",
 ]
 
-# How the initializer comes about: the text in a layer's call, and the cells that it needs.
+# Ways to make the initializer: the text in a layer's call, and the cells that it needs.
 INITIALIZERS = [
     ("", []),
     (", kernel_initializer=glorot_uniform(seed=0)", []),
@@ -106,7 +106,7 @@ INITIALIZERS = [
         "from functools import partial\ninit = partial(glorot_uniform, seed=0)"]),
 ]  # fmt: skip
 
-# How a layer's call may be wrapped: {call} is a conv, {norm} a BatchNorm of `t` called `name`.
+# Ways to wrap layers: {conv} is a convolution of `t`, {norm} a BatchNorm.
 HELPERS = {
     "plain": None,
     "function": "def conv_bn(t, n, f, s, name, bn):\n    t = {conv}\n    return {norm}",
@@ -130,7 +130,7 @@ HELPERS = {
     "@traced\ndef conv_bn(t, n, f, s, name, bn):\n    t = {conv}\n    return {norm}",
 }
 
-# How the name of the exercise comes to the function `{name}`, defined by {body} as `_{name}`.
+# Ways to bind the exercise's `{name}` to the function that {body} defines.
 BINDINGS = {
     "def": None,
     "if": "if True:\n{indented}",
@@ -160,7 +160,7 @@ STUB = {
     "convolutional_block": "def convolutional_block(X, f, filters, stage, block, s=2):\n"
     "    # YOUR CODE HERE\n    raise NotImplementedError()",
 }
-# Cells that stand in a notebook and that the function does not need.
+# Cells that the function does not need.
 OTHERS = [
     "%matplotlib inline",
     "!echo hello",
@@ -179,7 +179,7 @@ OTHERS = [
     "raise SystemExit",
     "history = [1, 2, 3]\nfor value in history:\n    value += 1",
 ]
-# Cells below the check, which change nothing that it saw.
+# Cells below the check, which do not change what the check saw.
 AFTER = [
     "init = inits = config = kwargs = SEED = loss_fn = losses = EPSILON = KINDS = None",
     "def conv_bn(*given):\n    raise RuntimeError('another experiment')",
@@ -263,7 +263,7 @@ class Variation:
         exercise: the function that it solves.
         cells: its code cells; the last of them that runs the check sets `result`.
         right: whether the program is right.
-        parts: what was drawn, for a failing test's message.
+        parts: the drawn choices, for the message of a failing test.
     """
 
     exercise: str
@@ -277,23 +277,23 @@ class Variation:
 
 
 def variation(seed: int) -> Variation:
-    """Draw a notebook; about one in four holds a mistake."""
+    """Draw a notebook; about one in four contains a mistake."""
     draw = random.Random(seed)
     exercise = draw.choice(list(SIGNATURES))
     if exercise == "gradient_norms":
         return _norms(draw)
-    init, made_by = draw.choice(INITIALIZERS)
+    init, setup_cells = draw.choice(INITIALIZERS)
     helper = draw.choice(list(HELPERS))
     binding = draw.choice(list(BINDINGS))
     mistake = draw.choice(MISTAKES) if draw.random() < 0.25 else None
     body = _function(draw, exercise, init, helper, mistake)
-    cells = [IMPORTS, *made_by]
+    cells = [IMPORTS, *setup_cells]
     if HELPERS[helper] is not None:
         conv = _conv(draw, "n", "f", "s", "name", init, "t")
         norm = draw.choice(NORMS).format(name="bn", x="t")
         cells.append(HELPERS[helper].format(conv=conv, norm=norm))
-    cells.append(_bound(body, exercise, binding))
-    cells, layout = _laid_out(draw, exercise, cells, made_by)
+    cells.append(_bind(body, exercise, binding))
+    cells, layout = _lay_out(draw, exercise, cells, setup_cells)
     parts = (exercise, init, helper, binding, layout, str(mistake))
     return Variation(exercise, tuple(cells), mistake is None, parts)
 
@@ -312,22 +312,22 @@ def _norms(draw: random.Random) -> Variation:
         returns = "[float(tf.norm(g)) ** 2 for g in grads]"
     text = "\n".join("    " + line for line in [*lines, f"return {returns}"])
     body = f"def gradient_norms(model, X, Y):\n{text}"
-    made_by = [*loss_cells, *kernel_cells]
-    cells = [IMPORTS, *made_by, _bound(body, "gradient_norms", binding)]
-    cells, layout = _laid_out(draw, "gradient_norms", cells, made_by)
+    setup_cells = [*loss_cells, *kernel_cells]
+    cells = [IMPORTS, *setup_cells, _bind(body, "gradient_norms", binding)]
+    cells, layout = _lay_out(draw, "gradient_norms", cells, setup_cells)
     parts = ("gradient_norms", loss, kernels, returns, binding, layout, str(mistake))
     return Variation("gradient_norms", tuple(cells), mistake is None, parts)
 
 
-def _laid_out(
-    draw: random.Random, exercise: str, cells: list[str], made_by: list[str]
+def _lay_out(
+    draw: random.Random, exercise: str, cells: list[str], setup_cells: list[str]
 ) -> tuple[list[str], str]:
-    """The cells in one of several layouts, with a check, and others around; the layout's name."""
+    """Return the cells in one of several layouts with a check and others, and the layout's name."""
     check = f"result = checks.check_{exercise.lower()}({exercise})\nresult"
     layout = draw.choice(["in order", "one cell", "defined below", "stub first", "stub last"])
     if layout == "one cell":
-        cells = ["\n".join([cells[0], *made_by]), "\n\n".join(cells[1 + len(made_by) :])]
-    elif layout == "defined below":  # the function stands before what it calls later
+        cells = ["\n".join([cells[0], *setup_cells]), "\n\n".join(cells[1 + len(setup_cells) :])]
+    elif layout == "defined below":  # the function comes before the names that it uses
         cells = [cells[0], cells[-1], *cells[1:-1]]
     elif layout == "stub first":
         cells.insert(1, STUB[exercise])
@@ -380,7 +380,7 @@ def _function(
     return f"def {exercise}({SIGNATURES[exercise]}):\n{text}"
 
 
-def _bound(body: str, name: str, binding: str) -> str:
+def _bind(body: str, name: str, binding: str) -> str:
     template = BINDINGS[binding]
     if template is None:
         return body

@@ -1,7 +1,7 @@
-"""A course of one small lesson, built in a folder of its own, for the tests of the pipeline.
+"""A course with one small lesson in a temporary folder, for the tests of the notebook pipeline.
 
-The lesson has every kind of output and of cell that the real ones have, and imports no TensorFlow,
-so that it runs in two seconds.
+The lesson has all kinds of outputs and cells that the real lessons have. It does not import
+TensorFlow, so it runs in two seconds.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ ALLOWED = {"1_small": {"slider": "NBVAL_IGNORE_OUTPUT: a slider has another id o
 
 
 def fixture_notebook() -> NotebookNode:
-    """The lesson's source before it is executed."""
+    """Return the lesson's source notebook, not executed."""
     cells = []
     for cell_id, kind, source in CELLS:
         make = new_code_cell if kind == "code" else new_markdown_cell
@@ -164,6 +164,6 @@ def small_course(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
 
 
 def copy_course(lesson: Lesson, to: Path) -> Lesson:
-    """A copy of an executed course, for a test that changes it."""
+    """Copy an executed course, for a test that changes it."""
     shutil.copytree(lesson.root, to)
     return Lesson(to, lesson.name)

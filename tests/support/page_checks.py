@@ -1,4 +1,4 @@
-"""Read a grading page as a browser would, strictly, and say what is wrong with it."""
+"""Parse a grading page strictly, and check the promises that all pages keep."""
 
 import base64
 import hashlib
@@ -8,16 +8,17 @@ from html.parser import HTMLParser
 
 _VOID = {"meta", "br", "wbr", "hr", "img", "input", "link"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-# What reaches out of the page, or runs.
+# Elements that load something from outside the page, or run code.
 _FORBIDDEN = {"script", "iframe", "object", "embed", "link", "form", "base", "foreignobject"}
 
 
 @dataclass
 class Page:
-    """What stands on a page.
+    """The content of a page.
 
     Attributes:
-        text: all that a reader sees, style sheet left out.
+        text: the visible text.
+        style: the style sheet.
         elements: (tag, attributes), in order.
         headings: (level, text), in order.
     """
@@ -28,7 +29,7 @@ class Page:
     headings: list = field(default_factory=list)
 
     def all(self, tag):
-        """Attributes of every element with this tag."""
+        """Return the attributes of each element with this tag."""
         return [attributes for name, attributes in self.elements if name == tag]
 
 
@@ -60,7 +61,7 @@ class _Strict(HTMLParser):
 
 
 def read(html):
-    """Parse a page; every element must be closed where it was opened."""
+    """Parse a page; fail unless each element is closed where it was opened."""
     assert html.startswith("<!DOCTYPE html>\n<html lang=")
     parser = _Strict()
     parser.feed(html)
@@ -70,7 +71,7 @@ def read(html):
 
 
 def checked(html):
-    """Read a page and require all that every page promises; return it."""
+    """Parse a page, check all promises, and return it."""
     page = read(html)
     assert page.all("html")[0]["lang"] == "en"
     tags = {tag for tag, _ in page.elements}

@@ -1,4 +1,4 @@
-"""The call that the sandbox's tests make of a submission."""
+"""The call of a submission's function that the sandbox's tests make."""
 
 CALL = {
     "id": "a",

@@ -1,4 +1,4 @@
-"""No network holds the judge up, fills its memory, ends its process or makes it talk."""
+"""No hostile network can block the judge, fill its memory, end its process or make it print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hostile_networks import ARGUMENTS, attacks, fuzzed
 
 ROOT = Path(__file__).resolve().parents[3]
-# Answers each question on a line of its own, as a worker does that may take little.
+# A worker with little memory that writes each verdict on a line of its own.
 JUDGE = f"""
 import json, sys
 from resnets import startup
@@ -29,10 +29,10 @@ print("end", flush=True)
 
 
 def judged(texts):
-    """Verdicts of a judge in a process of its own that may take 3 GB, and what it said beside."""
-    asked = "".join(json.dumps(text) + "\n" for text in texts)
+    """Return the verdicts of a judge in a process with 3 GB of memory, and its stderr."""
+    questions = "".join(json.dumps(text) + "\n" for text in texts)
     ran = subprocess.run(
-        [sys.executable, "-c", JUDGE], input=asked, capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-c", JUDGE], input=questions, capture_output=True, text=True, cwd=ROOT
     )
     lines = ran.stdout.splitlines()
     last = texts[min(len(lines), len(texts) - 1)][-2000:]
@@ -40,18 +40,18 @@ def judged(texts):
     return [json.loads(line) for line in lines[:-1]], ran.stderr
 
 
-def test_every_attack_is_told_what_is_wrong_with_it():
-    found = attacks()
-    verdicts, said = judged(list(found.values()))
-    for name, (right, reason) in zip(found, verdicts, strict=True):
+def test_every_attack_is_wrong_for_a_reason_of_one_line():
+    texts = attacks()
+    verdicts, stderr = judged(list(texts.values()))
+    for name, (right, reason) in zip(texts, verdicts, strict=True):
         assert not right and 0 < len(reason) <= 1000, name
-    assert "Traceback" not in said and "Check failed" not in said
+    assert "Traceback" not in stderr and "Check failed" not in stderr
 
 
 @pytest.mark.parametrize("count", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_hostile_values_anywhere_end_in_a_verdict(count):
     texts = list(fuzzed(count, seed=count))
-    verdicts, said = judged(texts)
+    verdicts, stderr = judged(texts)
     assert len(verdicts) == count
     assert all(right or reason for right, reason in verdicts)
-    assert "Traceback" not in said and "Check failed" not in said
+    assert "Traceback" not in stderr and "Check failed" not in stderr

@@ -1,4 +1,4 @@
-"""A thousand damaged notebooks, zips and tars: each ends with a status, none with a traceback."""
+"""A thousand damaged notebooks, zips and tars: each gets a status, and none causes a traceback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRONG = ("not a notebook", "cut short", "damaged")
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory):
-    """A class of damaged submissions, half of them archives."""
+    """Return the folder of a class of damaged submissions, half of them archives."""
     folder = tmp_path_factory.mktemp("damaged")
     for number in range(COUNT):
         draw = random.Random(number)
@@ -42,67 +42,67 @@ def damaged(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def readable(damaged):
-    """Those of which something can be read."""
-    found = []
+    """Return the submissions in which at least one notebook can be read."""
+    result = []
     for entry in submissions.find(damaged):
         try:
-            found.append(submissions.read(entry))
+            result.append(submissions.read(entry))
         except SubmissionError:
             continue
-    return found
+    return result
 
 
-def test_each_is_read_or_refused_in_one_line(damaged):
+def test_a_damaged_submission_is_read_or_refused_in_one_line(damaged):
     entries = submissions.find(damaged)
-    said = []
+    messages = []
     for entry in entries:
         try:
             submission = submissions.read(entry)
         except SubmissionError as error:
-            said.append(str(error))
+            messages.append(str(error))
         else:
             assert submission.notebooks and len(submission.digest) == 64
-            said += [*submission.problems, *(n.name for n in submission.notebooks)]
+            messages += [*submission.problems, *(n.name for n in submission.notebooks)]
             for notebook in submission.notebooks:
-                "".join(notebook.cells).encode()  # no half character is left in it
+                "".join(notebook.cells).encode()  # raises if half of a surrogate pair is left
     assert len(entries) == COUNT
-    assert [text for text in said if not text.isprintable() or not 0 < len(text) <= 1000] == []
-    assert not any(str(damaged) in text for text in said), "a message tells a path"
-    refused = sum(any(word in text for word in WRONG) for text in said)
-    assert refused > COUNT / 5  # else the damage is none
+    assert [text for text in messages if not text.isprintable() or not 0 < len(text) <= 1000] == []
+    assert not any(str(damaged) in text for text in messages), "a message contains a path"
+    refused = sum(any(word in text for word in WRONG) for text in messages)
+    assert refused > COUNT / 5  # otherwise most of the damage does no harm
 
 
-def test_every_one_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
+def test_every_damaged_submission_has_a_row_with_a_status(damaged, tmp_path, monkeypatch):
     def marked(tasks, options, class_seed, findings):
         for submission, key in tasks:
             yield Record(submission.student, key, GRADED, problems=list(submission.problems))
 
     monkeypatch.setattr(batch, "mark_all", marked)
-    # Pages have tests of their own, and take longer than all of this.
+    # Pages have tests of their own, and take longer than the rest of this test.
     monkeypatch.setattr(batch.student_page, "write", lambda results, records: None)
     results = Results(tmp_path)
-    said = []
-    done = batch.grade(damaged, results, batch.Options(1, Limits()), said.append)
+    announced = []
+    done = batch.grade(damaged, results, batch.Options(1, Limits()), announced.append)
     rows = list(csv.DictReader((tmp_path / "grades.csv").open(newline="", encoding="utf-8")))
     assert [row["student"] for row in rows] == done["students"] and len(rows) == COUNT
     assert {row["status"].partition(":")[0] for row in rows} == {GRADED, "unreadable"}
-    assert len(said) == COUNT
+    assert len(announced) == COUNT
 
 
-def test_the_definitions_in_what_is_left_are_found_without_running_any(readable):
-    holds = 0
+def test_functions_in_damaged_submissions_are_found_without_running_code(readable):
+    found = 0
     for submission in readable:
         loader = Loader([vars(notebook) for notebook in submission.notebooks])
         for name in NAMES:
-            holds += bool(loader.source(name))
-    assert holds > COUNT / 20
+            found += bool(loader.source(name))
+    assert found > COUNT / 20
 
 
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_a_sample_of_what_is_left_is_marked(readable):
+def test_a_sample_of_the_readable_submissions_is_marked(readable):
     with Sandbox(Limits(seconds=30)) as sandbox:
         judge = Judge()
         for submission in random.Random(0).sample(readable, 3):
             notebooks = [asdict(notebook) for notebook in submission.notebooks]
             mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
-            assert mark.mistake and mark.detail  # nothing right is in any of them
+            assert mark.mistake and mark.detail  # none of them contains a right solution

@@ -1,4 +1,4 @@
-"""From a notebook to a mark: what is right earns it, and nothing else does."""
+"""From a notebook to a mark: right code earns points, and nothing else does."""
 
 import pytest
 from hostile_programs import SOLUTION as RIGHT
@@ -22,7 +22,7 @@ def tools():
 
 
 def mark(tools, *cells, seed=1):
-    """The mark for identity_block in a notebook with these cells."""
+    """Return the mark for identity_block in a notebook with these cells."""
     notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
     return mark_exercise(Session(notebooks, *tools, seed, 1), "identity_block")
 
@@ -34,7 +34,7 @@ def test_a_right_block_earns_everything(tools, seed):
     assert result.mistake is None
 
 
-def test_cells_may_be_damaged_repeated_and_followed_by_an_empty_copy(tools):
+def test_a_right_block_is_found_among_damaged_repeated_and_empty_cells(tools):
     stub = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
     cells = [
         "this is not python",
@@ -46,7 +46,7 @@ def test_cells_may_be_damaged_repeated_and_followed_by_an_empty_copy(tools):
     assert mark(tools, *cells, "while True: pass").mistake is None
 
 
-def test_a_named_mistake(tools):
+def test_a_catalogued_mistake_is_named_and_earns_nothing(tools):
     result = mark(tools, RIGHT.replace("X = Add()([X, X_shortcut])", "pass"))
     assert result.mistake == "no_shortcut"
     assert sum(result.aspects.values()) == 0
@@ -67,13 +67,13 @@ def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
         )
 
 
-def test_what_is_right_for_the_lesson_alone_earns_a_part(tools):
+def test_a_block_that_is_right_only_for_the_lessons_call_earns_a_part(tools):
     result = mark(tools, RIGHT.replace("Conv2D(F2, f,", "Conv2D(F2, 2,"))
     assert result.aspects["function"] == 1.0
     assert result.aspects["generality"] < 1.0
 
 
-def test_without_names_only_names_are_lost(tools):
+def test_missing_layer_names_cost_only_the_points_for_names(tools):
     import re
 
     result = mark(tools, re.sub(r", name=(conv|bn) \+ \"2.\"", "", RIGHT))
@@ -91,7 +91,7 @@ def test_without_names_only_names_are_lost(tools):
         ("import os\ndef identity_block(X, f, filters, stage, block):\n    os._exit(0)", "ended"),
     ],
 )  # fmt: skip
-def test_what_earns_nothing_says_why(tools, cell, mistake):
+def test_code_without_an_architecture_gets_a_mark_that_says_why(tools, cell, mistake):
     result = mark(tools, cell)
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
     assert result.mistake
@@ -121,7 +121,7 @@ def test_a_patched_keras_forges_nothing(tools):
         ("x" * (5 << 20), "at most 4 MB"),
     ],
 )
-def test_json_that_is_no_architecture_is_refused(text, reason):
+def test_json_that_is_not_an_architecture_is_refused(text, reason):
     with pytest.raises(ArchitectureError, match=reason):
         rebuild(text)
 
@@ -149,8 +149,8 @@ def gradient_norms(model, X, Y):
 """
 
 
-def whole(tools, *cells):
-    """All marks for a notebook with these cells, and the functions that each run called."""
+def mark_all(tools, *cells):
+    """Return all marks for a notebook with these cells, and the functions that each run called."""
     sandbox, judge = tools
     submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
     called = []
@@ -165,52 +165,54 @@ def whole(tools, *cells):
     return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
 
 
-def test_what_is_wholly_right_at_once_is_not_asked_again(tools):
-    marks, called = whole(tools, RIGHT)
+def test_a_block_that_is_right_in_the_shared_run_is_not_run_again(tools):
+    marks, called = mark_all(tools, RIGHT)
     assert marks["identity_block"].mistake is None
     assert [run for run in called if "identity_block" in run] == [{"identity_block"}]
 
 
-def test_what_is_not_is_asked_again_by_itself(tools):
+def test_a_block_that_fails_in_the_shared_run_is_run_again_alone(tools):
     spoils = SPOILS.format(first="keras.layers.Add = None")
-    marks, called = whole(tools, spoils, RIGHT)
+    marks, called = mark_all(tools, spoils, RIGHT)
     assert marks["gradient_norms"].aspects["function"] == 0.0
     assert called[0] == set()
     assert called[1] == {"gradient_norms", "identity_block"}
     assert called.count({"identity_block"}) == 1
 
 
-def test_what_came_first_cannot_have_been_spoiled_and_is_not_asked_again(tools):
-    _, called = whole(tools, RIGHT.replace("Add()([X, X_shortcut])", "X"))
+def test_the_first_block_of_the_shared_run_is_not_run_again(tools):
+    _, called = mark_all(tools, RIGHT.replace("Add()([X, X_shortcut])", "X"))
     assert called[:2] == [set(), {"identity_block"}]
-    assert called.count({"identity_block"}) == 2  # the second finds out what is wrong
+    assert called.count({"identity_block"}) == 2  # the second run explains the mistake
 
 
-def test_what_is_wrong_after_another_exercise_is_explained_by_the_run_that_asks_again(tools):
+def test_the_second_run_of_a_wrong_block_also_explains_it(tools):
     spoils = SPOILS.format(first="pass")
-    marks, called = whole(tools, spoils, RIGHT.replace("Add()([X, X_shortcut])", "X"))
+    marks, called = mark_all(tools, spoils, RIGHT.replace("Add()([X, X_shortcut])", "X"))
     assert marks["identity_block"].mistake == "no_shortcut"
     assert called.count({"identity_block"}) == 1
 
 
 @pytest.mark.parametrize("first", [[], [SPOILS.format(first="pass")]], ids=["first", "later"])
-def test_what_was_drawn_is_not_told_by_the_codes_own_words(tools, first):
+def test_an_error_message_does_not_reveal_the_drawn_arguments(tools, first):
     cell = "SEEN = []\ndef identity_block(X, f, filters, stage, block):\n"
     cell += "    SEEN.append((f, *filters))\n    raise ValueError(f'seen {SEEN}')"
-    marks, _ = whole(tools, *first, cell)
+    marks, _ = mark_all(tools, *first, cell)
     message = marks["identity_block"].detail
     assert "seen [(2, 2, 4, 6)" in message
-    for one in sampling.calls("identity_block", 1, 1)[1:]:
-        assert str((one["f"], *one["filters"])) not in message
+    for call in sampling.calls("identity_block", 1, 1)[1:]:
+        assert str((call["f"], *call["filters"])) not in message
 
 
-def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(impatient, tools):
+def test_a_block_that_loops_for_other_arguments_is_still_right_for_the_lessons_call(
+    impatient, tools
+):
     cell = RIGHT.replace(
         "    F1, F2, F3 = filters", "    while f != 2: pass\n    F1, F2, F3 = filters"
     )
     assert cell != RIGHT
     for seed in range(20):
-        if 2 not in (one["f"] for one in sampling.calls("identity_block", seed, 1)[1:]):
+        if 2 not in (call["f"] for call in sampling.calls("identity_block", seed, 1)[1:]):
             break
     result = mark((impatient, tools[1]), cell, seed=seed)
     assert result.aspects == {"function": 1.0, "generality": 0.0, "names": 1.0}
@@ -226,13 +228,13 @@ def test_a_block_is_right_for_the_lesson_even_where_it_never_ends_for_others(imp
         "while True: pass",
     ],
 )
-def test_what_one_exercise_spoils_is_not_charged_to_another(tools, impatient, first):
-    marks, _ = whole((impatient, tools[1]), SPOILS.format(first=first), RIGHT)
+def test_code_that_breaks_keras_costs_no_points_in_another_exercise(tools, impatient, first):
+    marks, _ = mark_all((impatient, tools[1]), SPOILS.format(first=first), RIGHT)
     assert marks["identity_block"].aspects == {"function": 1.0, "generality": 1.0, "names": 1.0}
     assert marks["gradient_norms"].aspects["function"] == 0.0
 
 
-def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(tools, impatient):
+def test_a_function_that_timed_out_gets_only_short_runs_afterwards(tools, impatient):
     shares = []
 
     class Watched:
@@ -242,10 +244,10 @@ def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(to
 
     cells = [SPOILS.format(first="while True: pass"), RIGHT]
     notebooks = [{"name": "lessons.ipynb", "cells": cells}]
-    work = Session(notebooks, Watched(), tools[1], seed=1, class_seed=1)
-    assert mark_exercise(work, "gradient_norms").mistake == "timeout"
+    session = Session(notebooks, Watched(), tools[1], seed=1, class_seed=1)
+    assert mark_exercise(session, "gradient_norms").mistake == "timeout"
     assert shares == [1.0, SHORT]
-    assert mark_exercise(work, "identity_block").aspects["function"] == 1.0
+    assert mark_exercise(session, "identity_block").aspects["function"] == 1.0
     assert shares[2:] == [1.0]
 
 
@@ -258,15 +260,17 @@ def test_a_function_that_has_used_up_its_time_gets_only_short_runs_afterwards(to
         ("convolutional_block", True, 3),
     ],
 )
-def test_what_is_wrong_at_the_lessons_call_is_not_built_for_others(exercise, right, judged):
-    asked = []
+def test_an_answer_that_is_wrong_for_the_lessons_call_is_not_judged_for_others(
+    exercise, right, judged
+):
+    judged_arguments = []
 
     class Watched:
         def architecture(self, exercise, arguments, answer, placeholders):
-            asked.append(arguments)
+            judged_arguments.append(arguments)
             return Verdict(right)
 
     drawn = sampling.calls(exercise, 1, 1)
-    found = verdicts_of(Watched(), exercise, drawn, [None] * len(drawn), placeholders=False)
-    assert asked == drawn[:judged]
-    assert [verdict.right for verdict in found] == [right] * len(drawn)
+    verdicts = verdicts_of(Watched(), exercise, drawn, [None] * len(drawn), placeholders=False)
+    assert judged_arguments == drawn[:judged]
+    assert [verdict.right for verdict in verdicts] == [right] * len(drawn)

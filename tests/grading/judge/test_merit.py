@@ -1,4 +1,4 @@
-"""A ResNet50 is marked for what it does itself; its blocks are marked in their own exercises."""
+"""A ResNet50 is marked for its own code; its blocks are marked in their own exercises."""
 
 import json
 
@@ -45,7 +45,7 @@ def tools():
 
 
 def mark(tools, *cells):
-    """The mark for the ResNet50 in a notebook with these cells."""
+    """Return the mark for the ResNet50 in a notebook with these cells."""
     notebooks = [{"name": "4_resnet50.ipynb", "cells": list(cells)}]
     return mark_exercise(Session(notebooks, *tools, 1, 1), "ResNet50")
 
@@ -61,7 +61,7 @@ def mark(tools, *cells):
     ],
     ids=["wrong", "missing", "raises", "empty", "unnamed"],
 )
-def test_a_right_network_of_blocks_that_are_not_earns_everything(tools, blocks):
+def test_a_right_network_earns_everything_even_if_its_blocks_are_wrong(tools, blocks):
     assert mark(tools, *blocks, NETWORK).aspects == FULL
 
 
@@ -77,13 +77,13 @@ def test_a_right_network_of_blocks_that_are_not_earns_everything(tools, blocks):
         ("X, 3, filters, stage, letter", "X, 5, filters, stage, letter", "unknown"),
     ],
 )  # fmt: skip
-def test_a_wrong_network_of_wrong_blocks_has_its_own_mistake(tools, right, wrong, mistake):
+def test_a_wrong_network_with_wrong_blocks_gets_its_own_mistake(tools, right, wrong, mistake):
     assert right in NETWORK
     result = mark(tools, WITHOUT_SHORTCUT, CONVOLUTIONAL, NETWORK.replace(right, wrong))
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
 
 
-def test_a_network_that_returns_nothing_is_told_so_where_its_blocks_raise(tools):
+def test_a_network_that_returns_nothing_gets_that_mistake_even_if_its_blocks_raise(tools):
     raises = "def identity_block(X, f, filters, stage, block): raise ValueError()"
     network = NETWORK.replace("    return Model(X_input, X)", "    Model(X_input, X)")
     assert mark(tools, raises, CONVOLUTIONAL, network).mistake == "returns_nothing"
@@ -96,7 +96,7 @@ def test_a_block_with_its_parameters_in_another_order_can_be_called(tools):
     assert mark(tools, block, CONVOLUTIONAL, network).aspects == FULL
 
 
-def test_a_network_that_makes_up_for_its_block_is_right(tools):
+def test_a_network_that_compensates_for_its_block_is_right(tools):
     block = IDENTITY.replace("F1, F2, F3 = filters", "F1, F2, F3 = filters[::-1]")
     network = NETWORK.replace("X, 3, filters, stage, letter", "X, 3, filters[::-1], stage, letter")
     assert mark(tools, block, CONVOLUTIONAL, network).aspects == FULL
@@ -113,7 +113,7 @@ def test_the_reference_is_not_in_the_sandbox(tools):
 
 
 def model_with_placeholder() -> str:
-    """JSON of a network of one placeholder."""
+    """Return the JSON of a network that consists of one placeholder."""
     import keras
 
     start = keras.Input((8, 8, 4))
@@ -121,7 +121,7 @@ def model_with_placeholder() -> str:
     return keras.Model(start, out).to_json()
 
 
-def test_a_placeholder_counts_only_where_placeholders_are_asked_for():
+def test_a_placeholder_is_refused_unless_placeholders_are_allowed():
     assert isinstance(
         rebuild(model_with_placeholder(), placeholders=True).layers[1], BlockPlaceholder
     )
@@ -141,16 +141,16 @@ def test_a_placeholder_counts_only_where_placeholders_are_asked_for():
         ("s", 0),
     ],
 )
-def test_a_forged_note_is_refused(key, value):
+def test_a_forged_placeholder_is_refused(key, value):
     description = json.loads(model_with_placeholder())
     layer = description["config"]["layers"][1]
-    place = layer["config"] if key == "kind" else layer["config"]["arguments"]
-    (layer if key in layer else place)[key] = value
+    options = layer["config"] if key == "kind" else layer["config"]["arguments"]
+    (layer if key in layer else options)[key] = value
     with pytest.raises(ArchitectureError):
         rebuild(json.dumps(description), placeholders=True)
 
 
-def test_a_note_for_a_huge_block_takes_no_memory(tools):
+def test_a_placeholder_for_a_huge_block_takes_no_memory(tools):
     description = json.loads(model_with_placeholder())
     description["config"]["layers"][1]["config"]["arguments"]["filters"] = [60_000, 60_000, 4]
     answer = {"model": json.dumps(description)}

@@ -1,4 +1,4 @@
-"""The catalogue's programs are known beforehand, and by the names that the judge would find."""
+"""The mistake index contains the catalogue's programs, with the ids that the judge would name."""
 
 import keras
 import pytest
@@ -25,18 +25,20 @@ def stored():
 
 
 def entry_of(exercise, edits):
+    """Return the id of the catalogued mistake with these edits."""
     return next(entry.id for entry in CATALOGUE[exercise].mistakes if edits in entry.variants)
 
 
 def built(exercise, edits, placeholders):
-    found = answers(exercise, edits, placeholders)
-    if found is None:
-        pytest.skip("it builds nothing for some of the arguments, and so is not known by that")
-    return found
+    """Return a program's answers; skip the test if it has none for some of the arguments."""
+    built_answers = answers(exercise, edits, placeholders)
+    if built_answers is None:
+        pytest.skip("it builds no model for some of the arguments, so it is not in the index")
+    return built_answers
 
 
 def not_asked(*question):
-    raise AssertionError("the judge had to find out")
+    raise AssertionError("the judge had to run the program")
 
 
 @pytest.mark.parametrize("exercise", architectures())
@@ -46,29 +48,32 @@ def test_the_table_is_that_of_this_catalogue(exercise):
 
 
 @pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[::7])
-def test_a_program_of_the_catalogue_is_known(stored, monkeypatch, exercise, edits, placeholders):
-    given = built(exercise, edits, placeholders)
+def test_a_catalogued_program_is_named_without_running(
+    stored, monkeypatch, exercise, edits, placeholders
+):
+    program_answers = built(exercise, edits, placeholders)
     judge = Judge(cache=VerdictCache(index=stored))
     monkeypatch.setattr(judging, "explain", not_asked)
-    assert entry_of(exercise, edits) in judge.mistakes(exercise, given, placeholders)
+    assert entry_of(exercise, edits) in judge.mistakes(exercise, program_answers, placeholders)
 
 
 @pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[5::60])
-def test_it_is_known_by_the_names_that_the_judge_finds(stored, exercise, edits, placeholders):
-    given = built(exercise, edits, placeholders)
-    found = Judge().mistakes(exercise, given, placeholders)
-    assert Judge(cache=VerdictCache(index=stored)).mistakes(exercise, given, placeholders) == found
+def test_the_index_has_the_ids_that_the_judge_finds(stored, exercise, edits, placeholders):
+    program_answers = built(exercise, edits, placeholders)
+    with_index = Judge(cache=VerdictCache(index=stored))
+    ids = Judge().mistakes(exercise, program_answers, placeholders)
+    assert with_index.mistakes(exercise, program_answers, placeholders) == ids
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
-def test_what_is_right_is_no_known_mistake(stored, exercise):
+def test_the_index_does_not_contain_the_reference(stored, exercise):
     assert (
         Judge(cache=VerdictCache(index=stored)).mistakes(exercise, answers(exercise, (), False))
         == []
     )
 
 
-def test_a_table_of_another_catalogue_is_not_used(monkeypatch):
+def test_an_index_of_another_catalogue_is_not_used(monkeypatch):
     monkeypatch.setattr(
         mistake_index, "source_digest", lambda name: source_digest(name) + " changed"
     )

@@ -1,4 +1,4 @@
-"""What the judge builds is what the JSON says, and equal keys are equal functions."""
+"""The normal form computes what the JSON does, and equal normal forms are equal functions."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from grading.judge.signature import signature
 from resnets.checks.attempt import Attempt, record
 from resnets.checks.compare import same_record
 
-SAMPLE = 8  # of each network's mutants; the slow test takes MANY of them
+SAMPLE = 8  # mutants of each network; the slow tests take MANY
 MANY = 20
 
 
@@ -26,7 +26,7 @@ def texts():
     return networks()
 
 
-def test_the_networks_are_all_read(texts):
+def test_every_unchanged_network_is_accepted(texts):
     assert {name for name, text in texts.items() if build(read(text, placeholders=True))} == set(
         texts
     )
@@ -46,14 +46,14 @@ def test_every_mutant_is_read_or_refused(texts, step):
 
 
 def computed(model):
-    """What a model computes, with the reference's blocks where it notes their calls."""
+    """Return the record of a model, with the reference's blocks in place of placeholders."""
     attempt = with_blocks(model)
     shape = list(attempt.start.shape[1:])
     return record(Attempt("tensor", attempt.start, attempt.tensors[0]), shape, 7)
 
 
 def as_keras_reads_it(text):
-    """What the JSON itself computes; None where Keras does not read it or cannot run it."""
+    """Return the record of the JSON's own model, or None if Keras cannot read or run it."""
     keras.backend.clear_session()
     try:
         return computed(keras.models.model_from_json(text))
@@ -62,7 +62,7 @@ def as_keras_reads_it(text):
 
 
 def as_the_judge_builds_it(text):
-    """What its normal form computes; None where it is refused or cannot be run."""
+    """Return the record of the JSON's normal form, or None if it is refused or cannot be run."""
     keras.backend.clear_session()
     try:
         return computed(build(read(text, placeholders=True)))
@@ -71,47 +71,48 @@ def as_the_judge_builds_it(text):
 
 
 def without_builds(text):
-    """The JSON without what Keras writes of the shapes that layers were built for."""
+    """Return the JSON without the shapes that Keras stores for each layer."""
 
-    def without(found):
-        found.pop("build_config", None)
-        return found
+    def without(part):
+        part.pop("build_config", None)
+        return part
 
     return json.dumps(json.loads(text, object_hook=without))
 
 
 def is_never_built(path):
+    """Return whether a change is in a part that the judge leaves out."""
     ends = allowed.OVERRULED
     return any(key in NOT_BUILT or str(key).endswith(ends) for key in path)
 
 
 def check_mutant(path, text):
-    """The judge computes what Keras does, and differs at sight only where that differs."""
-    ours = as_the_judge_builds_it(text)
-    if ours is None:
+    """Fail unless the judge computes the same as Keras, or refuses the mutant."""
+    by_judge = as_the_judge_builds_it(text)
+    if by_judge is None:
         return
-    theirs = as_keras_reads_it(text)
-    if theirs is None:  # a layer that is called on another shape than it was built for
-        theirs = as_keras_reads_it(without_builds(text))
-    if theirs is None:
+    by_keras = as_keras_reads_it(text)
+    if by_keras is None:  # a layer is called on another shape than the stored one
+        by_keras = as_keras_reads_it(without_builds(text))
+    if by_keras is None:
         assert is_never_built(path), path
-    elif "trainable" not in path:  # a model's own, which Keras hands on to its layers once more
-        assert same_record(ours, theirs), path
+    elif "trainable" not in path:  # Keras applies a model's own flag to its layers once more
+        assert same_record(by_judge, by_keras), path
 
 
 def check_key(path, text, original, expected):
-    """Where a mutant has the original's key, it is the same function."""
+    """Return whether a mutant has the original's normal form; fail if it is another function."""
     try:
-        found = read(text, placeholders=True)
+        description = read(text, placeholders=True)
     except ArchitectureError:
         return False
-    if found.text != original.text:
+    if description.text != original.text:
         return False
-    theirs = as_keras_reads_it(text)
-    if theirs is None:
+    by_keras = as_keras_reads_it(text)
+    if by_keras is None:
         assert is_never_built(path), path
     else:
-        assert same_record(theirs, expected), path
+        assert same_record(by_keras, expected), path
     return True
 
 
@@ -152,15 +153,15 @@ def check_keys(text, count):
         same += check_key(path, mutant, original, expected)
         if same == count:
             break
-    assert same > 3  # else nothing was tried
+    assert same > 3  # otherwise almost nothing was tested
 
 
 @pytest.mark.parametrize("exercise", SMALL)
-def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercise):
+def test_a_verdict_without_building_agrees_with_the_verdict_after_building(exercise):
     arguments = SMALL[exercise]
     text = reference_text(exercise, arguments, False)
     expected = as_keras_reads_it(text)
-    told = {True: 0, False: 0}
+    counts = {True: 0, False: 0}
     every = list(mutants(text))
     random.Random(4).shuffle(every)
     for path, mutant in every:
@@ -169,13 +170,13 @@ def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercis
         except ArchitectureError:
             continue
         verdict = verdict_by_signature(exercise, arguments, network, False)
-        if not verdict or told[verdict.right] >= SAMPLE:
+        if not verdict or counts[verdict.right] >= SAMPLE:
             continue
-        told[verdict.right] += 1
-        theirs = as_keras_reads_it(mutant)
-        if theirs is not None or not is_never_built(path):
-            assert verdict.right == (theirs is not None and same_record(theirs, expected)), path
-    assert told == {True: SAMPLE, False: SAMPLE}
+        counts[verdict.right] += 1
+        by_keras = as_keras_reads_it(mutant)
+        if by_keras is not None or not is_never_built(path):
+            assert verdict.right == (by_keras is not None and same_record(by_keras, expected)), path
+    assert counts == {True: SAMPLE, False: SAMPLE}
 
 
 @pytest.mark.parametrize(
@@ -193,29 +194,29 @@ def test_a_mutant_is_right_or_wrong_at_sight_only_where_it_is_when_built(exercis
             "config": {"mode": "int8"}}), "refused"),
     ],
 )  # fmt: skip
-def test_what_is_not_the_references_own_is_never_right_at_sight(change, seen):
+def test_a_foreign_value_is_never_right_without_building(change, seen):
     top = json.loads(reference_text("identity_block", SMALL["identity_block"], False))
     original = signature(read(json.dumps(top)))
     (add,) = (layer for layer in top["config"]["layers"] if layer["class_name"] == "Add")
     change(add, top)
     try:
-        found = signature(read(json.dumps(top)))
+        changed = signature(read(json.dumps(top)))
     except ArchitectureError:
         assert seen == "refused"
     else:
-        assert seen == ("unsure" if found is None else "another")
-        assert found is None or found.function != original.function
+        assert seen == ("unsure" if changed is None else "another")
+        assert changed is None or changed.function != original.function
 
 
 @pytest.mark.parametrize("other", ["dtype", "frozen", "epsilon"])
-def test_a_classmates_mark_cannot_be_taken(other):
+def test_a_similar_network_does_not_get_a_classmates_verdict(other):
     arguments = SMALL["identity_block"]
     right = spelled("identity_block", "1x1 with same")
     top = json.loads(right)
-    found = top["config"]["layers"]
-    (add,) = (layer for layer in found if layer["class_name"] == "Add")
-    change = {"dtype": (add, {"dtype": "bfloat16"}), "frozen": (found[2], {"trainable": False}),
-              "epsilon": (found[2], {"epsilon": 0.5})}[other]  # fmt: skip
+    described = top["config"]["layers"]
+    (add,) = (layer for layer in described if layer["class_name"] == "Add")
+    change = {"dtype": (add, {"dtype": "bfloat16"}), "frozen": (described[2], {"trainable": False}),
+              "epsilon": (described[2], {"epsilon": 0.5})}[other]  # fmt: skip
     change[0]["config"].update(change[1])
     judge = Judge()
     attacker = judge.architecture("identity_block", arguments, {"model": json.dumps(top)})

@@ -1,4 +1,4 @@
-"""The exercise whose answer is numbers: what is right, what is wrong, and what it is called."""
+"""The exercise whose function returns numbers: right and wrong numbers, and named mistakes."""
 
 import math
 
@@ -35,13 +35,13 @@ def tools():
 
 
 @pytest.fixture(scope="module")
-def asked():
-    """Two problems, as a submission gets them."""
+def problems():
+    """Return two problems, as a submission gets them."""
     return [numbers.problem(EXERCISE, draw) for draw in sampling.calls(EXERCISE, 7, 1)]
 
 
 def mark(tools, cell, seed=5):
-    """The mark for this cell."""
+    """Return the mark for a notebook with this cell."""
     notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
     return mark_exercise(Session(notebooks, *tools, seed, 1), EXERCISE)
 
@@ -68,14 +68,14 @@ def test_right_numbers_earn_everything_however_they_are_returned(tools, returned
         ("return norms", "return np.zeros(10 ** 7)", "wrong_return", 0.0),
     ],
 )  # fmt: skip
-def test_wrong_numbers_have_a_name(tools, right, wrong, mistake, function):
+def test_wrong_numbers_get_the_name_of_their_mistake(tools, right, wrong, mistake, function):
     assert right in NORMS
     result = mark(tools, NORMS.replace(right, wrong))
     assert (result.mistake, result.aspects["function"]) == (mistake, function)
     assert result.aspects["generality"] == 0.0
 
 
-def test_answers_to_another_draw_earn_nothing(tools):
+def test_stored_answers_earn_nothing_for_another_draw(tools):
     first = [numbers.problem(EXERCISE, draw) for draw in sampling.calls(EXERCISE, 5, 1)]
     known = [problem.wanted.tolist() for problem in first]
     cell = (
@@ -90,16 +90,16 @@ def test_answers_to_another_draw_earn_nothing(tools):
 @pytest.mark.parametrize(
     "name", ["summed_loss", "layers_left_out", "of_activations", "one_image", "one_number"]
 )
-def test_a_catalogued_mistake_is_named_on_networks_nobody_could_foresee(asked, name):
+def test_a_catalogued_mistake_is_named_on_drawn_networks(problems, name):
     variant = find(EXERCISE, name).variants[0]
     claims = [
-        np.asarray(variant(*unpack(problem.arguments).values())).tolist() for problem in asked
+        np.asarray(variant(*unpack(problem.arguments).values())).tolist() for problem in problems
     ]
-    assert numbers.mistake(EXERCISE, claims, asked) == name
+    assert numbers.mistake(EXERCISE, claims, problems) == name
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_sorting_the_norms_is_never_right_nor_the_same_as_turning_them_round(batch_norm):
+def test_sorted_norms_are_neither_right_nor_reversed(batch_norm):
     draw = {"batch_norm": batch_norm, "filters": [2, 3], "classes": 3, "batch": 3, "size": 5}
     for seed in range(12):
         norms = numbers.problem(EXERCISE, {**draw, "seed": seed}).wanted
@@ -109,6 +109,6 @@ def test_sorting_the_norms_is_never_right_nor_the_same_as_turning_them_round(bat
 
 
 @pytest.mark.parametrize("claim", [None, "text", [], ["a"], [math.nan], [[1.0]], {}, [1e400]])
-def test_what_is_no_answer_has_no_name(asked, claim):
-    assert numbers.mistake(EXERCISE, [claim, claim], asked) is None
-    assert not numbers.agrees(claim, asked[0].wanted)
+def test_an_answer_that_is_not_numbers_is_wrong_and_has_no_catalogued_mistake(problems, claim):
+    assert numbers.mistake(EXERCISE, [claim, claim], problems) is None
+    assert not numbers.agrees(claim, problems[0].wanted)

@@ -1,4 +1,4 @@
-"""What a submission is judged with: nobody knows it before, and no mistake hides behind it."""
+"""Drawn arguments and seeds: nobody can foresee them, and they hide no mistake."""
 
 import keras
 import pytest
@@ -8,11 +8,11 @@ from grading.catalogue.fingerprints import make_record
 from grading.judge import sampling
 from resnets.checks.compare import same_record
 
-SEED = 20_000  # one that nobody has tuned anything to
+SEED = 20_000  # used nowhere else, so nothing has been tuned to it
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
-def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
+def test_equal_seeds_draw_equal_calls_and_others_do_not(exercise):
     first = sampling.calls(exercise, 1, 5)
     assert first == sampling.calls(exercise, 1, 5)
     assert len({str(sampling.calls(exercise, seed, 5)[1:]) for seed in range(30)}) > 6
@@ -20,12 +20,12 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not(exercise):
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
-def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
+def test_a_class_shares_its_arguments_but_not_its_weights(exercise):
     def without_seeds(class_seed):
         drawn = [sampling.calls(exercise, seed, class_seed)[1:] for seed in range(400)]
-        seeds = {one.pop("seed") for both in drawn for one in both}
+        seeds = {call.pop("seed") for pair in drawn for call in pair}
         assert len(seeds) == 800
-        return {str(both) for both in drawn}
+        return {str(pair) for pair in drawn}
 
     assert len(without_seeds(5)) <= 40
     assert len(without_seeds(5) & without_seeds(6)) <= 1
@@ -34,15 +34,15 @@ def test_a_class_shares_its_arguments_and_not_its_weights(exercise):
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_two_draws_of_a_block_have_no_number_in_common(exercise):
     for seed in range(200):
-        _, one, two = sampling.calls(exercise, seed, 1)
-        assert one["f"] != two["f"]
-        assert len({*one["filters"], *two["filters"]}) == 6
-        assert one["block"] != two["block"]
-        assert one.get("s", 2) != two.get("s", 2) or exercise == "identity_block"
-        assert ("s" in one) == ("s" in two) == (exercise == "convolutional_block")
+        _, first, second = sampling.calls(exercise, seed, 1)
+        assert first["f"] != second["f"]
+        assert len({*first["filters"], *second["filters"]}) == 6
+        assert first["block"] != second["block"]
+        assert first.get("s", 2) != second.get("s", 2) or exercise == "identity_block"
+        assert ("s" in first) == ("s" in second) == (exercise == "convolutional_block")
 
 
-def test_a_network_is_drawn_for_images_that_hide_no_mistake():
+def test_the_drawn_images_of_a_network_hide_no_mistake():
     for seed in range(200):
         plain, drawn = sampling.calls("ResNet50", seed, class_seed=seed // 10)
         rows, columns, channels = drawn["input_shape"]
@@ -54,28 +54,28 @@ def test_a_network_is_drawn_for_images_that_hide_no_mistake():
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
-def test_no_catalogued_mistake_is_right_for_what_is_drawn(exercise):
+def test_no_catalogued_mistake_is_right_for_drawn_arguments(exercise):
     _, *drawn = sampling.calls(exercise, SEED, 1)
     right = [make_record(exercise, arguments) for arguments in drawn]
     hidden = []
     for entry in CATALOGUE[exercise].mistakes:
         keras.backend.clear_session()
         edits = entry.variants[0]
-        made = [make_record(exercise, arguments, edits) for arguments in drawn]
-        if all(map(same_record, made, right)):
+        records = [make_record(exercise, arguments, edits) for arguments in drawn]
+        if all(map(same_record, records, right)):
             hidden.append(entry.id)
     assert hidden == []
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "ResNet50"])
-def test_what_a_lesson_shows_is_asked_first_and_alike_of_a_class(exercise):
+def test_the_lessons_call_comes_first_and_a_class_shares_it(exercise):
     first = sampling.calls(exercise, 1, 7)[0]
     assert first == {**CATALOGUE[exercise].lesson, "seed": first["seed"]}
     assert first == sampling.calls(exercise, 2, 7)[0]
     assert first != sampling.calls(exercise, 1, 8)[0]
 
 
-def test_a_class_shares_its_networks_and_one_of_each_pair_has_batch_norm():
+def test_a_class_shares_pairs_of_networks_one_with_batch_norm():
     def drawn(class_seed):
         pairs = [sampling.calls("gradient_norms", seed, class_seed) for seed in range(300)]
         assert all([draw["batch_norm"] for draw in pair] == [False, True] for pair in pairs)

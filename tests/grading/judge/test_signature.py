@@ -1,4 +1,4 @@
-"""What is the reference layer by layer is recognised; what is anything else never is."""
+"""The signature recognises networks that equal the reference layer by layer, and no others."""
 
 import json
 
@@ -24,7 +24,7 @@ BLOCKS = ("identity_block", "convolutional_block")
 
 
 def signature(text):
-    """The signature of a network's JSON, placeholders and all; None where it is no network."""
+    """Return the signature of a network's JSON, or None if the JSON is refused."""
     try:
         return signatures.signature(read(text, placeholders=True))
     except ArchitectureError:
@@ -32,50 +32,50 @@ def signature(text):
 
 
 def text(exercise, function, arguments):
-    """JSON of what a function builds; None where it builds nothing."""
+    """Return the JSON of the network that a function builds, or None if it builds none."""
     with keras.StatelessScope(initialize_variables=False):
-        made = attempt_architecture(exercise, function, arguments)
-        if made.state not in ("tensor", "model"):
+        attempt = attempt_architecture(exercise, function, arguments)
+        if attempt.state not in ("tensor", "model"):
             return None
-        return keras.Model(made.start, made.tensors).to_json()
+        return keras.Model(attempt.start, attempt.tensors).to_json()
 
 
 def first(exercise):
-    """The first stored set of arguments, and the reference's signature for it."""
+    """Return the first stored set of arguments, and the reference's signature for it."""
     arguments = stored_calls(exercise)[0]
     return arguments, signature(reference_text(exercise, arguments, placeholders=False))
 
 
 @pytest.mark.parametrize("exercise", BLOCKS)
-def test_no_mistake_looks_like_the_reference_unless_it_makes_no_difference(exercise):
+def test_a_mistake_has_the_references_signature_only_if_it_computes_the_same(exercise):
     arguments, right = first(exercise)
     stored = fingerprints(exercise)
-    seen = told = 0
+    with_signature = different = 0
     for entry, known in zip(CATALOGUE[exercise].mistakes, stored["mistakes"], strict=True):
         for edits, records in zip(entry.variants, known["variants"], strict=True):
-            made = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
-            found = made and signature(made)
-            alike = same_record(records[0], stored["reference"][0])
-            assert bool(found and found.function == right.function) == alike, entry.id
-            seen += found is not None
-            told += bool(found) and found.differs_from(right)
-    assert seen > 50
-    assert told > 20
+            network = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
+            wrong = network and signature(network)
+            same_function = same_record(records[0], stored["reference"][0])
+            assert bool(wrong and wrong.function == right.function) == same_function, entry.id
+            with_signature += wrong is not None
+            different += bool(wrong) and wrong.differs_from(right)
+    assert with_signature > 50
+    assert different > 20
 
 
 @pytest.mark.parametrize(
     "mistake", ["stage4_blocks", "stage3_stride", "no_softmax", "max_pool_window", "kernel_size"]
 )
 @pytest.mark.parametrize("placeholders", [False, True])
-def test_no_wrong_network_looks_like_the_reference(mistake, placeholders):
+def test_a_wrong_network_does_not_have_the_references_signature(mistake, placeholders):
     arguments = stored_calls("ResNet50")[0]
     right = signature(reference_text("ResNet50", arguments, placeholders))
     builder = PlaceholderBuilder() if placeholders else None
     edits = find("ResNet50", mistake).variants[0]
-    found = signature(text("ResNet50", CATALOGUE["ResNet50"].reference(edits, builder), arguments))
+    wrong = signature(text("ResNet50", CATALOGUE["ResNet50"].reference(edits, builder), arguments))
     assert right is not None
-    assert found is not None
-    assert found.function != right.function
+    assert wrong is not None
+    assert wrong.function != right.function
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_no_wrong_network_looks_like_the_reference(mistake, placeholders):
 def test_usual_spellings_are_recognised(spelling):
     arguments, right = first("identity_block")
     block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
-    found = signature(text("identity_block", block, arguments))
-    assert found.function == right.function
-    assert found.names != right.names  # its layers have other names
+    spelled = signature(text("identity_block", block, arguments))
+    assert spelled.function == right.function
+    assert spelled.names != right.names  # its layers have other names
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_usual_spellings_are_recognised(spelling):
         lambda x: keras.activations.relu(x, negative_slope=0.1),
     ],
 )
-def test_what_only_looks_like_a_relu_is_not_taken_for_one(relu):
+def test_an_operation_that_is_not_a_relu_is_not_rewritten_as_one(relu):
     arguments, right = first("identity_block")
     block = checks_programs.make_identity(relu=lambda: relu)
     assert signature(text("identity_block", block, arguments)).function != right.function
@@ -110,19 +110,19 @@ def test_what_only_looks_like_a_relu_is_not_taken_for_one(relu):
 def test_a_dense_layer_without_a_bias_is_another_function():
     start = keras.Input((4,))
     with_bias, without = layers.Dense(2), layers.Dense(2, use_bias=False)
-    found = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
-    assert found[0].function != found[1].function
+    both = [signature(keras.Model(start, d(start)).to_json()) for d in (with_bias, without)]
+    assert both[0].function != both[1].function
 
 
 @pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
-def test_no_right_program_is_seen_to_be_wrong(spelling):
+def test_no_right_program_is_wrong_without_building(spelling):
     arguments, right = first("identity_block")
     block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
-    found = signature(text("identity_block", block, arguments))
-    assert found is None or not found.differs_from(right)
+    spelled = signature(text("identity_block", block, arguments))
+    assert spelled is None or not spelled.differs_from(right)
 
 
-def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
+def test_a_block_written_out_among_placeholders_is_not_wrong_without_building():
     class StageTwoByHand(PlaceholderBuilder):
         def block(self, x, spec, where=""):
             by_hand = spec.label.startswith("2")
@@ -130,20 +130,20 @@ def test_a_block_written_out_beside_noted_calls_is_not_seen_to_be_wrong():
 
     arguments = stored_calls("ResNet50")[0]
     function = CATALOGUE["ResNet50"].reference((), StageTwoByHand())
-    found = signature(text("ResNet50", function, arguments))
+    mixed = signature(text("ResNet50", function, arguments))
     right = signature(reference_text("ResNet50", arguments, placeholders=True))
-    assert found.roles != right.roles
-    assert not found.differs_from(right)
+    assert mixed.roles != right.roles
+    assert not mixed.differs_from(right)
 
 
-def test_the_same_names_are_recognised():
+def test_the_classic_solution_has_the_references_signature():
     arguments, right = first("identity_block")
     block = checks_programs.classic(checks_programs.IDENTITY_CLASSIC)
     assert signature(text("identity_block", block, arguments)) == right
 
 
 def changed(change):
-    """The signature of the reference's JSON after a change of it."""
+    """Return the signature of the reference's JSON after a change, and that without it."""
     arguments, right = first("identity_block")
     description = json.loads(reference_text("identity_block", arguments, placeholders=False))
     change(description["config"], description["config"]["layers"])
@@ -153,47 +153,48 @@ def changed(change):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda config, found: found[2]["config"].update(trainable=False),
-        lambda config, found: found[2]["config"].update(epsilon=0.5),
-        lambda config, found: found[3]["config"]["dtype"]["config"].update(name="float16"),
-        lambda config, found: found[1]["config"].update(groups=2),
-        lambda config, found: found[2]["inbound_nodes"][0]["kwargs"].update(training=True),
-        lambda config, found: found[1]["inbound_nodes"].append(found[1]["inbound_nodes"][0]),
-        lambda config, found: found[1].update(name="another"),
-        lambda config, found: found[1].update(module="elsewhere"),
-        lambda config, found: found[1].update(registered_name="grading>BlockPlaceholder"),
-        lambda config, found: found[1].update(shared_object_id=1),
-        lambda config, found: found[2]["config"].update(renorm=True),
-        lambda config, found: found.append(found[0]),
-        lambda config, found: config.update(output_layers=[[found[-2]["name"], 0, 0]]),
-        lambda config, found: config.update(output_layers=[[found[-1]["name"], 0, 1]]),
-        lambda config, found: config.update(layers=found[::-1]),
-        lambda config, found: config.clear(),
+        lambda config, parts: parts[2]["config"].update(trainable=False),
+        lambda config, parts: parts[2]["config"].update(epsilon=0.5),
+        lambda config, parts: parts[3]["config"]["dtype"]["config"].update(name="float16"),
+        lambda config, parts: parts[1]["config"].update(groups=2),
+        lambda config, parts: parts[2]["inbound_nodes"][0]["kwargs"].update(training=True),
+        lambda config, parts: parts[1]["inbound_nodes"].append(parts[1]["inbound_nodes"][0]),
+        lambda config, parts: parts[1].update(name="another"),
+        lambda config, parts: parts[1].update(module="elsewhere"),
+        lambda config, parts: parts[1].update(registered_name="grading>BlockPlaceholder"),
+        lambda config, parts: parts[1].update(shared_object_id=1),
+        lambda config, parts: parts[2]["config"].update(renorm=True),
+        lambda config, parts: parts.append(parts[0]),
+        lambda config, parts: config.update(output_layers=[[parts[-2]["name"], 0, 0]]),
+        lambda config, parts: config.update(output_layers=[[parts[-1]["name"], 0, 1]]),
+        lambda config, parts: config.update(layers=parts[::-1]),
+        lambda config, parts: config.clear(),
     ],
 )
 def test_a_forged_description_is_not_recognised(change):
-    found, right = changed(change)
-    assert found is None or found.function != right.function
+    forged, right = changed(change)
+    assert forged is None or forged.function != right.function
 
 
-def test_a_layer_used_twice_is_not_two_layers():
+def test_a_network_that_calls_a_layer_twice_has_no_signature():
     start = keras.Input((4, 4, 2))
-    one, two = layers.Conv2D(2, 1), layers.Conv2D(2, 1)
-    assert signature(keras.Model(start, one(one(start))).to_json()) is None
-    assert signature(keras.Model(start, two(one(start))).to_json()) is not None
+    first_layer, second_layer = layers.Conv2D(2, 1), layers.Conv2D(2, 1)
+    twice = keras.Model(start, first_layer(first_layer(start)))
+    assert signature(twice.to_json()) is None
+    assert signature(keras.Model(start, second_layer(first_layer(start))).to_json()) is not None
 
 
 @pytest.mark.parametrize(
     "nothing", [None, 7, "", "{", "[]", "[" * 100_000, "null", '{"module": 1}']
 )
-def test_what_is_no_model_has_no_signature(nothing):
+def test_a_text_that_is_not_a_model_has_no_signature(nothing):
     assert signature(nothing) is None
 
 
 @pytest.mark.parametrize(
     "spelling", ["as taught", "no biases", "maximum with 0", "keras.activations.relu"]
 )
-def test_both_ways_of_judging_agree(spelling):
+def test_verdicts_with_and_without_building_agree(spelling):
     judge, arguments = Judge(), stored_calls("convolutional_block")[1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
     answer = {"model": text("convolutional_block", block, arguments)}
@@ -204,21 +205,21 @@ def test_both_ways_of_judging_agree(spelling):
 
 
 def counted(monkeypatch):
-    """How often a judge compares or explains from here on."""
+    """Return a list to which every later comparison and explanation of a judge is added."""
     calls = []
     for name in ("compare", "explain"):
         original = getattr(judging, name)
 
-        def counting(*given, original=original, name=name):
+        def counting(*args, original=original, name=name):
             calls.append(name)
-            return original(*given)
+            return original(*args)
 
         monkeypatch.setattr(judging, name, counting)
     return calls
 
 
 def renamed(answer, change=lambda layers: None):
-    """The same answer with another name for one layer, and perhaps another change."""
+    """Return the same answer with another name for one layer, and perhaps another change."""
     old = json.loads(answer["model"])["config"]["layers"][-1]["name"]
     description = json.loads(answer["model"].replace(f'"{old}"', '"the_last"'))
     change(description["config"]["layers"])
@@ -226,7 +227,7 @@ def renamed(answer, change=lambda layers: None):
 
 
 def two_averages():
-    """A right block that is not recognised at sight, as an answer."""
+    """Return arguments and an answer: a right block that has to be built to be recognised."""
     spelling = checks_programs.SPELLINGS["twice the average"]
     arguments = stored_calls("identity_block")[0]
     block = checks_programs.make_identity(**spelling)
@@ -236,9 +237,9 @@ def two_averages():
 def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
     built = []
 
-    def building(*asked):
-        built.append(asked)
-        return reference_text(*asked)
+    def building(*question):
+        built.append(question)
+        return reference_text(*question)
 
     judging.reference_signature.cache_clear()
 
@@ -246,13 +247,13 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
     judge = Judge()
     arguments = sampling.lesson("identity_block", 1)
     answer = {"model": reference_text("identity_block", arguments, placeholders=False)}
-    for given in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
-        right = judge.architecture("identity_block", given, answer).right
-        assert right == (given["f"] == arguments["f"])
-    assert [asked[1]["f"] for asked in built] == [arguments["f"], 3]
+    for drawn in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
+        right = judge.architecture("identity_block", drawn, answer).right
+        assert right == (drawn["f"] == arguments["f"])
+    assert [question[1]["f"] for question in built] == [arguments["f"], 3]
 
 
-def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch):
+def test_equal_networks_are_compared_once_and_explained_once(monkeypatch):
     judge, (arguments, answer) = Judge(), two_averages()
     calls = counted(monkeypatch)
     other = renamed(answer)
@@ -260,27 +261,27 @@ def test_what_computes_the_same_is_compared_once_and_explained_once(monkeypatch)
     first = judge.architecture("identity_block", arguments, answer)
     assert first.right
     assert judge.architecture("identity_block", arguments, other) == first
-    for one in (answer, other):
-        judge.mistakes("identity_block", [one] * len(stored_calls("identity_block")))
+    for same in (answer, other):
+        judge.mistakes("identity_block", [same] * len(stored_calls("identity_block")))
     assert calls == ["compare", "explain"]
 
 
-def test_what_one_judge_has_explained_another_one_knows(monkeypatch, tmp_path):
+def test_an_explanation_is_shared_with_other_judges(monkeypatch, tmp_path):
     _, answer = two_averages()
     answers = [answer] * len(stored_calls("identity_block"))
     first, second = (Judge(cache=VerdictCache(tmp_path / "new")) for _ in range(2))
-    found = first.mistakes("identity_block", answers)
+    ids = first.mistakes("identity_block", answers)
     calls = counted(monkeypatch)
-    assert second.mistakes("identity_block", answers) == found
-    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == found
+    assert second.mistakes("identity_block", answers) == ids
+    assert second.mistakes("identity_block", [renamed(answer), *answers[1:]]) == ids
     assert calls == []
     second.mistakes("convolutional_block", [answer] * len(stored_calls("convolutional_block")))
     assert calls == ["explain"]
 
 
-def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path):
+def test_a_wrong_verdict_is_shared_with_other_judges_but_not_a_right_one(monkeypatch, tmp_path):
     arguments, answer = two_averages()
-    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    wrong = renamed(answer, lambda parts: parts[2]["config"].update(epsilon=0.5))
     first, second = (Judge(cache=VerdictCache(tmp_path)) for _ in range(2))
     verdicts = [first.architecture("identity_block", arguments, one) for one in (wrong, answer)]
     assert [verdict.right for verdict in verdicts] == [False, True]
@@ -288,7 +289,7 @@ def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path)
     assert second.architecture("identity_block", arguments, wrong) == verdicts[0]
     assert calls == []
     assert second.architecture("identity_block", arguments, answer) == verdicts[1]
-    assert calls == ["compare"]  # nobody is right on another judge's word
+    assert calls == ["compare"]  # a verdict that earns points is never shared
     other = {**arguments, "seed": arguments["seed"] + 1}
     assert not second.architecture("identity_block", other, wrong).right
     assert calls == ["compare"] * 2
@@ -305,12 +306,12 @@ def test_what_one_judge_has_found_wrong_another_one_knows(monkeypatch, tmp_path)
         b"{}",
     ],
 )
-def test_a_damaged_verdict_is_found_out_again(monkeypatch, tmp_path, damage):
+def test_a_damaged_verdict_is_computed_again(monkeypatch, tmp_path, damage):
     arguments, answer = two_averages()
-    wrong = renamed(answer, lambda found: found[2]["config"].update(epsilon=0.5))
+    wrong = renamed(answer, lambda parts: parts[2]["config"].update(epsilon=0.5))
     verdict = Judge(cache=VerdictCache(tmp_path)).architecture("identity_block", arguments, wrong)
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(damage)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(damage)
     second = Judge(cache=VerdictCache(tmp_path))
     calls = counted(monkeypatch)
     assert second.architecture("identity_block", arguments, wrong) == verdict
@@ -320,53 +321,53 @@ def test_a_damaged_verdict_is_found_out_again(monkeypatch, tmp_path, damage):
 @pytest.mark.parametrize(
     "damage", [b"", b"\xff", b"{}", b'["mistakes", 1]', b'["mistakes", "no_shortcut"', None]
 )
-def test_a_damaged_explanation_is_found_out_again(monkeypatch, tmp_path, damage):
+def test_a_damaged_explanation_is_computed_again(monkeypatch, tmp_path, damage):
     _, answer = two_averages()
     answers = [answer] * len(stored_calls("identity_block"))
-    found = Judge(cache=VerdictCache(tmp_path)).mistakes("identity_block", answers)
-    (kept,) = tmp_path.iterdir()
-    whole = kept.read_bytes()
+    ids = Judge(cache=VerdictCache(tmp_path)).mistakes("identity_block", answers)
+    (file,) = tmp_path.iterdir()
+    content = file.read_bytes()
     if damage is None:  # neither readable nor writable
-        kept.unlink()
-        kept.mkdir()
+        file.unlink()
+        file.mkdir()
     else:
-        kept.write_bytes(damage)
+        file.write_bytes(damage)
     second = Judge(cache=VerdictCache(tmp_path))
     calls = counted(monkeypatch)
-    assert second.mistakes("identity_block", answers) == found
+    assert second.mistakes("identity_block", answers) == ids
     assert calls == ["explain"]
-    assert damage is None or kept.read_bytes() == whole
+    assert damage is None or file.read_bytes() == content
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda found: found[-1]["config"].update(x2=0.0),
-        lambda found: found[1]["config"].update(activation="relu"),
-        lambda found: found[2]["config"].update(epsilon=0.5),
+        lambda parts: parts[-1]["config"].update(x2=0.0),
+        lambda parts: parts[1]["config"].update(activation="relu"),
+        lambda parts: parts[2]["config"].update(epsilon=0.5),
     ],
 )
-def test_no_verdict_is_passed_on_to_another_function(change):
+def test_another_function_does_not_get_a_cached_verdict(change):
     judge, (arguments, answer) = Judge(), two_averages()
     assert judge.architecture("identity_block", arguments, answer).right
     assert not judge.architecture("identity_block", arguments, renamed(answer, change)).right
 
 
-def test_a_refusal_is_not_passed_on_to_the_same_function():
-    def forge(found):
-        found[1]["config"]["activation"] = {
+def test_a_refusal_is_not_cached_for_the_same_function():
+    def forge(parts):
+        parts[1]["config"]["activation"] = {
             "module": "builtins", "class_name": "function", "config": "f", "registered_name": "f"
         }  # fmt: skip
 
     judge, (arguments, answer) = Judge(), two_averages()
     assert (
-        "only Keras layers"
+        "only standard Keras layers"
         in judge.architecture("identity_block", arguments, renamed(answer, forge)).reason
     )
     assert judge.architecture("identity_block", arguments, answer).right
 
 
-def test_the_key_of_a_verdict_is_no_answer():
+def test_the_key_of_a_verdict_is_not_accepted_as_an_answer():
     judge, (arguments, answer) = Judge(), two_averages()
     assert judge.architecture("identity_block", arguments, answer).right
     forged = {"model": read(answer["model"]).text}

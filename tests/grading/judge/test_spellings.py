@@ -1,4 +1,4 @@
-"""What the checks let pass earns its points: however a right program is spelled."""
+"""A right program earns its points, in whatever way it is written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def judge():
 
 @pytest.mark.parametrize("exercise", MAKERS)
 @pytest.mark.parametrize("spelling", checks_programs.SPELLINGS)
-def test_the_judge_finds_a_right_program_right(judge, exercise, spelling):
+def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
     function = MAKERS[exercise](**checks_programs.SPELLINGS[spelling])
     *_, arguments = sampling.calls(exercise, 5, 1)
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
@@ -74,8 +74,8 @@ def identity_block(X, f, filters, stage, block):
     ],
     ids=["classes of one's own", "two layers of one name", "a mistake in a Lambda"],
 )
-def test_a_program_of_its_own_kind_is_marked_in_the_sandbox(judge, cells, aspects):
+def test_own_classes_and_repeated_names_are_marked_fairly(judge, cells, aspects):
     with Sandbox(Limits(seconds=60)) as sandbox:
         notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
-        found = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
-    assert found.aspects == aspects, found.detail
+        result = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
+    assert result.aspects == aspects, result.detail

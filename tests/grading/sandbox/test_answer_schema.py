@@ -1,4 +1,4 @@
-"""What a sandboxed process says is taken for what it is, or not at all."""
+"""Only valid answers are accepted from a sandboxed process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPORT = {"ended": "finished", "seconds": 1.0}
 
 
 def deep(levels: int) -> str:
-    """Lists within lists."""
+    """Return JSON of nested lists."""
     return "[" * levels + "]" * levels
 
 
@@ -31,11 +31,11 @@ def deep(levels: int) -> str:
         {"source": [{"notebook": "2.ipynb", "cell": 1, "first": 1, "text": "x", "cut": False}]},
     ],
 )
-def test_an_answer_comes_through_as_it_is(answer):
+def test_a_valid_answer_is_unchanged(answer):
     assert answer_schema.read(json.dumps({"id": "call 0", **answer}).encode()) == ("call 0", answer)
 
 
-def test_what_no_answer_has_is_left_out():
+def test_unknown_keys_are_dropped():
     line = b'{"id": "call 0", "model": "{}", "line": null, "passed": true, "points": 10}'
     assert answer_schema.read(line) == ("call 0", {"model": "{}"})
 
@@ -52,12 +52,12 @@ def test_what_no_answer_has_is_left_out():
         b'{"id": "a", "unasked": ' + deep(200_000).encode() + b"}",
     ],
 )  # fmt: skip
-def test_what_is_of_another_kind_is_no_answer(line):
+def test_a_line_of_another_form_is_refused(line):
     with pytest.raises(ClaimError):
         answer_schema.read(line)
 
 
-def test_half_a_character_becomes_a_whole_one():
+def test_half_of_a_surrogate_pair_is_replaced():
     _, answer = answer_schema.read(
         b'{"id": "a", "error": "exception", "detail": "ValueError: \\ud800!"}'
     )

@@ -1,4 +1,4 @@
-"""The system calls of a submission: what ordinary programs need works, all else is refused."""
+"""System calls of a submission: those that ordinary programs need work, all others are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
     pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp"),
 ]
-# Each is the body of a function; what it asserts must hold.
+# Bodies of functions; their assertions must hold.
 ORDINARY = {
     "fits a network": """
         start = keras.Input((8, 8, 3))
@@ -80,29 +80,29 @@ ORDINARY = {
         signal.setitimer(signal.ITIMER_REAL, 5), signal.alarm(0)
         """,
 }
-# Makes system calls, and says which were not refused.
+# Makes system calls, and reports those that were not refused.
 RAW = """
 import ctypes, json
 libc = ctypes.CDLL(None, use_errno=True)
 def identity_block(X, f, filters, stage, block):
-    said = {}
+    results = {}
     for number in NUMBERS:
         ctypes.set_errno(0)
         result = libc.syscall(number, *ARGUMENTS)
         if result != -1 or ctypes.get_errno() not in REFUSED:
-            said[number] = [result, ctypes.get_errno()]
-    raise ValueError(json.dumps(said))
+            results[number] = [result, ctypes.get_errno()]
+    raise ValueError(json.dumps(results))
 """
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(Limits(seconds=60)) as made:
-        yield made
+    with Sandbox(Limits(seconds=60)) as shared:
+        yield shared
 
 
 def detail(sandbox: Sandbox, cell: str) -> str:
-    """What a submission of one cell raised in the end."""
+    """Return the message of the exception that a submission of one cell raised."""
     outcome = sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL])
     return outcome.answers["a"]["detail"]
 
@@ -118,14 +118,14 @@ def test_an_ordinary_program_works(sandbox, name):
 
 
 def let_through(sandbox: Sandbox, numbers: list[int], *arguments: int) -> dict[str, list[int]]:
-    """Those of these system calls that were not refused: what they returned, and errno."""
+    """Return the result and errno of each of these system calls that was not refused."""
     cell = RAW.replace("NUMBERS", repr(numbers)).replace("ARGUMENTS", repr(arguments))
     cell = cell.replace("REFUSED", repr((errno.EPERM, errno.ENOSYS)))
     return json.loads(detail(sandbox, cell).split(": ", 1)[1])
 
 
 def number(name: str) -> int:
-    """A system call's number on this machine."""
+    """Return a system call's number on this machine."""
     seccomp = system_calls.pyseccomp
     return seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
 
@@ -133,14 +133,15 @@ def number(name: str) -> int:
 def test_every_other_call_is_refused(sandbox):
     bounded = {"clone", "mmap", "prctl", "prlimit64"}
     allowed = {number(name) for name in system_calls.ALLOWED_CALLS | bounded}
-    # The kernel's own, which seccomp does not see and which end who makes them.
+    # Calls that only the kernel's own code may make: seccomp does not see them, and any other
+    # process that makes them is killed.
     own = {335, 336} if platform.machine() == "x86_64" else set()  # uretprobe, uprobe
     others = [n for n in range(600) if n not in allowed | own]
     assert len(others) > 300 and number("io_uring_setup") in others
     assert let_through(sandbox, others) == {}
 
 
-def test_calls_are_bounded_by_their_arguments(sandbox):
+def test_calls_with_forbidden_arguments_are_refused(sandbox):
     signal_and = 17
     namespaces = [0x10000000, 0x20000, 0x40000000, 0x02000000, 0x04000000, 0x08000000, 0x20000000]
     for flag in namespaces:
@@ -154,7 +155,7 @@ def test_calls_are_bounded_by_their_arguments(sandbox):
     assert let_through(sandbox, [number("prlimit64")], 0, 0, 0, 0) != {}
 
 
-def test_no_other_program_is_started(sandbox):
+def test_a_submission_cannot_start_another_program(sandbox):
     cell = (
         "import subprocess\ndef identity_block(X, f, filters, stage, block):\n"
         "    subprocess.run(['/bin/sh', '-c', 'true'])"

@@ -1,4 +1,4 @@
-"""Hostile submissions: each earns what its code earns, and harms, reads and leaves nothing."""
+"""Hostile submissions: each gets the marks that its code deserves, and does no harm."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LEFT = ("written-by-a-student", "system", "trap")
 
 
 class Listener(threading.Thread):
-    """A port on this machine that counts who calls."""
+    """A port on this machine that counts connections."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -50,7 +50,7 @@ class Listener(threading.Thread):
 
 
 class Class:
-    """One sandbox and judge for all attacks, and what they could harm around them."""
+    """One sandbox and judge for all attacks, and the files and ports that they could harm."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.sandbox, self.judge, self.listener = sandbox, Judge(), Listener()
@@ -73,21 +73,21 @@ class Class:
         self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def mark(self, attack: hostile_programs.Attack, seed: int = 5):
-        """The mark for it, with points."""
-        cells = [self._placed(cell) for cell in attack.cells()]
+        """Return the mark for an attack, with points."""
+        cells = [self._filled_in(cell) for cell in attack.cells()]
         notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
-        work = Session(notebooks, self.sandbox, self.judge, seed, 1)
-        mark = mark_exercise(work, "identity_block")
+        session = Session(notebooks, self.sandbox, self.judge, seed, 1)
+        mark = mark_exercise(session, "identity_block")
         rubric.apply(rubric.read(), {"identity_block": mark})
         return mark
 
-    def _placed(self, text: str) -> str:
+    def _filled_in(self, text: str) -> str:
         for name, value in self.places.items():
             text = text.replace(f"<{name}>", value)
         return text
 
     def state(self) -> dict:
-        """All that an attack must leave as it is."""
+        """Return everything that an attack must not change."""
         folders = (self.outside, Path("/"), Path("/tmp"), Path("/usr"), Path("/etc"), ROOT)
         return {
             "written": [f / name for f in folders for name in LEFT if (f / name).exists()],
@@ -97,7 +97,7 @@ class Class:
         }
 
     def forks(self) -> list[str]:
-        """The zygote's children, once guards that are on their way out have gone."""
+        """Return the zygote's remaining children, after a while in which guards can end."""
         pid = self.sandbox._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children")
         for _ in range(100):
@@ -114,17 +114,17 @@ def room(tmp_path_factory):
 
 
 @pytest.mark.parametrize("attack", hostile_programs.ALL, ids=lambda attack: attack.name)
-def test_an_attack_earns_what_its_code_earns(room, attack):
+def test_an_attack_gets_the_marks_that_its_code_deserves(room, attack):
     mark = room.mark(attack)
-    said = f"{mark.points:g}, {mark.mistake}: {mark.detail}"
-    assert mark.points == attack.points, said
-    assert not attack.mistakes or mark.mistake in attack.mistakes, said
-    assert len(mark.detail) < 3000 and SECRET not in mark.detail, said
+    description = f"{mark.points:g}, {mark.mistake}: {mark.detail}"
+    assert mark.points == attack.points, description
+    assert not attack.mistakes or mark.mistake in attack.mistakes, description
+    assert len(mark.detail) < 3000 and SECRET not in mark.detail, description
     assert room.state() == room.before
     assert room.forks() == []
 
 
-def test_after_all_of_them_an_honest_submission_gets_its_mark(room):
+def test_an_honest_submission_after_all_attacks_gets_its_mark(room):
     right = hostile_programs.Attack("right", "pass", then=hostile_programs.RIGHT)
     assert room.mark(right).points == 10
     wrong = hostile_programs.Attack("wrong", "pass")
@@ -133,7 +133,7 @@ def test_after_all_of_them_an_honest_submission_gets_its_mark(room):
 
 
 @pytest.mark.parametrize("numbers", ["1" + "0" * 400, "NaN", "Infinity", "[[[]]]", '"1e9"', "{}"])
-def test_numbers_that_are_none_earn_nothing(room, numbers):
+def test_forged_values_that_are_not_numbers_earn_nothing(room, numbers):
     line = json.dumps({"id": "call N", "numbers": ["M"] * 4}).replace('"M"', numbers)
     cell = (
         "import os\ndef gradient_norms(model, X, Y):\n    for fd in range(3, 64):\n"
@@ -146,10 +146,10 @@ def test_numbers_that_are_none_earn_nothing(room, numbers):
     assert len(mark.detail) < 3000
 
 
-def test_the_judge_took_little_memory_for_all_of_them(room):
+def test_the_judge_needs_little_memory_for_all_attacks(room):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < room.peak + (2 << 20)  # KiB
 
 
-def test_the_set_is_large_and_its_names_differ():
+def test_there_are_at_least_forty_attacks_with_different_names():
     names = [attack.name for attack in hostile_programs.ALL]
     assert len(names) == len(set(names)) >= 40

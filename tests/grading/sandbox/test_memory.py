@@ -1,4 +1,4 @@
-"""What a submission's processes hold together is counted, by the kernel and by the guard."""
+"""The memory of all processes of a submission is limited, by the kernel and by the guard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from grading.sandbox.sandbox import Sandbox, SandboxDied
 ROOT = Path(__file__).resolve().parents[3]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 LIMITS = Limits(seconds=10, memory=400 << 20)
-# Each of three holds 300 MB for good. How the main thread goes on is what differs.
+# Three processes hold 300 MB each. The variants differ in what their main thread does then.
 HOLDERS = """\
 import ctypes, os, threading, time
 def hold():
@@ -43,49 +43,49 @@ WAYS = {
     "first thread ended": "ctypes.CDLL(None).syscall({exit}, 0)".format(
         exit={"x86_64": 60}.get(os.uname().machine, 93)
     ),
-    # Its parent has ended, so that it hangs from the first process of the namespace.
+    # Its parent has ended, so the first process of the namespace becomes its parent.
     "orphan": "if os.fork(): os._exit(0)\n            hold()",
 }
 
 
 @pytest.fixture(scope="module", params=["with the kernel", "without"])
 def sandbox(request):
-    """A sandbox with control groups, if this user may make them, and one without."""
-    with Sandbox(LIMITS) as made:
-        settings = {**made._settings(), "groups": request.param == "with the kernel"}
-        made._settings = lambda: settings
-        yield made
+    """A sandbox with control groups, if this user can create them, and one without."""
+    with Sandbox(LIMITS) as shared:
+        settings = {**shared._settings(), "groups": request.param == "with the kernel"}
+        shared._settings = lambda: settings
+        yield shared
 
 
 @pytest.fixture
 def group():
     """A control group of 100 MB and 8 tasks."""
-    made = cgroups.make(100 << 20, 8)
-    if made is None:
-        pytest.skip("this user may not make control groups")
-    yield made
-    made.remove()
+    new = cgroups.make(100 << 20, 8)
+    if new is None:
+        pytest.skip("this user cannot create control groups")
+    yield new
+    new.remove()
 
 
 def run(sandbox: Sandbox, cell: str) -> str:
-    """How a submission of one cell ended."""
+    """Return how a submission of one cell ended."""
     return sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL]).ended
 
 
 @isolates
 @pytest.mark.parametrize("way", WAYS)
-def test_memory_is_counted_wherever_it_is_held(sandbox, way):
+def test_too_much_memory_ends_a_submission_whichever_process_holds_it(sandbox, way):
     assert run(sandbox, HOLDERS.format(goes_on=WAYS[way])) == "memory"
 
 
 @isolates
-def test_three_small_processes_are_let_be(sandbox):
+def test_three_small_processes_are_allowed(sandbox):
     small = HOLDERS.replace("300 << 20", "30 << 20").replace("sleep(4)", "sleep(1)")
     assert run(sandbox, small.format(goes_on=WAYS["first thread ended"])) == "finished"
 
 
 def forked(work) -> int:
-    """A child's wait status, after it has done its work."""
+    """Call `work` in a child process and return its exit code."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -95,7 +95,7 @@ def forked(work) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def test_the_kernel_ends_who_takes_too_much(group):
+def test_the_kernel_kills_a_process_beyond_the_groups_memory(group):
     def hold(size: int) -> None:
         group.enter()
         if len(b"x" * size) != size:
@@ -107,7 +107,7 @@ def test_the_kernel_ends_who_takes_too_much(group):
     assert group.ran_out_of_memory()
 
 
-def test_the_kernel_counts_processes_and_threads(group):
+def test_the_kernel_limits_the_groups_processes(group):
     def fork_often() -> None:
         group.enter()
         try:
@@ -120,7 +120,7 @@ def test_the_kernel_counts_processes_and_threads(group):
     assert forked(fork_often) == 3
 
 
-def test_a_group_is_removed_with_all_that_is_in_it(group):
+def test_removing_a_group_kills_its_processes(group):
     folders = list(group._held)
     pid = os.fork()
     if pid == 0:
@@ -133,7 +133,7 @@ def test_a_group_is_removed_with_all_that_is_in_it(group):
     assert not any(folder.exists() for folder in folders)
 
 
-def test_a_killed_graders_group_is_removed_and_a_living_ones_stays(group):
+def test_only_groups_of_killed_graders_are_stale(group):
     program = (
         "from grading.sandbox import cgroups\ngroup = cgroups.make(1 << 30, 10)\n"
         "print(*group._held, flush=True)\ninput()"
@@ -160,7 +160,7 @@ MOUNTS = """\
 
 @pytest.fixture
 def machine(tmp_path):
-    """Writes what /proc says of a machine's control groups; they lie in the folder `tree`."""
+    """Return a function that fakes a machine's control groups and returns their usable places."""
 
     def make(kind: str, group: str, root: str = "/", handed_on: tuple[str, ...] = ()) -> list:
         tree = tmp_path / "tree"
@@ -181,27 +181,27 @@ def machine(tmp_path):
     return make
 
 
-def test_version_2_is_used_where_a_folder_above_hands_its_controllers_on(machine):
+def test_version_2_uses_the_groups_above_that_enable_controllers(machine):
     group = "0::/user.slice/user-1000.slice/app.slice/shell.scope"
     above = ("user.slice", "user.slice/user-1000.slice/app.slice")
     assert machine("cgroup2 cgroup2 rw", group, handed_on=above) == [[above[1]], [above[0]]]
 
 
-def test_version_2_in_a_container_that_hands_nothing_on_is_not_used(machine):
+def test_version_2_without_enabled_controllers_is_not_used(machine):
     assert machine("cgroup2 cgroup2 rw", "0::/") == []
 
 
-def test_version_1_in_a_container_is_seen_from_the_containers_root(machine):
+def test_version_1_in_a_container_is_relative_to_its_root(machine):
     controllers = "cgroup cgroup rw,memory,pids"
     group = "4:memory,pids:/docker/abc/job"
     assert machine(controllers, group, root="/docker/abc") == [["job", "job"]]
 
 
-def test_a_process_that_runs_another_program_has_inherited_nothing():
+def test_all_memory_of_another_program_counts():
     own = f"/proc/{os.getpid()}"
     image = Path(f"{own}/auxv").read_bytes()
     shared = zygote.private_bytes(own)
-    kept = []
+    used = []
     for program in (
         None,
         "import time; held = b'x' * (50 << 20); print(flush=True); time.sleep(1000)",
@@ -215,14 +215,14 @@ def test_a_process_that_runs_another_program_has_inherited_nothing():
             os.dup2(write, 1)
             os.execv(sys.executable, [sys.executable, "-c", program])
         os.read(read, 1)
-        kept.append(zygote.own_use(pid, shared, image)[0])
+        used.append(zygote.own_use(pid, shared, image)[0])
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    assert kept[0] < 20 << 20 < 50 << 20 < kept[1]
+    assert used[0] < 20 << 20 < 50 << 20 < used[1]
 
 
 def test_only_the_groups_own_limit_counts(tmp_path):
-    """Below, what both versions of control groups count when a process in one is killed."""
+    """A kill because the whole machine lacks memory must not be blamed on the submission."""
 
     def used(most: int) -> dict[str, str]:
         return {
@@ -240,28 +240,28 @@ def test_only_the_groups_own_limit_counts(tmp_path):
         folder = Path(tempfile.mkdtemp(dir=tmp_path))
         for name, text in files.items():
             (folder / name).write_text(text)
-        made = object.__new__(cgroups.Group)
-        made._held = {folder: -1}
-        assert made.ran_out_of_memory() is own, files
+        fake = object.__new__(cgroups.Group)
+        fake._held = {folder: -1}
+        assert fake.ran_out_of_memory() is own, files
 
 
 def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
-    """The first processes of submissions that have run for a moment."""
-    warm = psutil.Process(sandbox._process.pid) if sandbox._process else None
-    for guard in warm.children() if warm else []:
+    """Find the first processes of submissions that have run for some seconds."""
+    parent = psutil.Process(sandbox._process.pid) if sandbox._process else None
+    for guard in parent.children() if parent else []:
         for process in guard.children():
             if time.time() - process.create_time() > 3:
                 yield process
 
 
 @isolates
-def test_a_submission_that_is_killed_from_outside_is_not_to_blame(sandbox):
+def test_a_submission_that_the_machine_kills_gets_no_mark(sandbox):
     cell = "import time\ndef identity_block(X, f, filters, stage, block):\n    time.sleep(1000)"
 
     def kill_students() -> None:
-        while not (found := list(students(sandbox))):
+        while not (processes := list(students(sandbox))):
             time.sleep(0.05)
-        found[0].kill()
+        processes[0].kill()
 
     killer = threading.Thread(target=kill_students)
     killer.start()
@@ -273,7 +273,7 @@ def test_a_submission_that_is_killed_from_outside_is_not_to_blame(sandbox):
 
 @isolates
 @pytest.mark.parametrize("way", ["os.kill(os.getpid(), 9)", "os.kill(-1, 9)", "lower()"])
-def test_a_submission_cannot_look_as_if_it_had_been_killed(sandbox, way):
+def test_a_submission_cannot_pretend_that_the_machine_killed_it(sandbox, way):
     cell = (
         "import os, resource\ndef lower():\n    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n"
         f"    while True: pass\ndef identity_block(X, f, filters, stage, block):\n    {way}\n"

@@ -1,4 +1,4 @@
-"""The sandbox: what a submission can do to the machine, to others, to its own mark."""
+"""The sandbox protects the machine, other submissions and marks from a submission's code."""
 
 import json
 import os
@@ -20,8 +20,8 @@ RIGHT = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(4, 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(Limits(seconds=6, memory=600 << 20)) as warm:
-        yield warm
+    with Sandbox(Limits(seconds=6, memory=600 << 20)) as shared:
+        yield shared
 
 
 def run(sandbox, body: str, before: str = ""):
@@ -31,48 +31,48 @@ def run(sandbox, body: str, before: str = ""):
     return sandbox.run([{"name": "2_identity_block.ipynb", "cells": [source]}], [CALL])
 
 
-def said(outcome) -> object:
-    """What a submission brought out by raising it as a JSON message."""
+def raised_value(outcome) -> object:
+    """Return the value that a submission raised as an exception's message in JSON."""
     return json.loads(outcome.answers["a"]["detail"].split(": ", 1)[1])
 
 
-def test_hands_out_the_architecture(sandbox):
+def test_a_block_gives_its_architecture(sandbox):
     outcome = sandbox.run([{"name": "n.ipynb", "cells": [RIGHT]}], [CALL])
     assert outcome.ended == "finished"
     assert json.loads(outcome.answers["a"]["model"])["class_name"] == "Functional"
     assert not outcome.garbage
 
 
-def test_an_infinite_loop_is_ended(sandbox):
+def test_an_infinite_loop_times_out(sandbox):
     assert run(sandbox, "while True: pass").ended == "timeout"
 
 
-def test_a_memory_hog_gets_no_more_than_its_limit(sandbox):
+def test_a_submission_cannot_exceed_its_memory_limit(sandbox):
     outcome = run(sandbox, "held = []\nwhile True: held.append(bytearray(20_000_000))")
     assert outcome.answers.get("a", {}).get("error") == "exception" or outcome.ended == "memory"
     assert outcome.peak_memory < 900 << 20
 
 
-def test_leaving_ends_only_itself(sandbox):
+def test_exiting_ends_only_the_submission(sandbox):
     assert run(sandbox, "os._exit(3)", "import os").ended == "exit 3"
     assert run(sandbox, "sys.exit(0)", "import sys").answers["a"]["error"] == "exception"
     assert run(sandbox, "X = X + 1").answers["a"].get("model")
 
 
-def test_processes_left_behind_are_gone(sandbox):
+def test_processes_that_a_submission_leaves_behind_are_killed(sandbox):
     marker = "sleep-of-the-submission"
     body = f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1000) or '{marker}'"
     run(sandbox, body, "import os, time")
     first = sandbox._process.pid
     children = Path(f"/proc/{first}/task/{first}/children")
-    for _ in range(100):  # the guard itself is on its way out when its report arrives
+    for _ in range(100):  # the guard sends its report just before it ends
         if not children.read_text().split():
             break
         time.sleep(0.05)
     assert children.read_text().split() == []
 
 
-# Where the course or its environment lies under /tmp, what holds it is seen there.
+# If the course or its environment is below /tmp, the folder that contains it is visible there.
 SEEN_IN_TMP = sorted(
     {
         path.relative_to("/tmp").parts[0]
@@ -82,7 +82,7 @@ SEEN_IN_TMP = sorted(
 )
 
 
-def test_sees_no_file_but_the_interpreters(sandbox):
+def test_a_submission_sees_no_files_but_the_interpreters(sandbox):
     body = (
         "seen = {}\n"
         "for place in ('/', '/etc', '/tmp', '/home', '/var', os.environ.get('HOME', '/')):\n"
@@ -90,21 +90,21 @@ def test_sees_no_file_but_the_interpreters(sandbox):
         "    except OSError: seen[place] = None\n"
         "raise ValueError(json.dumps(seen))"
     )
-    seen = said(run(sandbox, body, "import os, json"))
+    seen = raised_value(run(sandbox, body, "import os, json"))
     assert seen["/etc"] == ["ld.so.cache"]
     assert seen["/tmp"] == SEEN_IN_TMP
     assert not {"var", "home", "boot", "mnt"} & set(seen["/"]) or seen["/home"] is not None
     assert seen["/var"] is None
 
 
-def test_cannot_read_the_catalogue_or_the_reference(sandbox):
+def test_a_submission_cannot_read_the_catalogue_or_the_reference(sandbox):
     root = Path(__file__).resolve().parents[3]
-    wanted = [
+    paths = [
         str(root / "grading/catalogue" / f"{name}.py") for name in ("blocks", "reference_blocks")
     ]
-    assert all(os.path.exists(path) for path in wanted)
-    body = f"raise ValueError(json.dumps([os.path.exists(p) for p in {wanted!r}]))"
-    assert said(run(sandbox, body, "import os, json")) == [False, False]
+    assert all(os.path.exists(path) for path in paths)
+    body = f"raise ValueError(json.dumps([os.path.exists(p) for p in {paths!r}]))"
+    assert raised_value(run(sandbox, body, "import os, json")) == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -118,26 +118,26 @@ def test_cannot_read_the_catalogue_or_the_reference(sandbox):
         "os.mknod('/tmp/device', 0o60600, os.makedev(8, 0))",
         "os.listdir('/proc/4000')",
         "os.unlink('/dev/null')",
-        "socket.socketpair()",  # from here on: memory that would be nobody's
+        "socket.socketpair()",  # from here on: memory that would count for no process
         "os.memfd_create('x')",
         "mmap.mmap(-1, 4096)",
         "open('/dev/zero', 'rb')",
         "needs(ctypes.CDLL(None).shmget(0, 4096, 0o1600) == -1) or os.listdir('/nowhere')",
     ],
 )
-def test_is_refused(sandbox, attempt):
+def test_a_forbidden_operation_raises_an_error(sandbox, attempt):
     outcome = run(sandbox, attempt, "import ctypes, mmap, os, socket\n" + NEEDS)
     assert outcome.answers["a"]["error"] == "exception"
     assert "Error" in outcome.answers["a"]["detail"]
 
 
-def test_cannot_ask_to_outlive_its_guard(sandbox):
+def test_a_submission_cannot_outlive_its_guard(sandbox):
     body = "raise ValueError(ctypes.CDLL(None).prctl(1, 0, 0, 0, 0))"
-    assert said(run(sandbox, body, "import ctypes")) == -1
+    assert raised_value(run(sandbox, body, "import ctypes")) == -1
 
 
 @pytest.mark.parametrize("code", [70, 71, 1])
-def test_no_exit_code_looks_like_walls_that_failed(sandbox, code):
+def test_no_exit_code_looks_like_failed_isolation(sandbox, code):
     assert run(sandbox, f"os._exit({code})", "import os").ended == f"exit {code}"
 
 
@@ -146,15 +146,15 @@ def test_tensorflow_needs_few_threads(sandbox):
         "tf.matmul(tf.ones((300, 300)), tf.ones((300, 300)))\n"
         "raise ValueError(json.dumps(len(os.listdir('/proc/self/task'))))"
     )
-    assert said(run(sandbox, body, "import json, os")) < sandbox.limits.threads / 2
+    assert raised_value(run(sandbox, body, "import json, os")) < sandbox.limits.threads / 2
 
 
-def test_environment_is_empty(sandbox):
+def test_a_submission_has_no_environment_variables_but_home(sandbox):
     body = "raise ValueError(json.dumps(sorted(os.environ)))"
-    assert said(run(sandbox, body, "import os, json")) == ["HOME"]
+    assert raised_value(run(sandbox, body, "import os, json")) == ["HOME"]
 
 
-def test_its_tmp_is_small_and_its_own(sandbox):
+def test_a_submissions_tmp_is_small_and_private(sandbox):
     body = (
         "written = 0\n"
         "try:\n"
@@ -164,12 +164,12 @@ def test_its_tmp_is_small_and_its_own(sandbox):
         "except OSError: pass\n"
         "raise ValueError(json.dumps(written))"
     )
-    assert said(run(sandbox, body, "import json")) <= 64
+    assert raised_value(run(sandbox, body, "import json")) <= 64
     body = "raise ValueError(json.dumps(os.listdir('/tmp')))"
-    assert said(run(sandbox, body, "import os, json")) == SEEN_IN_TMP
+    assert raised_value(run(sandbox, body, "import os, json")) == SEEN_IN_TMP
 
 
-def test_garbage_on_the_answer_is_only_garbage(sandbox):
+def test_garbage_in_the_answer_does_no_harm(sandbox):
     body = "for fd in range(3, 9):\n    try: os.write(fd, b'{\\n[[[[')\n    except OSError: pass"
     outcome = run(sandbox, body, "import os")
     assert outcome.garbage

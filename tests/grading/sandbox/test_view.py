@@ -1,4 +1,4 @@
-"""What a submission sees of the file system, wherever course and environment lie."""
+"""A submission sees the right files, wherever the course and its environment are installed."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def look(place):
         "beside": tried(lambda: sorted(os.listdir(os.path.dirname(place)))),
     }
 def identity_block(X, f, filters, stage, block):
-    said = {place: look(place) for place in PLACES}
-    said["/tmp"] = tried(lambda: open("/tmp/own", "w").write("1"))
-    raise ValueError(json.dumps(said))
+    seen = {place: look(place) for place in PLACES}
+    seen["/tmp"] = tried(lambda: open("/tmp/own", "w").write("1"))
+    raise ValueError(json.dumps(seen))
 """
 EVERYWHERE = ("/tmp", "/var/tmp", "/opt", "/srv", "/home", "/root", "/dev/shm", "/mnt")
 
 
 @pytest.fixture
 def places():
-    """Folders, each in one that nobody else can enter, wherever this user may make some."""
+    """Folders to show, each inside a private folder, wherever this user can create some."""
     with ExitStack() as stack:
-        made = []
+        folders = []
         for where in EVERYWHERE:
             if os.access(where, os.W_OK):
                 outer = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=where)))
@@ -56,13 +56,13 @@ def places():
                 (outer / "course").mkdir()
                 (outer / "course" / "late.py").write_text("VALUE = 7")
                 (outer / "course").chmod(0o755)
-                made.append(str(outer / "course"))
-        yield made
+                folders.append(str(outer / "course"))
+        yield folders
 
 
 @isolates
 @pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_a_folder_is_seen_wherever_it_lies(places, umask):
+def test_a_shown_folder_is_readable_wherever_it_is(places, umask):
     before = os.umask(umask)
     try:
         with Sandbox(Limits(seconds=60)) as sandbox:
@@ -73,20 +73,20 @@ def test_a_folder_is_seen_wherever_it_lies(places, umask):
             outcome = sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL])
     finally:
         os.umask(before)
-    said = json.loads(outcome.answers["a"]["detail"].split(": ", 1)[1])
-    assert said.pop("/tmp") == 1
-    no = dict.fromkeys(("written", "made", "removed"), "OSError")
-    assert said == {p: {"read": "VALUE = 7", **no, "beside": ["course"]} for p in places}
+    seen = json.loads(outcome.answers["a"]["detail"].split(": ", 1)[1])
+    assert seen.pop("/tmp") == 1
+    refused = dict.fromkeys(("written", "made", "removed"), "OSError")
+    assert seen == {p: {"read": "VALUE = 7", **refused, "beside": ["course"]} for p in places}
     assert {Path(p, "late.py").read_text() for p in places} == {"VALUE = 7"}
 
 
-def test_a_folder_within_another_is_not_shown_twice():
+def test_a_folder_inside_another_one_is_not_shown_twice():
     paths = ["/usr/lib", "/a/b/c", "/a/b", "/a/bc", "/a/b/d", "/a/b-x/e", "/usr/lib/python3"]
     assert views.outermost(paths) == ["/a/b", "/a/b-x/e", "/a/bc", "/usr/lib"]
 
 
 @isolates
-def test_a_sandbox_that_hides_what_is_imported_late_marks_nothing():
+def test_a_sandbox_that_hides_late_imports_refuses_to_mark():
     right = [{"name": "2.ipynb", "cells": ["def identity_block(X, **_): return X + 1"]}]
     with Sandbox(Limits(seconds=60)) as sandbox:
         settings = sandbox._settings()
@@ -98,11 +98,11 @@ def test_a_sandbox_that_hides_what_is_imported_late_marks_nothing():
 
 
 def refuse(*_arguments) -> None:
-    """Stands for a worker whose sandbox is not whole."""
+    """Act as a worker whose sandbox does not work."""
     raise IsolationError("a right program fails in the sandbox of this machine")
 
 
-def test_a_worker_that_cannot_isolate_ends_the_batch_in_a_line(tmp_path, monkeypatch, capsys):
+def test_a_worker_that_cannot_isolate_ends_the_batch_with_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(batch, "mark_in_worker", refuse)
     (tmp_path / "class").mkdir()
     for name in ("ann", "bo"):
@@ -111,8 +111,8 @@ def test_a_worker_that_cannot_isolate_ends_the_batch_in_a_line(tmp_path, monkeyp
     out = tmp_path / "results"
     command = ["grade", str(tmp_path / "class"), "--out", str(out), "--jobs", "1", "--no-sandbox"]
     assert main(command) == 2
-    wrong = [x for x in capsys.readouterr().err.splitlines() if "python -m grading:" in x]
-    assert len(wrong) == 1 and "a right program fails in the sandbox" in wrong[0]
+    errors = [x for x in capsys.readouterr().err.splitlines() if "python -m grading:" in x]
+    assert len(errors) == 1 and "a right program fails in the sandbox" in errors[0]
     assert [row["status"] for row in csv.DictReader((out / "grades.csv").open())] == [
         "ungraded"
     ] * 2
@@ -135,7 +135,7 @@ def identity_block(X, f, filters, stage, block):
 
 @isolates
 @pytest.mark.slow
-def test_course_and_environment_under_tmp_give_the_same_marks(tmp_path):
+def test_a_course_and_environment_under_tmp_give_the_same_marks(tmp_path):
     if os.getuid() != 0 or sys.prefix == sys.base_prefix:
         pytest.skip("needs root, to mount both elsewhere, and a virtual environment")
     (tmp_path / "class").mkdir()
