@@ -1,6 +1,6 @@
 """The layers of a functional model as a plain list, from input to output.
 
-Who calls it: tracing, Grad-CAM and the model picture. The graph counts, not the layers' names.
+Who calls it: tracing, Grad-CAM and the model diagram. The graph counts, not the layers' names.
 """
 
 from __future__ import annotations

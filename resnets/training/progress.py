@@ -11,7 +11,7 @@ import time
 
 import keras
 
-from resnets.training.estimates import is_recorded
+from resnets.training.estimates import outputs_are_stored
 
 _REDRAW_SECONDS = 0.2
 
@@ -100,7 +100,7 @@ class _NotebookView:
         self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
 
     def draw(self, fraction: float, text: str) -> None:
-        if not is_recorded():
+        if not outputs_are_stored():
             bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
             self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
 
