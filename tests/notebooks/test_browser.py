@@ -120,12 +120,12 @@ def photograph() -> bytes:
 
 @needs_browser
 def test_an_uploaded_photograph_is_answered(browser, lab):
-    """The button takes a picture, and then a damaged one, which it refuses with a reason."""
+    """The button takes an image, and then a damaged one, which it refuses with a reason."""
     from playwright.sync_api import expect
 
     cell = run_all(browser, lab, 6)
     button, pictures = cell.locator("button.widget-upload"), cell.locator("img")
-    expect(button).to_contain_text("Choose a picture")
+    expect(button).to_contain_text("Choose an image")
     data = photograph()
     upload(browser, button, "hand.jpg", data)
     expect(pictures).to_have_count(3)  # what the network gets, what it says, where it looked
