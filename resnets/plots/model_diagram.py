@@ -13,11 +13,11 @@ import keras
 from resnets.graph import Step, walk
 from resnets.training.estimates import outputs_are_stored
 
-_WIDTH, _HEIGHT = 310, 26  # of a box, in pixels
+_WIDTH, _HEIGHT = 350, 26  # of a box, in pixels; two columns fit a notebook
 _ROW_GAP, _COLUMN_GAP = 18, 50
 _DOT_SCALE = 34  # dots per inch: ResNet-50's two columns then fit a notebook's width
 _LANE = 24  # between shortcuts that run side by side
-_LONGEST_TEXT = 34  # characters: leaves room for the shape
+_LONGEST_TEXT = 34  # characters: BatchNorm layers with their full names, beside the shape
 _FILL = {"Conv2D": "#E3F0F9", "Dense": "#E3F0F9", "Add": "#FCE8DC"}
 
 
