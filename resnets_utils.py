@@ -2,8 +2,8 @@
 
     import resnets_utils as utils
 
-Import it before TensorFlow and Keras: it loads them without their C++ start-up lines. Each name
-lives in a module of its own kind beside this file; lessons use it through this one.
+Import it before TensorFlow and Keras: it loads them without their C++ start-up messages. Every name
+is defined in a module of `resnets/`; the lessons import this one module instead of all of those.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from resnets.networks import NetworkError, load_network  # noqa: E402
 from resnets.plots.bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets.plots.curves import plot_curves, plot_positions  # noqa: E402
 from resnets.plots.image_grid import show_images  # noqa: E402
-from resnets.plots.model_diagram import model_picture  # noqa: E402
+from resnets.plots.model_diagram import model_diagram  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
 from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
 from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
-from resnets.training.estimates import estimate_training, measured  # noqa: E402
+from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.progress import TrainingProgress  # noqa: E402
 
 __all__ = [
@@ -51,8 +51,7 @@ __all__ = [
     "load_dataset",
     "load_image",
     "load_network",
-    "measured",
-    "model_picture",
+    "model_diagram",
     "model_summary",
     "plot_bars",
     "plot_confusion",
@@ -64,6 +63,7 @@ __all__ = [
     "plot_positions",
     "plot_probabilities",
     "random_mini_batches",
+    "report_in_range",
     "show_images",
     "show_input",
     "to_input",

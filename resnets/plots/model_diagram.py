@@ -1,6 +1,6 @@
 """A diagram of a model's layers.
 
-Who calls it: lessons 4 and 6. Graphviz's `dot` draws it; without `dot`, this module draws it.
+Who calls it: lessons 4 and 6. Graphviz's `dot` draws it; without `dot`, this module does.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import urllib.parse
 import keras
 
 from resnets.graph import Step, walk
-from resnets.training.estimates import is_recorded
+from resnets.training.estimates import outputs_are_stored
 
-_WIDTH, _HEIGHT, _GAP, _ROOM = 310, 26, 18, 50  # of a box, between rows, between columns
-_DOT_SCALE = 34  # dots an inch: ResNet-50's two columns then fit a notebook's width
-_LANE = 24  # between shortcuts that run side by side, in pixels
-_LONGEST_TEXT = 34  # characters, beside the shape
+_WIDTH, _HEIGHT = 350, 26  # of a box, in pixels; two columns fit a notebook
+_ROW_GAP, _COLUMN_GAP = 18, 50
+_DOT_SCALE = 34  # dots per inch: ResNet-50's two columns then fit a notebook's width
+_LANE = 24  # between shortcuts that run side by side
+_LONGEST_TEXT = 34  # characters: BatchNorm layers with their full names, beside the shape
 _FILL = {"Conv2D": "#E3F0F9", "Dense": "#E3F0F9", "Add": "#FCE8DC"}
 
 
 class ModelDiagram:
-    """A drawing as `.svg` (text); `.note` says what drew it. A notebook shows it."""
+    """A diagram that a notebook displays: `.svg` is its source, `.note` says what drew it."""
 
     def __init__(self, svg: str, note: str, alt: str):
         self.svg, self.note, self.alt = svg, note, alt
@@ -30,7 +31,7 @@ class ModelDiagram:
         return f"{self.alt} {self.note}"
 
     def _repr_html_(self) -> str:
-        # As an <img>, the drawing has an alternative text and passes Jupyter's sanitiser.
+        # As an <img>, the diagram has an alt text and passes Jupyter's sanitiser.
         source = urllib.parse.quote(self.svg, safe=" /:;=(),'")
         return (
             f"<div>{html.escape(repr(self))}</div>"
@@ -40,15 +41,15 @@ class ModelDiagram:
         )
 
 
-def model_picture(model: keras.Model) -> ModelDiagram:
-    """The graph of the layers, with the output shape of each.
+def model_diagram(model: keras.Model) -> ModelDiagram:
+    """A diagram of the layers with their output shapes, from input (top) to output.
 
     Raises:
         NotFunctionalError (a TypeError): `model` is not a built functional model.
     """
     steps = walk(model)
     alt = f"The {len(steps)} layers of the model {model.name}, from input (top) to output."
-    if is_recorded():  # what dot draws differs from one version to the next
+    if outputs_are_stored():  # versions of dot draw differently
         return ModelDiagram(_draw(steps), "Drawn by the course.", alt)
     try:
         graph = keras.utils.model_to_dot(
@@ -59,25 +60,25 @@ def model_picture(model: keras.Model) -> ModelDiagram:
     except Exception as error:  # no dot, a broken dot, or a pydot that does not fit
         note = (
             "Graphviz's program dot could not be used, so this is the course's own simpler "
-            f"drawing ({type(error).__name__})."
+            f"diagram ({type(error).__name__})."
         )
         return ModelDiagram(_draw(steps), note, alt)
 
 
 def _draw(steps: list[Step]) -> str:
-    """SVG with the longest path straight down and other layers in columns to its right."""
-    cells = _cells(steps)
-    lanes = _lanes(steps, cells)
-    columns = max(column for _, column in cells)
+    """The diagram as SVG: the longest path straight down, other layers in columns on its right."""
+    positions = _grid_positions(steps)
+    lanes = _lanes(steps, positions)
+    columns = max(column for _, column in positions)
     lanes_end = _WIDTH + _LANE * (2 + max(lanes.values(), default=0))
-    width = 20 + max(columns * (_WIDTH + _ROOM) + _WIDTH, lanes_end)
-    height = (1 + max(row for row, _ in cells)) * (_HEIGHT + _GAP) + _GAP
+    width = 20 + max(columns * (_WIDTH + _COLUMN_GAP) + _WIDTH, lanes_end)
+    height = (1 + max(row for row, _ in positions)) * (_HEIGHT + _ROW_GAP) + _ROW_GAP
     lines = [
-        _line(cells[start], cells[end], lanes.get((start, end), 0))
+        _line(positions[start], positions[end], lanes.get((start, end), 0))
         for end, step in enumerate(steps)
         for start in step.inputs
     ]
-    boxes = [_box(step, *cell) for step, cell in zip(steps, cells, strict=True)]
+    boxes = [_box(step, *position) for step, position in zip(steps, positions, strict=True)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
@@ -88,8 +89,8 @@ def _draw(steps: list[Step]) -> str:
     )
 
 
-def _cells(steps: list[Step]) -> list[tuple[int, int]]:
-    """(row, column) of each step; steps far from the output are in high rows."""
+def _grid_positions(steps: list[Step]) -> list[tuple[int, int]]:
+    """(row, column) of each step; steps further from the output stand higher."""
     before, after = [0] * len(steps), [0] * len(steps)
     for i, step in enumerate(steps):
         before[i] = max((before[j] + 1 for j in step.inputs), default=0)
@@ -102,21 +103,22 @@ def _cells(steps: list[Step]) -> list[tuple[int, int]]:
         main = max(steps[main].inputs, key=lambda j: before[j])
         longest.add(main)
     beside: dict[int, int] = {}
-    cells = []
+    positions = []
     for i, row in enumerate(max(after) - count for count in after):
         if i not in longest:
             beside[row] = beside.get(row, 0) + 1
-        cells.append((row, 0 if i in longest else beside[row]))
-    return cells
+        positions.append((row, 0 if i in longest else beside[row]))
+    return positions
 
 
-def _lanes(steps: list[Step], cells: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Lanes of the shortcuts along the first column; those side by side get different lanes."""
+def _lanes(steps: list[Step], positions: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """A lane for each shortcut along the first column; overlapping ones get a lane each."""
     edges = [(start, end) for end, step in enumerate(steps) for start in step.inputs]
     rows = {
-        (start, end): (cells[start][0], cells[end][0])
+        (start, end): (positions[start][0], positions[end][0])
         for start, end in edges
-        if cells[start][1] == cells[end][1] == 0 and cells[end][0] - cells[start][0] > 1
+        if positions[start][1] == positions[end][1] == 0
+        and positions[end][0] - positions[start][0] > 1
     }
     lanes: dict[tuple[int, int], int] = {}
     for edge, (top, bottom) in sorted(rows.items(), key=lambda item: item[1][1] - item[1][0]):
@@ -126,7 +128,7 @@ def _lanes(steps: list[Step], cells: list[tuple[int, int]]) -> dict[tuple[int, i
 
 
 def _corner(row: int, column: int) -> tuple[int, int]:
-    return 10 + column * (_WIDTH + _ROOM), _GAP + row * (_HEIGHT + _GAP)
+    return 10 + column * (_WIDTH + _COLUMN_GAP), _ROW_GAP + row * (_HEIGHT + _ROW_GAP)
 
 
 def _box(step: Step, row: int, column: int) -> str:
@@ -152,7 +154,7 @@ def _line(start: tuple[int, int], end: tuple[int, int], lane: int) -> str:
         path = f"M{x1 + _WIDTH} {y1 + middle} H{x2 + _WIDTH / 2} V{y2}"
     elif end[1] < start[1]:  # back from there
         path = f"M{x1 + _WIDTH / 2} {y1 + _HEIGHT} V{y2 + middle} H{x2 + _WIDTH}"
-    else:  # past the boxes between
+    else:  # around the boxes in between
         across = x1 + _WIDTH + _LANE * (1 + lane)
         path = f"M{x1 + _WIDTH} {y1 + middle} H{across} V{y2 + middle} H{x2 + _WIDTH}"
     return f'<path d="{path}" stroke="{colour}" fill="none" marker-end="url(#tip)"/>'

@@ -1,8 +1,8 @@
-"""Numbers that differ from machine to machine: results of a training, and its duration.
+"""Numbers that differ between machines: the results of a training, and how long it will take.
 
-Who calls it: lessons 5 and 6. A learner sees the number and its expected range. While a notebook's
-outputs are stored or compared (pytest sets PYTEST_CURRENT_TEST then), only the range is shown: it
-is the same on every machine, and the text changes when the number leaves the range.
+Who calls it: lesson 5. A learner sees the number and the range that it should lie in. While a
+notebook's outputs are stored or compared (pytest then sets PYTEST_CURRENT_TEST), only the range is
+shown: that line is the same on every machine, and it changes if the number leaves the range.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _TIMED_STEPS = 2
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A measured number and its expected range, from low to high."""
+class ReportInRange:
+    """A measured number and the range, low to high, that it should lie in."""
 
     name: str
     value: float
@@ -29,49 +29,49 @@ class Measured:
 
     @property
     def expected(self) -> bool:
-        """Whether the number lies in its range; False for NaN."""
+        """Whether the number lies in its range. NaN never does."""
         return bool(self.low <= self.value <= self.high)
 
     def __repr__(self) -> str:
-        value = "" if is_recorded() else f"{self.value:.3f}, "
+        value = "" if outputs_are_stored() else f"{self.value:.3f}, "
         if self.expected:
             return f"{self.name}: {value}between {self.low} and {self.high}, as expected"
         if os.environ.get("SIGNS_DIR"):
             return (
                 f"{self.name}: {value}with the course's own images it lies between {self.low} "
-                f"and {self.high}; these are from SIGNS_DIR"
+                f"and {self.high}; these images are from SIGNS_DIR"
             )
-        return f"{self.name}: {value}NOT between {self.low} and {self.high}, where it was expected"
+        return f"{self.name}: {value}NOT between {self.low} and {self.high}, as it should be"
 
 
-def measured(name: str, value: float, low: float, high: float) -> Measured:
-    """A number that shows itself with its expected range.
+def report_in_range(name: str, value: float, low: float, high: float) -> ReportInRange:
+    """A line with the measured number, and whether it lies in the expected range.
 
     Args:
-        name: of the number, for example "test accuracy".
-        value: what was measured here.
+        name: what was measured, for example "test accuracy".
+        value: the number measured on this machine.
         low, high: a range wide enough for other machines and other orders of the images.
     """
-    return Measured(name, float(value), low, high)
+    return ReportInRange(name, float(value), low, high)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds that a step takes on this machine, and that all steps take together."""
+    """How many steps a training has, and how many seconds each takes on this machine."""
 
     steps: int
-    seconds_a_step: float
+    seconds_per_step: float
 
     @property
     def seconds(self) -> float:
-        """Seconds for all steps, without the time to build the graph."""
-        return self.steps * self.seconds_a_step
+        """Seconds for all steps, without the start-up, which is already done."""
+        return self.steps * self.seconds_per_step
 
     def __repr__(self) -> str:
-        if is_recorded():
+        if outputs_are_stored():
             return f"{self.steps} steps; run this cell to see how long they take on your machine"
         return (
-            f"{self.steps} steps at {self.seconds_a_step:.2f} s each: "
+            f"{self.steps} steps at {self.seconds_per_step:.2f} s each: "
             f"about {_duration(self.seconds)}"
         )
 
@@ -79,14 +79,14 @@ class Estimate:
 def estimate_training(
     model: keras.Model, X: np.ndarray, Y: np.ndarray, epochs: int, batch_size: int = 32
 ) -> Estimate:
-    """Time a few steps of `model.fit(X, Y, epochs, batch_size)`; the model stays as it was.
+    """How long `model.fit(X, Y, epochs, batch_size)` will take, from a few timed steps.
 
     Weights, BatchNorm's statistics and the optimizer's state are restored afterwards. The graph
     that the first step builds (10 to 20 s for ResNet-50) is kept, so that `fit` starts at once.
 
     Args:
         model: a compiled model.
-        X, Y: the training data, (m, ...) each.
+        X, Y: the training images and labels, each of shape (m, ...).
         epochs, batch_size: as for `fit`.
 
     Raises:
@@ -96,8 +96,8 @@ def estimate_training(
         raise ValueError("estimate_training: expected a compiled model. Call compile first.")
     if len(X) != len(Y) or not len(X):
         raise ValueError(
-            f"estimate_training: expected as many targets as images and at least one, got "
-            f"{len(X)} and {len(Y)}."
+            f"estimate_training: expected one label for each image and at least one image, got "
+            f"{len(X)} images and {len(Y)} labels."
         )
     optimizer = model.optimizer
     if not optimizer.built:
@@ -117,20 +117,20 @@ def estimate_training(
     )
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
-    return Estimate(epochs * math.ceil(len(X) / batch_size), clock.seconds_a_step)
+    return Estimate(epochs * math.ceil(len(X) / batch_size), clock.seconds_per_step)
 
 
 class _StepClock(keras.callbacks.Callback):
-    """Measures the seconds of a step, without the first step, which builds the graph."""
+    """Seconds per step, without the first step, which builds the graph."""
 
     def on_train_batch_end(self, batch, logs=None):
         if batch == 0:
             self._started = time.monotonic()
-        self.seconds_a_step = (time.monotonic() - self._started) / max(batch, 1)
+        self.seconds_per_step = (time.monotonic() - self._started) / max(batch, 1)
 
 
-def is_recorded() -> bool:
-    """Whether a notebook's outputs are being stored or compared, so that they must not vary."""
+def outputs_are_stored() -> bool:
+    """Whether a notebook's outputs are stored or compared, so must not depend on the machine."""
     return "PYTEST_CURRENT_TEST" in os.environ
 
 

@@ -11,7 +11,7 @@ import time
 
 import keras
 
-from resnets.training.estimates import is_recorded
+from resnets.training.estimates import outputs_are_stored
 
 _REDRAW_SECONDS = 0.2
 
@@ -105,7 +105,7 @@ class NotebookView:
 
     def draw(self, fraction: float, text: str) -> None:
         """Show a bar filled by `fraction`, and the text beside it."""
-        if not is_recorded():
+        if not outputs_are_stored():
             bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
             self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
 

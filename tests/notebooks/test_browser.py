@@ -125,7 +125,7 @@ def test_an_uploaded_photograph_is_classified(browser, lab):
 
     cell = run_all(browser, lab, 6)
     button, images = cell.locator("button.widget-upload"), cell.locator("img")
-    expect(button).to_contain_text("Choose a picture")
+    expect(button).to_contain_text("Choose an image")
     data = photograph()
     upload(browser, button, "hand.jpg", data)
     expect(images).to_have_count(3)  # what the network gets, what it says, where it looked

@@ -31,6 +31,11 @@ from tools.notebooks.rules_code import count_code_lines
 from tools.notebooks.rules_outputs import ELIDED
 
 
+def cell_of(notebook, cell_id):
+    """The cell with this id."""
+    return next(cell for cell in notebook.cells if cell.id == cell_id)
+
+
 def edit(lesson, change):
     """Apply ``change`` to the solved notebook on disk, as an author's editor would."""
     notebook = read_notebook(lesson.source)
@@ -69,7 +74,8 @@ def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):  # noqa
         "def add_up(a, b):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
     )
     assert "(../images/it.svg)" in cells["figure"].source
-    assert cells["imports"].source == read_notebook(small_course.source).cells[2].source
+    solved = read_notebook(small_course.source)
+    assert cells["imports"].source == cell_of(solved, "imports").source
     assert cells["check-add-up"].metadata["editable"] is False
     assert cells["add-up"].metadata["deletable"] is False
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in learner.cells)
@@ -77,7 +83,7 @@ def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):  # noqa
 
 def test_a_solution_only_cell_is_left_out_of_the_learners_copy():
     notebook = fixture_notebook()
-    notebook.cells[3].metadata["tags"] = ["solution-only"]
+    cell_of(notebook, "stream").metadata["tags"] = ["solution-only"]
     assert "stream" not in [cell.id for cell in learner_copy(notebook, "1_small").cells]
 
 
@@ -125,7 +131,7 @@ def test_a_broken_region_is_refused(source, message):
 
 def test_a_solution_in_an_ordinary_cell_is_refused():
     notebook = fixture_notebook()
-    notebook.cells[3].source = "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+    cell_of(notebook, "stream").source = "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
     with pytest.raises(NotebookError, match="cell stream: a solution region"):
         learner_copy(notebook, "1_small")
 

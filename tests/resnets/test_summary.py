@@ -1,4 +1,4 @@
-"""The folded summary has everything that `model.summary()` prints; drawings need no Graphviz."""
+"""The folded summary says all that `model.summary()` does; a stored diagram needs no dot."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_summary_is_folded_in_a_notebook(model):
     assert "Total params: 84" in shown and "res2a_branch2a" not in shown
 
 
-def test_the_stored_drawing_is_the_same_with_and_without_graphviz(model, monkeypatch):
-    stored = utils.model_picture(model)._repr_html_()
+def test_stored_diagram_is_the_same_with_and_without_dot(model, monkeypatch):
+    stored = utils.model_diagram(model)._repr_html_()
     monkeypatch.setenv("PATH", "")
-    assert utils.model_picture(model)._repr_html_() == stored
+    assert utils.model_diagram(model)._repr_html_() == stored
     assert "res2a_branch2a" in stored

@@ -1,4 +1,4 @@
-"""The stage table, the graph behind it, Grad-CAM and the drawing of a model."""
+"""The tracer's table, the graph behind it, Grad-CAM and the model diagram."""
 
 from __future__ import annotations
 
@@ -165,8 +165,8 @@ class Subclassed(keras.Model):
         (keras.Sequential([layers.Dense(2)]), "expected a functional model, got Sequential"),
     ],
 )
-def test_an_object_without_a_layer_graph_is_refused(model, expected):
-    for function in (trace_model, utils.model_picture):
+def test_what_cannot_be_walked(model, expected):
+    for function in (trace_model, utils.model_diagram):
         with pytest.raises(NotFunctionalError, match=expected):
             function(model)
 
@@ -241,10 +241,10 @@ def test_gradcam_refuses_a_model_with_small_feature_maps_only():
         utils.compute_gradcam(model, np.zeros((6, 6, 3)))
 
 
-# The drawing of the layers
+# The diagram of the layers
 
 
-def test_graphviz_draws_the_model_where_it_is_installed(small, monkeypatch):
+def test_diagram_by_graphviz_if_there_is_one(small, monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     drawn = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -253,20 +253,20 @@ def test_graphviz_draws_the_model_where_it_is_installed(small, monkeypatch):
             return drawn.encode()
 
     monkeypatch.setattr(keras.utils, "model_to_dot", lambda *args, **kwargs: Graph())
-    drawing = utils.model_picture(small)
-    assert drawing.note == "Drawn by Graphviz." and drawing.svg.startswith("<svg")
+    diagram = utils.model_diagram(small)
+    assert diagram.note == "Drawn by Graphviz." and diagram.svg.startswith("<svg")
 
 
 @pytest.mark.parametrize("trouble", ["no dot", "pydot fails"])
-def test_the_model_is_drawn_without_graphviz(small, monkeypatch, trouble):
+def test_diagram_without_graphviz(small, monkeypatch, trouble):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     if trouble == "no dot":
         monkeypatch.setenv("PATH", "")
     else:
         monkeypatch.setattr(keras.utils, "model_to_dot", lambda *a, **k: 1 / 0)
-    drawing = utils.model_picture(small)
-    assert "dot could not be used" in drawing.note and drawing.note in repr(drawing)
-    root = ET.fromstring(drawing.svg)
+    diagram = utils.model_diagram(small)
+    assert "dot could not be used" in diagram.note and diagram.note in repr(diagram)
+    root = ET.fromstring(diagram.svg)
     space = "{http://www.w3.org/2000/svg}"
     texts = [text.text for text in root.iter(f"{space}text")]
     steps = walk(small)
@@ -276,9 +276,9 @@ def test_the_model_is_drawn_without_graphviz(small, monkeypatch, trouble):
     assert "15 × 15 × 16" in texts
 
 
-def test_boxes_in_the_drawing_do_not_overlap(small, monkeypatch):
+def test_boxes_and_lines_of_the_diagram_do_not_overlap(small, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    root = ET.fromstring(utils.model_picture(small).svg)
+    root = ET.fromstring(utils.model_diagram(small).svg)
     boxes = [
         tuple(float(rect.get(key)) for key in ("x", "y", "width", "height"))
         for rect in root.iter("{http://www.w3.org/2000/svg}rect")
@@ -292,13 +292,13 @@ def test_boxes_in_the_drawing_do_not_overlap(small, monkeypatch):
     assert len(beside) == 4  # convolution and BatchNorm in the shortcuts of two blocks
 
 
-def test_the_drawing_in_a_notebook_has_alternative_text():
+def test_diagram_in_a_notebook_has_an_alternative_text():
     inputs = keras.Input((4, 4, 3))
     model = keras.Model(inputs, layers.Conv2D(1, 1, name="a" * 60)(inputs), name="net<1>")
     page = ET.fromstring(
-        f"<body>{utils.model_picture(model)._repr_html_()}</body>".replace('"></div>', '"/></div>')
+        f"<body>{utils.model_diagram(model)._repr_html_()}</body>".replace('"></div>', '"/></div>')
     )
     image = page.find(".//img")
     assert image.get("alt") == "The 2 layers of the model net<1>, from input (top) to output."
     assert image.get("src").startswith("data:image/svg+xml;charset=utf-8,%3Csvg")
-    assert "a" * 33 + "…" in utils.model_picture(model).svg
+    assert "a" * 33 + "…" in utils.model_diagram(model).svg

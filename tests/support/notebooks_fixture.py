@@ -55,7 +55,7 @@ PLOT = """figure, axes = plt.subplots(figsize=(3, 2))
 axes.plot(np.arange(9) ** 2)
 axes.set(xlabel="step", ylabel="square", title="Squares grow faster and faster")
 plt.show()
-print("Picture: a line that rises from 0 to 64, steeper at every step.")"""
+print("Figure: a line that rises from 0 to 64, steeper at every step.")"""
 
 IMPORTS = """import sys
 
@@ -80,9 +80,28 @@ SLIDER = """# NBVAL_IGNORE_OUTPUT
 def show(depth):
     print(depth, "layers")"""
 
-EXERCISE = """## Exercise
+TITLE = """# 1 · A small lesson
 
-10 minutes. Write the sum.
+It has every kind of cell that the real lessons have.
+
+**After this lesson you can**
+
+- add two numbers.
+
+**Time:** 5 minutes; the computer works for one second of that.
+There is one exercise, worth 10 points.
+
+**You need:** nothing.
+
+**How to work with it:** Press Shift+Enter. Where it says **Predict**, write down your answer."""
+
+PREDICTION = """## 1.1 Sums
+
+**Predict:** what is the sum of the numbers?"""
+
+EXERCISE = """## 1.2 Exercise: the sum (10 minutes, 10 points)
+
+Write the sum.
 
 <details><summary>Hint</summary>
 
@@ -96,9 +115,10 @@ SOLUTION = """def add_up(a, b):
     ### END SOLUTION"""
 
 CELLS = (
-    ("title", "markdown", "# A small lesson\n\nIt takes 5 minutes and assumes nothing."),
+    ("title", "markdown", TITLE),
     ("figure", "markdown", "![A grey square that stands for a figure](../../images/it.svg)"),
     ("imports", "code", IMPORTS),
+    ("prediction", "markdown", PREDICTION),
     ("stream", "code", STREAM),
     ("result", "code", "numbers * 2"),
     ("html", "code", 'HTML("<table><tr><td>7 stages</td></tr></table>")'),
@@ -111,6 +131,9 @@ CELLS = (
     ("add-up", "code", SOLUTION),
     ("check-add-up", "code", "result = checks.check_add_up(add_up)\nresult"),
     ("after", "code", 'print("twice", add_up(4, 4), "in", EPOCHS, "epochs")'),
+    ("summary", "markdown", "## Summary\n\n- A sum is a number."),
+    ("questions", "markdown", "## Questions worth thinking about\n\n1. Is it?"),
+    ("reading", "markdown", "**Read on:** a book.\n\n**Next:** the next lesson."),
 )
 
 NBGRADER = {

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from tools.notebooks import rules_code as code
 from tools.notebooks import rules_outputs as outputs
 from tools.notebooks import rules_prose as prose
+from tools.notebooks import rules_template as template
 from tools.notebooks.files import (
     Lesson,
     NotebookError,
@@ -56,7 +57,11 @@ def ids_are_unique(notebook: NotebookNode, lesson: Lesson) -> Faults:
 RULES = (
     ids_are_unique,
     prose.kernel_is_plain,
-    prose.opens_with_title,
+    template.opens_like_every_lesson,
+    template.sections_are_numbered,
+    template.exercises_have_a_section,
+    template.predictions_have_one_form,
+    template.closes_like_every_lesson,
     prose.images_have_alt_text,
     prose.links_lead_somewhere,
     prose.exercises_are_complete,

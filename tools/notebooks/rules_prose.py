@@ -17,19 +17,8 @@ from tools.notebooks.rules_code import Faults
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)[^)]*\)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)[^)]*\)")
-MINUTES = re.compile(r"\b\d+\s+minutes?\b")
 SHORTEST_ALT = 15
 NBGRADER_KEYS = {"schema_version", "grade", "solution", "locked", "task", "grade_id"}
-
-
-def opens_with_title(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """The first cell is prose with a title, and the prose before any code says the minutes."""
-    first = notebook.cells[0] if notebook.cells else None
-    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
-        yield first.id if first else "-", "the lesson does not open with a '# title'"
-        return
-    if not MINUTES.search(_prose_before(notebook, _first_code(notebook))):
-        yield first.id, "the opening does not say how many minutes the lesson takes"
 
 
 def images_have_alt_text(notebook: NotebookNode, lesson: Lesson) -> Faults:
@@ -60,7 +49,7 @@ def links_lead_somewhere(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 def exercises_are_complete(notebook: NotebookNode, lesson: Lesson) -> Faults:
-    """An exercise has its minutes and a hint before it, markers in it, a check after it."""
+    """An exercise has a hint before it, markers in it, and a check after it."""
     ids: list[str] = []
     for index, cell in enumerate(notebook.cells):
         nbgrader = cell.metadata.get("nbgrader")
@@ -108,8 +97,6 @@ def kernel_is_plain(notebook: NotebookNode, lesson: Lesson) -> Faults:
 def _exercise_faults(notebook: NotebookNode, index: int) -> Faults:
     cell, name = notebook.cells[index], notebook.cells[index].metadata["nbgrader"]["grade_id"]
     prose = _prose_before(notebook, index)
-    if not MINUTES.search(prose):
-        yield cell.id, "the prose before the exercise does not say its minutes"
     if not re.search(r"<details>.*<summary>.*</details>", prose, re.DOTALL):
         yield cell.id, "the prose before the exercise has no hint in <details>"
     begins, ends = cell.source.count(f"### {BEGIN}"), cell.source.count(f"### {END}")
@@ -124,11 +111,6 @@ def _exercise_faults(notebook: NotebookNode, index: int) -> Faults:
         yield cell.id, f"no check cell with the grade_id check_{name} follows"
     elif not re.fullmatch(rf"result = checks\.check_\w+\({name}\)\nresult", checks[0].source):
         yield checks[0].id, "a check cell holds two lines: result = checks.check_...(...) / result"
-
-
-def _first_code(notebook: NotebookNode) -> int:
-    kinds = [cell.cell_type for cell in notebook.cells]
-    return kinds.index("code") if "code" in kinds else len(kinds)
 
 
 def _prose_before(notebook: NotebookNode, index: int) -> str:

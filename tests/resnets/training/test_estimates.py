@@ -1,4 +1,4 @@
-"""The estimate of a training's duration, and numbers shown with their expected range."""
+"""Lesson 5: the estimate of a training's time, and numbers reported with their expected range."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import resnets_utils  # noqa: F401  (loads TensorFlow quietly)
 
 import keras  # isort: skip
-from resnets.training.estimates import Estimate, estimate_training, measured
+from resnets.training.estimates import Estimate, estimate_training, report_in_range
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def _data(m):
 def test_estimate_counts_the_steps_of_all_epochs(model, m, steps):
     estimate = estimate_training(model, *_data(m), epochs=2, batch_size=32)
     assert estimate.steps == steps
-    assert 0 < estimate.seconds_a_step < 10
-    assert estimate.seconds == pytest.approx(steps * estimate.seconds_a_step)
+    assert 0 < estimate.seconds_per_step < 10
+    assert estimate.seconds == pytest.approx(steps * estimate.seconds_per_step)
 
 
 def test_estimate_changes_neither_model_nor_optimizer(model):
@@ -65,29 +65,31 @@ def test_estimate_refuses_what_cannot_be_timed(model):
     with pytest.raises(ValueError, match="compile first"):
         estimate_training(keras.Sequential([keras.layers.Dense(2)]), *_data(4), epochs=1)
     X, Y = _data(4)
-    with pytest.raises(ValueError, match="got 4 and 3"):
+    with pytest.raises(ValueError, match="got 4 images and 3 labels"):
         estimate_training(model, X, Y[:3], epochs=1)
 
 
 def test_learner_sees_the_number_and_its_range(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     monkeypatch.delenv("SIGNS_DIR", raising=False)
-    assert repr(measured("loss", 2.34567, 1, 5)) == "loss: 2.346, between 1 and 5, as expected"
-    assert repr(measured("loss", 7, 1, 5)).startswith("loss: 7.000, NOT between 1 and 5")
+    assert (
+        repr(report_in_range("loss", 2.34567, 1, 5)) == "loss: 2.346, between 1 and 5, as expected"
+    )
+    assert repr(report_in_range("loss", 7, 1, 5)).startswith("loss: 7.000, NOT between 1 and 5")
 
 
-def test_range_is_not_demanded_of_the_learner_s_own_images(monkeypatch):
+def test_the_range_holds_for_the_course_s_own_images_only(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     monkeypatch.setenv("SIGNS_DIR", "somewhere")
-    assert repr(measured("loss", 2, 1, 5)) == "loss: 2.000, between 1 and 5, as expected"
-    outside = repr(measured("loss", 7, 1, 5))
+    assert repr(report_in_range("loss", 2, 1, 5)) == "loss: 2.000, between 1 and 5, as expected"
+    outside = repr(report_in_range("loss", 7, 1, 5))
     assert outside.startswith("loss: 7.000, with the course's own images")
     assert "NOT" not in outside
 
 
-def test_stored_text_is_the_range_and_changes_outside_it():
-    inside = repr(measured("loss", 1, 1, 5))
-    assert inside == repr(measured("loss", 5, 1, 5)) == "loss: between 1 and 5, as expected"
+def test_stores_the_range_and_fails_outside_it():
+    inside = repr(report_in_range("loss", 1, 1, 5))
+    assert inside == repr(report_in_range("loss", 5, 1, 5)) == "loss: between 1 and 5, as expected"
     for value in (0.99, 5.01, float("nan"), float("inf")):
-        assert not measured("loss", value, 1, 5).expected
-        assert repr(measured("loss", value, 1, 5)) != inside
+        assert not report_in_range("loss", value, 1, 5).expected
+        assert repr(report_in_range("loss", value, 1, 5)) != inside

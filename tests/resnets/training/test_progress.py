@@ -28,7 +28,7 @@ history = model.fit(X, X[:, :2] / 2, batch_size=8, epochs=2, verbose=0, callback
 assert len(history.history["loss"]) == 2""",
     "plot": "utils.plot_history(history)",
     "trace": "utils.trace_model(model)",
-    "image": "utils.model_picture(model)",
+    "diagram": "utils.model_diagram(model)",
     "missing": "utils.from_lesson(2, 'identity_block')",
 }
 
