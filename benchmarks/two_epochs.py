@@ -4,9 +4,9 @@
                                     [--epochs 2] [--also FILE ...]
 
 The lessons' ResNet50, `optimizer="adam"`, batches of 32, as in the classic assignment. Each run has
-a process of its own, and each seed another order of the images. Prints a row a run: accuracy in each
-epoch, accuracy and loss on the test set, accuracy on each further set. Ends with the range of each
-column. With `--epochs 20` it shows that the same recipe works if it is only given time.
+a process of its own, and each seed another order of the images. Prints a row a run: accuracy in
+each epoch, accuracy and loss on the test set, accuracy on each further set. Ends with the range of
+each column. With `--epochs 20` it shows that the same recipe works if it is only given time.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from house_helpers import (
 )
 from PIL import Image
 
-from datasets.renderer import people, scene
+from datasets.renderer import sampling, scene
 from tools.notebooks.files import find_lessons, read_notebook
 
 SLIDER = (
@@ -112,7 +112,7 @@ def test_dragging_the_slider_draws_other_networks(browser, lab):
 
 def photograph() -> bytes:
     """A rendered photograph of a hand, as from a phone: a JPEG of 480 by 640 pixels."""
-    pixels, _ = scene.draw(7, 3, 5, people.FULL, 640, 480)
+    pixels, _ = scene.draw(7, 3, 5, sampling.FULL, 640, 480)
     memory = io.BytesIO()
     Image.fromarray(pixels).save(memory, "JPEG")
     return memory.getvalue()
