@@ -105,7 +105,7 @@ def test_a_mistake_written_as_a_program_equals_the_catalogues(exercise, number):
     names = namespace.classic_names()
     exec(programs.block(exercise, entry.variants[-1], programs.STYLES[number % 13]), names)
     attempt = attempt_architecture(exercise, names[exercise], arguments)
-    written = record(attempt, arguments["input"], arguments["seed"])
+    written = record(attempt, arguments)
     assert same_record(written, make_record(exercise, arguments, entry.variants[-1]))
 
 
