@@ -49,7 +49,7 @@ def computed(model):
     """Return the record of a model, with the reference's blocks in place of placeholders."""
     attempt = with_blocks(model)
     shape = list(attempt.start.shape[1:])
-    return record(Attempt("tensor", attempt.start, attempt.tensors[0]), shape, 7)
+    return record(Attempt("tensor", attempt.start, attempt.tensors[0]), {"input": shape, "seed": 7})
 
 
 def as_keras_reads_it(text):
@@ -68,6 +68,14 @@ def as_the_judge_builds_it(text):
         return computed(build(read(text, placeholders=True)))
     except Exception:
         return None
+
+
+@pytest.mark.parametrize("name", list(networks()))
+def test_an_unchanged_network_is_built_as_keras_reads_it(texts, name):
+    by_judge, by_keras = as_the_judge_builds_it(texts[name]), as_keras_reads_it(texts[name])
+    # The tests of mutants take None for a refusal: without this one they could test nothing.
+    assert by_judge is not None and by_keras is not None
+    assert same_record(by_judge, by_keras)
 
 
 def without_builds(text):
