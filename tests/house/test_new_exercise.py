@@ -113,7 +113,7 @@ WRONG = {
     "share_kept": "def share_kept(momentum, steps=1):\n    return momentum",
     "Projection": RIGHT["Projection"].replace("keras.layers.ReLU()(X)", "X"),
 }
-PROSE = """### Exercise: `{name}` (5 minutes)
+PROSE = """## 2.{section} Exercise: `{name}` (5 minutes, {points} points)
 
 Write the function that the reference describes.
 
@@ -122,16 +122,18 @@ Write the function that the reference describes.
 Begin with the first argument.
 
 </details>"""
+POINTS = {"share_kept": 4, "Projection": 6}
 MISTAKES = {"share_kept": "steps_ignored", "Projection": "no_relu"}
 CHECKS = {"share_kept": "check_share_kept", "Projection": "check_projection"}
 IMPORTS = "import resnets_utils as utils\nimport keras\nfrom resnets import checks"
 
 
-def cell(source: str, grade_id: str, solution: bool = False) -> dict:
-    """A code cell of a lesson, with nbgrader's metadata."""
+def cell(source: str, grade_id: str, points: int | None = None) -> dict:
+    """A code cell of a lesson, with nbgrader's metadata: a check with points, or a solution."""
+    check = points is not None
     metadata = {
-        "grade": not solution, "grade_id": grade_id, "locked": not solution, "schema_version": 3,
-        "solution": solution, "task": False, **({} if solution else {"points": 5}),
+        "grade": check, "grade_id": grade_id, "locked": check, "schema_version": 3,
+        "solution": not check, "task": False, **({"points": points} if check else {}),
     }  # fmt: skip
     return {
         "cell_type": "code", "execution_count": None, "id": grade_id.lower().replace("_", "-"),
@@ -147,17 +149,30 @@ def add_exercises(copy: Path) -> None:
     for name, text in MODULES.items():
         (copy / "grading" / "catalogue" / f"{name}.py").write_text(text)
     lesson = copy / "notebooks" / "solutions" / f"{NOTEBOOK}.ipynb"
-    content = json.loads(lesson.read_text())
-    for name, text in RIGHT.items():
+    text = lesson.read_text()
+    opening = "There is one exercise, worth 10 points"
+    assert text.count(opening) == 1
+    content = json.loads(text.replace(opening, "There are three exercises, worth 20 points"))
+    cells = content["cells"]
+    summary = next(i for i, cell in enumerate(cells) if cell["id"] == "summary")
+    cells[summary:summary] = exercise_cells()
+    lesson.write_text(json.dumps(content, indent=1))
+
+
+def exercise_cells() -> list[dict]:
+    """The cells of both exercises: a text, the solution, and the check."""
+    cells = []
+    for section, (name, text) in enumerate(RIGHT.items(), start=7):
         first, _, body = text.partition("\n")
         solved = f"{first}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
-        content["cells"] += [
-            {"cell_type": "markdown", "id": f"{name}-prose".lower().replace("_", "-"),
-             "metadata": {}, "source": PROSE.format(name=name)},
-            cell(solved, name, solution=True),
-            cell(f"result = checks.{CHECKS[name]}({name})\nresult", f"check_{name}"),
-        ]  # fmt: skip
-    lesson.write_text(json.dumps(content, indent=1))
+        prose = PROSE.format(section=section, name=name, points=POINTS[name])
+        identity = f"{name}-prose".lower().replace("_", "-")
+        cells += [
+            {"cell_type": "markdown", "id": identity, "metadata": {}, "source": prose},
+            cell(solved, name),
+            cell(f"result = checks.{CHECKS[name]}({name})\nresult", f"check_{name}", POINTS[name]),
+        ]
+    return cells
 
 
 def run(copy: Path, *command: str) -> str:

@@ -20,7 +20,8 @@ OPENING = (
     (
         "the time",
         r"\*\*Time:\*\* \d+ minutes; the computer works for .+ of that\b.*\.\s"
-        r"(There is one exercise, worth (?P<points>\d+) points|There is no exercise to hand in)\.",
+        r"(There (is one exercise|are \w+ exercises), worth (?P<points>\d+) points"
+        r"|There is no exercise to hand in)\.",
     ),
     ("what the learner needs", r"\*\*You need:\*\* .+"),
     (
