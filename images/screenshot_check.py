@@ -143,17 +143,22 @@ def wait_for(server: str, lab: subprocess.Popen) -> None:
     raise RuntimeError("JupyterLab did not start; try `make lab` and read what it prints")
 
 
+def start_all_cells(page: Page) -> None:
+    """Choose "Run All Cells" until the notebook's cells wait or run."""
+    first_prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
+    for _ in range(20):  # while the kernel is still being connected, JupyterLab loses the command
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.wait_for_timeout(4000)
+        if first_prompt.inner_text().strip() != "[ ]:":
+            break
+
+
 def run_all(page: Page) -> str:
     """Run all cells, wait for the check's box, and return the words in it."""
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
     box = page.locator('.jp-OutputArea-output [role="status"]')
-    first_prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
-    for _ in range(20):  # while the kernel is still being connected, JupyterLab loses the command
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(3000)
-        if first_prompt.inner_text().strip() != "[ ]:":
-            break
+    start_all_cells(page)
     box.wait_for()
     page.locator(
         ".jp-CodeCell .jp-InputPrompt"

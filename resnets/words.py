@@ -33,12 +33,13 @@ class Words:
     hint: str = ""
 
 
-# Braces are replaced by attributes of the exercise: {name}, {lesson}, {signature}, {returns} ...
+# Braces are replaced by attributes of the exercise (see `resnets.exercises`).
 _FINDINGS: dict[str, Words] = {
     "missing": Words(
         "This exercise is not in your submission.",
         "The grader reads only notebooks (.ipynb) and looks for a function by its name.",
-        "Save the notebook of lesson {lesson}, with a function called `{name}`, and hand it in.",
+        "Save the notebook of lesson {exercise.lesson}, with a function called "
+        "`{exercise.name}`, and hand it in.",
     ),
     "unfinished": Words(
         "This exercise, or a part of it, is still empty.",
@@ -55,7 +56,7 @@ _FINDINGS: dict[str, Words] = {
     "signature": Words(
         "The function cannot be called with the exercise's arguments.",
         "The check and the grader call it with the argument names in the exercise's first line.",
-        "Restore that line, `{signature}`; the rest of your function can stay as it is.",
+        "Restore that line, `{exercise.signature}`; the rest of your function can stay as it is.",
     ),
     "exception": Words(
         "Your code raised an exception.",
@@ -87,9 +88,9 @@ _FINDINGS: dict[str, Words] = {
         "Remove `exit`, `quit` or `os._exit`, and end the function with `return`.",
     ),
     "wrong_return": Words(
-        "The function does not return {returns}.",
+        "The function does not return {exercise.returns}.",
         "The next steps of the lesson use what this function returns.",
-        "{how_to_return}",
+        "{exercise.how_to_return}",
     ),
     "not_from_input": Words(
         "The block's output is not computed from its input X.",
@@ -121,7 +122,7 @@ _FINDINGS: dict[str, Words] = {
     "changed_default": Words(
         "A default value in the function's first line differs from the exercise.",
         "The lessons, and older notebooks, leave that argument out and rely on its default.",
-        "Restore the first line: `{signature}`.",
+        "Restore the first line: `{exercise.signature}`.",
     ),
     "hard_coded": Words(
         "The function is right for the arguments of the lesson, but wrong for others.",
@@ -158,18 +159,9 @@ def words(exercise: str, mistake: str) -> Words:
     if catalogued is not None:
         return Words(**catalogued)
     texts = _FINDINGS[mistake]
-    names = _Attributes(EXERCISES[exercise])
-    return Words(*(text.format_map(names) for text in (texts.title, texts.why, texts.hint)))
-
-
-class _Attributes(dict):
-    """The values for a text's braces: the attributes of an exercise."""
-
-    def __init__(self, exercise: object) -> None:
-        self._exercise = exercise
-
-    def __missing__(self, name: str) -> object:
-        return getattr(self._exercise, name)
+    entry = EXERCISES[exercise]
+    parts = (texts.title, texts.why, texts.hint)
+    return Words(*(text.format(exercise=entry) for text in parts))
 
 
 def findings() -> tuple[str, ...]:

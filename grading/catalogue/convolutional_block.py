@@ -130,43 +130,15 @@ _MISTAKES: list[Mistake] = [
 ]
 
 _STORED = [
-    {
-        "input": [9, 7, 4],
-        "seed": 21,
-        "f": 3,
-        "filters": [3, 5, 8],
-        "stage": 2,
-        "block": "a",
-        "s": 2,
-    },
-    {
-        "input": [8, 10, 6],
-        "seed": 22,
-        "f": 5,
-        "filters": [6, 4, 7],
-        "stage": 3,
-        "block": "d",
-        "s": 1,
-    },
-    {
-        "input": [10, 13, 5],
-        "seed": 23,
-        "f": 2,
-        "filters": [5, 5, 5],
-        "stage": 1,
-        "block": "a",
-        "s": 3,
-    },
-    {
-        "input": [12, 8, 7],
-        "seed": 24,
-        "f": 4,
-        "filters": [4, 4, 9],
-        "stage": 5,
-        "block": "b",
-        "s": 2,
-    },
-]
+    {"input": [9, 7, 4], "seed": 21,
+     "f": 3, "filters": [3, 5, 8], "stage": 2, "block": "a", "s": 2},
+    {"input": [8, 10, 6], "seed": 22,
+     "f": 5, "filters": [6, 4, 7], "stage": 3, "block": "d", "s": 1},
+    {"input": [10, 13, 5], "seed": 23,
+     "f": 2, "filters": [5, 5, 5], "stage": 1, "block": "a", "s": 3},
+    {"input": [12, 8, 7], "seed": 24,
+     "f": 4, "filters": [4, 4, 9], "stage": 5, "block": "b", "s": 2},
+]  # fmt: skip
 
 
 def _draw(rng: np.random.Generator) -> list[dict]:

@@ -48,7 +48,7 @@ class Numbers:
 
     Attributes:
         mistakes: the known mistakes, simpler ones first; each variant is a function with the
-            mistake, which takes the same arguments.
+            mistake, which takes the same arguments and leaves them as they are.
         reference: the right function.
         stored: the check's calls: a title and a function that returns the arguments by name, in
             their order.

@@ -52,7 +52,7 @@ _STORED = [
     {"input": [8, 9, 5], "seed": 12, "f": 5, "filters": [7, 3, 5], "stage": 4, "block": "e"},
     {"input": [6, 8, 6], "seed": 13, "f": 2, "filters": [6, 6, 6], "stage": 1, "block": "a"},
     {"input": [6, 7, 12], "seed": 14, "f": 4, "filters": [3, 3, 12], "stage": 5, "block": "c"},
-]
+]  # fmt: skip
 
 ENTRY = Architecture(
     mistakes=[*BLOCK_MISTAKES, *_MISTAKES],

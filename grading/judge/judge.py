@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import keras
 
-from grading.judge import verdict_cache as cache
+from grading.judge import verdict_cache
 from grading.judge.allowed import ArchitectureError
 from grading.judge.architecture import (
     MAX_ENDS,
@@ -105,12 +105,12 @@ class Judge:
         # a cached result holds for everybody who built the same.
         key = key_of(exercise, None, placeholders, [claim.essence for claim in claims])
         match self._cache.get(key):
-            case [cache.MISTAKES, *ids] if all(isinstance(name, str) for name in ids):
+            case [verdict_cache.MISTAKES, *ids] if all(isinstance(name, str) for name in ids):
                 return ids
         with at_most(self._seconds):
             ids = explain(exercise, claims, placeholders)
         if ids is not None:
-            self._cache.keep(key, [cache.MISTAKES, *ids])
+            self._cache.keep(key, [verdict_cache.MISTAKES, *ids])
         return ids or []
 
     def _compared(
@@ -120,9 +120,9 @@ class Judge:
         essence = [claim.essence, weight_layers(claim.network)]
         key = key_of(exercise, arguments, placeholders, essence)
         match self._cache.get(key):
-            case [cache.RIGHT, bool(named)]:
+            case [verdict_cache.RIGHT, bool(named)]:
                 return Verdict(True, named)
-            case [cache.WRONG, bool(named), str(reason)]:
+            case [verdict_cache.WRONG, bool(named), str(reason)]:
                 return Verdict(False, named, reason)
         with at_most(self._seconds):
             keras.backend.clear_session()
@@ -130,8 +130,8 @@ class Judge:
                 verdict = compare(exercise, arguments, claim, placeholders)
             except Exception as error:  # it was refused, or was built but cannot be run on an input
                 return Verdict(False, reason=_error_text(error))
-        right = [cache.RIGHT, verdict.named]
-        wrong = [cache.WRONG, verdict.named, verdict.reason]
+        right = [verdict_cache.RIGHT, verdict.named]
+        wrong = [verdict_cache.WRONG, verdict.named, verdict.reason]
         self._cache.keep(key, right if verdict.right else wrong)
         return verdict
 

@@ -50,17 +50,19 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
     """Return the id of the first catalogued mistake that gives these numbers for all problems."""
     if not all(_is_numbers(answer) for answer in answers):
         return None
+    # Once for all variants: to build a model from its JSON takes longer than most of them.
+    arguments = [list(unpack(posed.arguments).values()) for posed in problems]
     for entry in CATALOGUE[exercise].mistakes:
         for variant in entry.variants:
             # The first problem rules out almost every variant, so the second is rarely needed.
-            pairs = zip(answers, problems, strict=True)
-            if all(same_numbers(answer, _numbers_of(variant, posed)) for answer, posed in pairs):
+            pairs = zip(answers, arguments, strict=True)
+            if all(same_numbers(answer, _numbers_of(variant, values)) for answer, values in pairs):
                 return entry.id
     return None
 
 
-def _numbers_of(variant: Callable, posed: Problem) -> list[float] | None:
-    returned = variant(*unpack(posed.arguments).values())
+def _numbers_of(variant: Callable, arguments: list[object]) -> list[float] | None:
+    returned = variant(*arguments)
     return numbers_record(array_attempt(np.asarray(returned, "float64")))
 
 

@@ -52,7 +52,7 @@ def test_pips_words_are_understood(output, cause):
 
 
 UV_OFFLINE = """error: Request failed after 3 retries in 10.6s
-  cause: error sending request for url (http://an.index/simple/six/)
+  cause: error sending request for url (of the package six)
   cause: client error (Connect)
 """
 UV_PLATFORM = """error: No solution found when resolving dependencies
@@ -139,10 +139,10 @@ def test_progress_of_uv_names_what_is_on_its_way():
 def test_pip_keeps_the_index_but_not_other_targets(monkeypatch):
     monkeypatch.setenv("PIP_TARGET", "/somewhere")
     monkeypatch.setenv("PIP_USER", "1")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/index")
     env = pip_environment("/scratch")
     assert "PIP_TARGET" not in env and env["PIP_USER"] == "0" and env["TMPDIR"] == "/scratch"
-    assert env["PIP_INDEX_URL"] == "https://mirror.example/simple"
+    assert env["PIP_INDEX_URL"] == "https://mirror.example/index"
 
 
 # --- uv ----------------------------------------------------------------------------------------
@@ -233,10 +233,10 @@ def test_an_index_without_uv_leaves_it_to_pip(tmp_path, monkeypatch, output):
 LISTED = """:env:.default-timeout='180'
 :env:.find-links='/a /b'
 global.cert='/etc/ca.pem'
-global.extra-index-url='\\nhttps://one.example/simple\\nhttps://two.example/simple'
+global.extra-index-url='\\nhttps://one.example/index\\nhttps://two.example/index'
 global.find-links='/c'
-global.index-url='https://all.example/simple'
-install.index-url='https://mirror.example/simple'
+global.index-url='https://all.example/index'
+install.index-url='https://mirror.example/index'
 install.no-cache-dir='true'
 install.no-index='false'
 install.proxy='http://proxy.example:8080'
@@ -248,8 +248,8 @@ freeze.all='yes'
 def test_pips_settings_are_said_to_uv():
     variables, options = pip_settings.translate(pip_settings.parse(LISTED))
     assert variables == {
-        "UV_DEFAULT_INDEX": "https://mirror.example/simple",
-        "UV_INDEX": "https://one.example/simple https://two.example/simple",
+        "UV_DEFAULT_INDEX": "https://mirror.example/index",
+        "UV_INDEX": "https://one.example/index https://two.example/index",
         "UV_FIND_LINKS": "/a,/b",
         "UV_INSECURE_HOST": "a.example b.example",
         "UV_HTTP_TIMEOUT": "180",

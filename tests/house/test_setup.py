@@ -212,7 +212,7 @@ def test_no_network(tmp_path):
         "lab",
         "--venv",
         tmp_path / ".venv",
-        PIP_INDEX_URL="http://127.0.0.1:9/simple",
+        PIP_INDEX_URL="http://127.0.0.1:9/index",
         PIP_NO_CACHE_DIR="1",
         PIP_RETRIES="0",
     )

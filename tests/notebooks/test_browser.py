@@ -21,6 +21,7 @@ from house_helpers import (
 from PIL import Image
 
 from datasets.renderer import sampling, scene
+from images.screenshot_check import start_all_cells
 from tools.notebooks.files import find_lessons, read_notebook
 
 SLIDER = (
@@ -77,13 +78,7 @@ def run_all(page, lab, number):
     name = f"notebooks/solutions/short_{number}.ipynb"
     page.goto(f"{lab.server}/lab/tree/{name}?token={lab.token}&reset")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
-    first_prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
-    for _ in range(20):  # while the kernel is still being connected, JupyterLab loses the command
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(4000)
-        if first_prompt.inner_text().strip() != "[ ]:":
-            break
+    start_all_cells(page)
     return page.locator(".jp-Notebook .jp-CodeCell").last
 
 
