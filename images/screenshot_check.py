@@ -144,14 +144,23 @@ def wait_for(server: str, lab: subprocess.Popen) -> None:
 
 
 def start_all_cells(page: Page) -> None:
-    """Choose "Run All Cells" until the notebook's cells wait or run."""
+    """Choose "Run All Cells" until the notebook's cells wait or run.
+
+    On a busy machine the notebook is shown before its kernel is there; then JupyterLab loses the
+    command, or opens a dialog that asks which kernel to take.
+    """
+    kernel = page.locator(".jp-Toolbar-kernelName").first
+    kernel.filter(has_not_text="No Kernel").wait_for()
+    dialog = page.locator("dialog.jp-Dialog")
+    page.add_locator_handler(dialog, lambda shown: shown.locator(".jp-mod-accept").click())
     first_prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
-    for _ in range(20):  # while the kernel is still being connected, JupyterLab loses the command
+    for _ in range(20):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         page.wait_for_timeout(4000)
         if first_prompt.inner_text().strip() != "[ ]:":
             break
+    page.remove_locator_handler(dialog)
 
 
 def run_all(page: Page) -> str:
