@@ -17,6 +17,7 @@ from resnets.data import (  # noqa: E402 - TensorFlow has to be loaded first
     convert_to_one_hot,
     course_path,
     load_dataset,
+    load_test_set,
     random_mini_batches,
 )
 from resnets.gradcam import compute_gradcam  # noqa: E402
@@ -51,6 +52,7 @@ __all__ = [
     "load_dataset",
     "load_image",
     "load_network",
+    "load_test_set",
     "model_diagram",
     "model_summary",
     "plot_bars",
