@@ -35,7 +35,7 @@ from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E4
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
-from resnets.training.progress import TrainingProgress  # noqa: E402
+from resnets.training.progress import TrainingProgress, progress  # noqa: E402
 
 __all__ = [
     "DatasetError",
@@ -64,6 +64,7 @@ __all__ = [
     "plot_moving_averages",
     "plot_positions",
     "plot_probabilities",
+    "progress",
     "random_mini_batches",
     "report_in_range",
     "show_images",

@@ -3,8 +3,8 @@
     python -m models.evaluate [SET.h5 ...] [--model models/ResNet50.h5] [--latency]
 
 Each set is a SIGNS-format file (or one with `x` and `y`): the course's three test sets by default,
-other rendered sets, or real photographs. For a set with recorded attributes, accuracy is also given by
-skin tone, hand, side, roll and background.
+other rendered sets, or real photographs. For a set with recorded attributes, accuracy is also given
+by skin tone, hand, side, roll, background and what is covered.
 """
 
 from __future__ import annotations
