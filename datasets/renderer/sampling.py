@@ -42,6 +42,7 @@ class Style:
     plain: bool = False
     open: bool = False
     loose: bool = False
+    tricky: bool = False
     clutter: float = 0.20
     coloured: float = 0.18
     back: float = 0.15
@@ -52,6 +53,7 @@ FULL = Style()
 PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
 OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
 LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
+TRICKY = Style(tricky=True, back=0.05)
 CLASSROOM = Style(people=30, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
 NEW_PEOPLE = replace(CLASSROOM, people=30, first_person=1000)
 STYLES = {
@@ -59,6 +61,7 @@ STYLES = {
     "plain": PLAIN,
     "open": OPEN,
     "loose": LOOSE,
+    "tricky": TRICKY,
     "classroom": CLASSROOM,
     "new people": NEW_PEOPLE,
 }
