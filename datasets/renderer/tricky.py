@@ -1,4 +1,4 @@
-"""Hands that trained networks confuse: the thumb where one looks twice, and odd places in the image.
+"""Hands that trained networks confuse: misleading thumbs, and odd places in the image.
 
 A 4 whose thumb lies along the edge of the palm or only touches it looks like a 5; a 5 with
 closed fingers and the thumb beside them looks like a 4; a 1 or 2 whose thumb lies across or beside
@@ -81,7 +81,7 @@ THUMBS = {
 def place(rng: np.random.Generator, sign: int, view: View) -> View:
     """The view, in many cases with the hand on its side or reaching in from a corner.
 
-    A hand is turned half as far to the side as in `view`, since thumbs like these do not show there.
+    A hand is turned half as far to the side as in `view`, since its thumb would not show there.
     An O keeps its turn.
     """
     if sign != 0:
