@@ -48,10 +48,12 @@ def thumb_of_four(rng: np.random.Generator, body: sk.Body, pose: sk.Pose) -> np.
     """A thumb along the edge of the palm, a tip that only touches the edge, or a far one."""
     chance = rng.random()
     if chance < 0.4:
-        return thumb_along(rng, rng.uniform(10, 40), rng.uniform(8, 50))
+        return thumb_along(rng, rng.uniform(8, 36), rng.uniform(4, 36))
     depth = 0.125 * body.thickness + 0.95 * sk.THUMB_RADII[3] * body.thickness
-    if chance < 0.75:
-        across, up = rng.uniform(0.10, 0.24), rng.uniform(0.45, 0.78)
+    if chance < 0.8:
+        edge = rng.uniform(0.0, 1.0)  # at 1 the tip lies against the side of the palm
+        across, up = 0.12 + 0.26 * edge, rng.uniform(0.45, 0.78)
+        depth *= 1 - 0.6 * edge
     else:
         across, up = rng.uniform(-0.30, -0.10), rng.uniform(0.45, 0.70)
     return poses.thumb_to(np.array([across * body.breadth, up, depth]), body, pose)
@@ -60,7 +62,7 @@ def thumb_of_four(rng: np.random.Generator, body: sk.Body, pose: sk.Pose) -> np.
 def thumb_of_one(rng: np.random.Generator, body: sk.Body, pose: sk.Pose) -> np.ndarray:
     """A thumb beside the folded fingers, or across them."""
     if rng.random() < 0.45:
-        return thumb_along(rng, rng.uniform(4, 34), rng.uniform(-4, 40))
+        return thumb_along(rng, rng.uniform(4, 34), rng.uniform(-6, 24))
     fingers = np.concatenate([sk.finger_cones(body, pose, finger) for finger in range(4)])
     last = rng.integers(2, 4)
     return poses.thumb_to(poses.on_finger(rng, fingers[3 * last + 1], body), body, pose)
@@ -68,7 +70,7 @@ def thumb_of_one(rng: np.random.Generator, body: sk.Body, pose: sk.Pose) -> np.n
 
 def thumb_along(rng: np.random.Generator, forward: float, bend: float) -> np.ndarray:
     """The thumb's five angles for a thumb that points up along the edge of the palm."""
-    angles = [rng.uniform(-10, 10), forward, rng.uniform(0, 28), bend]
+    angles = [rng.uniform(0, 22), forward, rng.uniform(-4, 16), bend]
     return np.array([*angles, poses.pad_roll(forward)])
 
 
