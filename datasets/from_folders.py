@@ -2,13 +2,14 @@
 
     python -m datasets.from_folders FOLDER OUT [--classes 0 1 2 3 4 5] [--test-share 0.1]
 
-FOLDER holds one sub-folder for each class, named by its number, with images inside: the layout of
-the Sign Language Digits Dataset (A. Mavi, 2020, Apache-2.0). Its `Dataset/` folder has sub-folders
-0 to 9; the course's signs are its 0 to 5. The command writes `train_signs.h5` and `test_signs.h5`
-to OUT; point the environment variable SIGNS_DIR at it. Nothing is downloaded.
+FOLDER holds one sub-folder of images for each class, named `0` to `5` or `zero` to `five`: the
+layout of the Sign Language Digits Dataset (A. Mavi, 2020, Apache-2.0). Its `Dataset/` folder has
+sub-folders 0 to 9; the course's signs are its 0 to 5. The command writes `train_signs.h5` and
+`test_signs.h5` to OUT; point the environment variable SIGNS_DIR at it. Nothing is downloaded.
 
 The same share of each class is kept for testing. Images are cropped to their middle square and
-shrunk to 64x64 by `resnets_utils.load_image`, the function that lesson 6 uses.
+shrunk to 64x64 by `resnets_utils.load_image`, the function that lesson 6 uses: it reads JPEG, PNG,
+WebP, GIF, BMP, TIFF and AVIF whatever their names end in. Everything else is named and left out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+WORDS = ("zero", "one", "two", "three", "four", "five")
 LEAST = 10  # images of each class: with fewer there is nothing to test on
 
 
@@ -30,42 +31,62 @@ class FolderError(ValueError):
     """The folder cannot be converted; the message says why and what to do."""
 
 
-def find_images(folder: Path, classes: list[str]) -> dict[str, list[Path]]:
-    """Image files of every class, sorted by name.
+def is_hidden(path: Path) -> bool:
+    """Whether a system put this file or folder there: `.DS_Store`, `__MACOSX`, `Thumbs.db`."""
+    return path.name.startswith((".", "__MACOSX")) or path.name in {"Thumbs.db", "desktop.ini"}
+
+
+def find_classes(folder: Path, names: list[str] | None) -> tuple[list[Path], list[str]]:
+    """The sub-folder of every class, and one line for whatever else lies in the folder.
 
     Raises:
-        FolderError: the folder or a class is missing, or a class has no images.
+        FolderError: the folder or a class is missing, or two sub-folders are the same class.
     """
     if not folder.is_dir():
         raise FolderError(f"{folder} is not a folder: give one that holds a sub-folder per class")
-    present = sorted(p.name for p in folder.iterdir() if p.is_dir())
-    missing = [name for name in classes if name not in present]
+    entries = sorted(path for path in folder.iterdir() if not is_hidden(path))
+    present = [path for path in entries if path.is_dir()]
+    accepted = [{name} for name in names] if names else [{str(n), w} for n, w in enumerate(WORDS)]
+    chosen, missing = [], []
+    for number, spellings in enumerate(accepted):
+        found = [p for p in present if (p.name if names else p.name.lower()) in spellings]
+        if len(found) > 1:
+            raise FolderError(
+                f"{folder}: {' and '.join(p.name for p in found)} are both class {number}. Put "
+                "their images into one of them, or name the sub-folders with --classes"
+            )
+        chosen += found
+        missing += [] if found else [" or ".join(sorted(spellings))]
     if missing:
         raise FolderError(
-            f"{folder}: expected a sub-folder for each of the classes {', '.join(classes)}; "
-            f"missing: {', '.join(missing)}; found: {', '.join(present) or 'no folders at all'}. "
+            f"{folder}: expected a sub-folder for each of the classes; missing: "
+            f"{', '.join(missing)}; found: {', '.join(p.name for p in present) or 'no folders'}. "
             "Rename the sub-folders, or name them with --classes"
         )
-    paths = {}
-    for name in classes:
-        paths[name] = sorted(
-            p for p in (folder / name).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()
-        )
-        if not paths[name]:
-            raise FolderError(
-                f"{folder / name} holds no images; expected files that end in "
-                f"{', '.join(sorted(SUFFIXES))}"
-            )
-    return paths
+    others = [path for path in entries if path not in chosen]
+    return chosen, [f"{path}: not the folder of a class" for path in others]
 
 
-def read_images(paths: list[Path], quiet: bool = False) -> tuple[np.ndarray, list[str]]:
+def read_class(folder: Path, quiet: bool = False) -> tuple[np.ndarray, list[str]]:
+    """The images in a folder, uint8 (n, 64, 64, 3), and one line for whatever else lies there."""
+    paths = sorted(path for path in folder.iterdir() if not is_hidden(path))
+    files = [path for path in paths if not path.is_dir()]
+    lines = [
+        f"{path}: a folder inside a class. Move its images one folder up"
+        for path in paths
+        if path.is_dir()
+    ]
+    images, unreadable = read_images(files, folder.name, quiet)
+    return images, lines + unreadable
+
+
+def read_images(paths: list[Path], name: str, quiet: bool = False) -> tuple[np.ndarray, list[str]]:
     """The readable images, uint8 (n, 64, 64, 3), and one line for each unreadable file."""
     sys.path.insert(0, str(ROOT))
     from resnets.images import ImageError, load_image
 
     images, unreadable = [], []
-    for path in tqdm(paths, desc=paths[0].parent.name, unit="image", disable=quiet):
+    for path in tqdm(paths, desc=name, unit="image", disable=quiet):
         try:
             images.append(load_image(path))
         except ImageError as error:
@@ -93,13 +114,14 @@ def convert(
     Args:
         folder: holds one sub-folder for each class.
         out: folder for the two files.
-        classes: names of the sub-folders, labelled 0, 1, 2 ... in this order ("0" to "5").
+        classes: names of the sub-folders, labelled 0, 1, 2 ... in this order; by default "0" to
+            "5" or "zero" to "five".
         test_share: part of every class that is kept for testing, between 0 and 0.5.
         seed: of the shuffles.
         quiet: whether to hide the progress bars.
 
     Returns:
-        One line for each file that could not be read; these files are left out.
+        One line for each file and folder that is left out, but not for a system's hidden ones.
 
     Raises:
         FolderError: a class is missing or has too few readable images, or the share is invalid.
@@ -107,16 +129,15 @@ def convert(
     if not 0 < test_share <= 0.5:
         raise FolderError(f"test share: expected more than 0 and at most 0.5, got {test_share}")
     out = Path(out)
-    names = classes or [str(n) for n in range(6)]
     parts: dict[str, list] = {"train": [], "test": []}
-    unreadable: list[str] = []
-    for number, (name, paths) in enumerate(find_images(Path(folder), names).items()):
-        images, lines = read_images(paths, quiet)
-        unreadable += lines
+    folders, left_out = find_classes(Path(folder), classes)
+    for number, class_folder in enumerate(folders):
+        images, lines = read_class(class_folder, quiet)
+        left_out += lines
         if len(images) < LEAST:
             raise FolderError(
-                f"class {name}: expected at least {LEAST} readable images, got {len(images)}"
-                + (f" ({len(lines)} could not be read, first {lines[0]})" if lines else "")
+                f"class {class_folder.name}: expected at least {LEAST} images, got {len(images)}"
+                + (f"; {len(lines)} left out, the first is {lines[0]}" if lines else "")
             )
         train, test = split(len(images), test_share, seed, number)
         parts["train"].append((images[train], np.full(len(train), number, np.int64)))
@@ -129,8 +150,8 @@ def convert(
         with h5py.File(out / f"{part}_signs.h5", "w") as file:
             file.create_dataset(f"{part}_set_x", data=x[order], compression="gzip")
             file[f"{part}_set_y"] = y[order]
-            file["list_classes"] = np.arange(len(names), dtype=np.int64)
-    return unreadable
+            file["list_classes"] = np.arange(len(folders), dtype=np.int64)
+    return left_out
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -138,12 +159,12 @@ def main(arguments: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(prog="python -m datasets.from_folders", description=__doc__)
     p.add_argument("folder", help="holds one sub-folder for each class")
     p.add_argument("out", help="folder for train_signs.h5 and test_signs.h5")
-    p.add_argument("--classes", nargs="+", help="names of the sub-folders (default: 0 to 5)")
+    p.add_argument("--classes", nargs="+", help="their names (default: 0 to 5, or zero to five)")
     p.add_argument("--test-share", type=float, default=0.1)
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args(arguments)
     try:
-        unreadable = convert(args.folder, args.out, args.classes, args.test_share, args.seed)
+        left_out = convert(args.folder, args.out, args.classes, args.test_share, args.seed)
     except FolderError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -151,8 +172,8 @@ def main(arguments: list[str] | None = None) -> int:
         with h5py.File(Path(args.out) / f"{part}_signs.h5") as file:
             counts = np.bincount(file[f"{part}_set_y"][:])
         print(f"{part}: {counts.sum()} images, {counts.tolist()} for each class")
-    if unreadable:
-        print(f"left out {len(unreadable)} unreadable files:", *unreadable, sep="\n  ")
+    if left_out:
+        print(f"left out: {len(left_out)}", *left_out, sep="\n  ")
     print(f"to run the lessons on them: SIGNS_DIR={Path(args.out).resolve()}")
     return 0
 

@@ -1,11 +1,12 @@
 """Trains a network on rendered images only; the model of the course was made with it.
 
-    python -m models.train RUN_FOLDER SET.h5 [SET.h5 ...] --stages 32:3000:64,64:1500:32
+    python -m models.train models/ResNet50.toml RUN_FOLDER [--watch PHOTOGRAPHS.h5 ...]
 
-AdamW with a one-cycle learning rate, label smoothing, augmentation, an exponential moving average
-of the weights, and progressive image sizes: each stage is SIZE:STEPS:BATCH. The run folder keeps a
-backup, from which the same command continues after an interruption, the averaged weights, and
-`log.csv`.
+The configuration says all: which images to render, which network, in which stages to train it (see
+`configuration`). AdamW with a one-cycle learning rate, label smoothing, augmentation, and an
+exponential moving average of the weights. The run folder keeps the rendered sets, a backup, from
+which the same command continues after an interruption, the averaged weights, and `log.csv`
+(`python -m models.curve RUN_FOLDER` draws it).
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from tqdm.keras import TqdmCallback  # noqa: E402
 from datasets.renderer.dataset import read_set  # noqa: E402
 
 from .augment import shrink  # noqa: E402
-from .batches import Batches, Leg, TrainingImages, legs, parse_stages  # noqa: E402
-from .checkpoints import averaged_weights, save_averaged  # noqa: E402
-from .net2net import widen  # noqa: E402
+from .batches import Batches, Leg, legs  # noqa: E402
+from .checkpoints import save_averaged  # noqa: E402
+from .configuration import Configuration, parse  # noqa: E402
 from .networks import NETWORKS, zero_init_residual  # noqa: E402
+from .sets import TrainingImages, set_file  # noqa: E402
 
 
 def one_cycle(total: int, peak: float) -> keras.optimizers.schedules.LearningRateSchedule:
@@ -41,34 +43,26 @@ def one_cycle(total: int, peak: float) -> keras.optimizers.schedules.LearningRat
     )
 
 
-def compiled(args: argparse.Namespace, total: int) -> keras.Model:
-    """The network that the arguments describe, ready for `total` steps of training."""
-    model = NETWORKS[args.network]()
+def compiled(configuration: Configuration) -> keras.Model:
+    """The network that the configuration describes, ready for its steps of training."""
+    model = NETWORKS[configuration.network]()
     zero_init_residual(model)
-    if args.start:
-        start_from(model, Path(args.start), args.noise)
     optimizer = keras.optimizers.AdamW(
-        one_cycle(total, args.peak),
+        one_cycle(configuration.steps, configuration.peak),
         beta_2=0.99,
-        weight_decay=args.decay,
+        weight_decay=configuration.decay,
         global_clipnorm=5.0,
         use_ema=True,
-        ema_momentum=args.average,
+        ema_momentum=configuration.average,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     # Variables that are created while the first step is traced make tracing slower.
     optimizer.build(model.trainable_variables)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.smoothing)
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=configuration.smoothing
+    )
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model
-
-
-def start_from(model: keras.Model, folder: Path, noise: float) -> None:
-    """Give the model the averaged weights of a run whose network is as wide or narrower."""
-    weights, _, _ = averaged_weights(folder)
-    shapes = [w.shape for w in model.get_weights()]
-    same = all(w.shape == shape for w, shape in zip(weights, shapes, strict=True))
-    model.set_weights(widen(weights, shapes, 0.0 if same else noise))
 
 
 def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray, size: int) -> float:
@@ -90,15 +84,18 @@ class Report(keras.callbacks.Callback):
     def __init__(self, folder: Path, watched: dict[str, tuple], leg: Leg):
         super().__init__()
         self.folder, self.watched, self.leg = folder, watched, leg
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the clock."""
         self.began = time.time()
 
     def on_epoch_end(self, epoch: int, logs: dict) -> None:
         """Extend `logs` in place."""
         steps, seen = self.leg.steps_after(epoch), self.leg.images_after(epoch)
-        logs |= {"step": steps, "images": seen, "size": self.leg.size}
+        logs |= {"step": steps, "images": seen, "size": self.leg.stage.size}
         logs["seconds"] = round(time.time() - self.began, 1)
         for name, (x, y) in self.watched.items():
-            logs[f"val_{name}"] = accuracy(self.model, x, y, self.leg.size)
+            logs[f"val_{name}"] = accuracy(self.model, x, y, self.leg.stage.size)
         save_averaged(self.folder, self.model.get_weights(), steps, seen)
 
 
@@ -124,53 +121,68 @@ def epochs_done(folder: Path) -> int:
     return max(len(log.read_text().splitlines()) - 1, 0) if log.exists() else 0
 
 
-def run(args: argparse.Namespace) -> None:
-    """Train to the end of the stages, from where an interrupted run stopped."""
-    folder = Path(args.folder)
+def claim(folder: Path, text: str) -> None:
+    """Keep the configuration in the run's folder.
+
+    Raises:
+        SystemExit: the folder holds a run with another configuration.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "configuration.toml"
+    if kept.exists() and parse(kept.read_text(encoding="utf-8")) != parse(text):
+        raise SystemExit(
+            f"{folder} holds a run with another configuration, {kept}. Choose another folder, or "
+            "delete this one."
+        )
+    kept.write_text(text, encoding="utf-8")
+
+
+def run(configuration: Configuration, folder: Path, sets: Path, photographs: list[str]) -> None:
+    """Train to the end of the stages, from where an interrupted run stopped.
+
+    Args:
+        configuration: of the run.
+        folder: of the run; it exists.
+        sets: folder of the rendered sets.
+        photographs: more files to measure on, which are not part of the repository.
+    """
+    done = epochs_done(folder)
     # A continued run must not repeat the augmentation that it began with.
-    keras.utils.set_random_seed(args.seed + epochs_done(folder))
-    keras.config.set_dtype_policy("mixed_bfloat16" if args.bf16 else "float32")
-    stages = parse_stages(args.stages)
-    images = TrainingImages(args.sets, args.seed, args.calm, args.limit)
-    watched = {Path(path).stem: read_set(path)[:2] for path in args.watch}
-    model = compiled(args, sum(steps for _, steps, _ in stages))
-    for leg in legs(stages, args.report_every):
-        batches = Batches(images, leg, args.strength, args.close)
+    keras.utils.set_random_seed(configuration.seed + done)
+    keras.config.set_dtype_policy("mixed_bfloat16" if configuration.bf16 else "float32")
+    files = [set_file(sets, name, wanted, "test") for name, wanted in configuration.watch.items()]
+    watched = {Path(path).stem: read_set(path)[:2] for path in [*files, *photographs]}
+    model = compiled(configuration)
+    images, loaded = None, None
+    for leg in legs(configuration.stages, configuration.report_every):
+        # The newest backup may be damaged: the one before it is an epoch older than the log.
+        if leg.last_epoch < done:
+            continue
+        if loaded != (loaded := (leg.stage.sets, leg.stage.limit)):
+            paths = [set_file(sets, name, configuration.sets[name]) for name in leg.stage.sets]
+            images = TrainingImages(paths, configuration.seed, leg.stage.limit)
+        batches = Batches(images, leg)
         model.fit(
             batches,
             initial_epoch=leg.first_epoch,
-            epochs=leg.first_epoch + leg.epochs,
+            epochs=leg.last_epoch,
             callbacks=callbacks(folder, batches, Report(folder, watched, leg)),
             verbose=0,
         )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command."""
     p = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
-    p.add_argument("folder", help="where the backup, the averaged weights and the log go")
-    p.add_argument("sets", nargs="+", help="rendered sets to train on")
-    p.add_argument("--watch", nargs="*", default=[], help="files to measure on, never trained on")
-    p.add_argument("--network", choices=sorted(NETWORKS), default="resnet50")
-    p.add_argument("--stages", required=True, help="SIZE:STEPS:BATCH[,...]")
-    p.add_argument("--start", help="run folder whose averaged weights to begin with (see net2net)")
-    p.add_argument("--noise", type=float, default=0.05, help="on kernels that --start made wider")
-    p.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
-    p.add_argument("--decay", type=float, default=0.02, help="weight decay")
-    p.add_argument("--smoothing", type=float, default=0.05, help="of the labels")
-    p.add_argument("--average", type=float, default=0.99, help="momentum of the averaged weights")
-    p.add_argument("--report-every", type=int, default=200, help="steps between two backups")
-    p.add_argument("--strength", type=float, default=1.0, help="of the augmentation")
-    p.add_argument(
-        "--close", nargs=2, type=float, metavar=("LOW", "HIGH"), help="see augment.affine"
-    )
-    p.add_argument("--bf16", action="store_true", help="compute in bfloat16, keep float32 weights")
-    p.add_argument("--calm", action="store_true", help="only calm images (see batches.is_calm)")
-    p.add_argument("--limit", type=int, help="train on this many of the sets' images only")
-    p.add_argument("--seed", type=int, default=1)
-    return p
+    p.add_argument("configuration", help="TOML file, such as models/ResNet50.toml")
+    p.add_argument("folder", help="where the sets, the backup, the averaged weights and log go")
+    p.add_argument("--watch", nargs="*", default=[], help="more files to measure on")
+    args = p.parse_args(arguments)
+    text, folder = Path(args.configuration).read_text(encoding="utf-8"), Path(args.folder)
+    configuration = parse(text)
+    claim(folder, text)
+    run(configuration, folder, folder / "sets", args.watch)
 
 
 if __name__ == "__main__":
-    run(parser().parse_args())
+    main()

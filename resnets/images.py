@@ -31,6 +31,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _ADVICE = "Try another image, or open it in an image program and save it again as JPEG or PNG."
 
 
@@ -176,8 +177,13 @@ def _not_empty(data: bytes, name: str) -> tuple[bytes, str]:
 
 def _not_an_image(data: bytes, name: str) -> str:
     start = data[:512].lstrip().lower()
-    if data[4:8] == b"ftyp":
-        kind = "probably a phone's HEIC image or a video, which cannot be read here"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        kind = (
+            "a HEIC image, which cannot be read here (an iPhone saves JPEG after a choice of "
+            "Settings, Camera, Formats, Most Compatible)"
+        )
+    elif data[4:8] == b"ftyp":
+        kind = "probably a video"
     elif start.startswith((b"<svg", b"<?xml")):
         kind = "probably an SVG drawing"
     elif start.startswith((b"<!doctype", b"<html")):

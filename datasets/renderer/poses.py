@@ -135,6 +135,12 @@ def draw_thumb(rng, sign: int, body: sk.Body, pose: sk.Pose, plain: bool) -> np.
             [radial, forward, rng.uniform(-6, 16), rng.uniform(-12, 14), rng.uniform(-5, 45)]
         )
     fingers = np.concatenate([sk.finger_cones(body, pose, finger) for finger in range(4)])
+    return thumb_to(thumb_target(rng, sign, fingers, body), body, pose)
+
+
+def thumb_to(target: np.ndarray, body: sk.Body, pose: sk.Pose) -> np.ndarray:
+    """The thumb's five angles that bring the centre of its tip close to `target` (x, y, z)."""
+    fingers = np.concatenate([sk.finger_cones(body, pose, finger) for finger in range(4)])
     # The thumb's own ball, the last cone of the palm, is no obstacle to the thumb.
     palm = sk.palm_cones(body, fingers[0])[:-1]
     thumb = Thumb(
@@ -142,7 +148,6 @@ def draw_thumb(rng, sign: int, body: sk.Body, pose: sk.Pose, plain: bool) -> np.
         sk.THUMB_LENGTHS * body.thumb,
         sk.THUMB_RADII * body.thickness,
     )
-    target = thumb_target(rng, sign, fingers, body)
     start = np.array([25.0, 40.0, 20.0, 25.0])
     angles = reach(start, target, np.concatenate([fingers, palm]), thumb)
     return np.append(angles, pad_roll(angles[1]))
@@ -161,10 +166,15 @@ def thumb_target(rng, sign: int, fingers: np.ndarray, body: sk.Body) -> np.ndarr
         return np.array([rng.uniform(-0.20, 0.10), rng.uniform(0.42, 0.72), depth])
     first = 1 if sign == 1 else 2
     finger = first if rng.random() < 0.65 else first + 1
-    phalanx = fingers[3 * finger + 1]
+    return on_finger(rng, fingers[3 * finger + 1], body)
+
+
+def on_finger(rng: np.random.Generator, phalanx: np.ndarray, body: sk.Body) -> np.ndarray:
+    """Where the centre of the thumb's tip is when the thumb lies on the back of a phalanx."""
     along = rng.uniform(0.1, 0.8)
     centre = (1 - along) * phalanx["start"] + along * phalanx["end"]
     radius = (1 - along) * phalanx["start_radius"] + along * phalanx["end_radius"]
+    tip = sk.THUMB_RADII[3] * body.thickness
     return centre - phalanx["palmar"] * (radius + tip) * 0.97
 
 

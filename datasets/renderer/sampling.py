@@ -43,6 +43,7 @@ class Style:
     plain: bool = False
     open: bool = False
     loose: bool = False
+    tricky: bool = False
     clutter: float = 0.20
     coloured: float = 0.18
     back: float = 0.15
@@ -55,6 +56,7 @@ FULL = Style()
 PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
 OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
 LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
+TRICKY = Style(tricky=True, back=0.05)
 CLASSROOM = Style(people=20, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
 NEW_PEOPLE = replace(CLASSROOM, people=20, first_person=1000)
 OTHER_ROOMS = Style(loose=True, clutter=0.25, coloured=0.25, dark=0.25, covered=0.25)
@@ -63,6 +65,7 @@ STYLES = {
     "plain": PLAIN,
     "open": OPEN,
     "loose": LOOSE,
+    "tricky": TRICKY,
     "classroom": CLASSROOM,
     "new people": NEW_PEOPLE,
     "other rooms": OTHER_ROOMS,

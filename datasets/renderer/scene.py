@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import camera, classroom, cones, poses, postprocess, sampling, shading, tracing
+from . import camera, classroom, cones, poses, postprocess, sampling, shading, tracing, tricky
 from . import skeleton as sk
 from .sdf import BlendRadii
 
@@ -136,12 +136,15 @@ def draw(
             poses.open_hand(rng, sign, body, pose)
         if style.loose:
             poses.loosen(rng, sign, body, pose)
+        if style.tricky:
+            tricky.set_pose(rng, sign, body, pose)
         dresser = np.random.default_rng(who.dress_seed) if who else rng
         hand, worn = sampling.worn_cones(dresser, sk.build(body, pose), style)
         if who:
             view, back, blend = classroom.draw_view(rng, sign), False, who.blend
         else:
             view, back = sampling.draw_view(rng, sign, style)
+            view = tricky.place(rng, sign, view) if style.tricky else view
             blend = sampling.draw_blend(rng)
         traced = trace(hand, view, blend, height * supersample, width * supersample)
         wants_hole = rng.random() < (0.92 if plain else 0.6)

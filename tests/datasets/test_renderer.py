@@ -19,6 +19,7 @@ from datasets.renderer import (  # noqa: E402
     scene,
     sdf,
     sheets,
+    tricky,
 )
 from datasets.renderer import skeleton as sk  # noqa: E402
 
@@ -59,7 +60,7 @@ def test_a_card_hides_a_part_of_the_hand():
         assert (hidden & (hand > 0)).any()
 
 
-@pytest.mark.parametrize("style", ["full", "open", "loose", "other rooms"])
+@pytest.mark.parametrize("style", ["full", "open", "loose", "tricky", "other rooms"])
 def test_any_number_of_processes_draws_the_same_images(style):
     alone = list(dataset.draw_many(8, seed=5, style=style, workers=1))
     shared = list(dataset.draw_many(8, seed=5, style=style, workers=2))
@@ -118,6 +119,52 @@ def test_loose_hands_are_darker():
         return np.mean([image.mean() for _, image, _ in dataset.draw_many(24, 3, style, 1)])
 
     assert mean("loose") < 0.92 * mean("full")
+
+
+def thumbs(sign, confusing):
+    """Where the tip of the thumb lies in 60 hands (60, 3), in palm lengths."""
+    tips = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        body = poses.draw_body(rng)
+        pose = poses.draw_pose(rng, sign, body)
+        if confusing:
+            tricky.set_pose(rng, sign, body, pose)
+        tips.append(sk.thumb_cones(body, pose.thumb)[-1]["end"])
+    return np.array(tips)
+
+
+def test_the_thumb_of_a_tricky_four_is_at_the_edge_of_the_palm_and_that_of_a_five_close_to_it():
+    edge = 0.2  # the knuckle of the index finger is 0.265 to the side
+    at_edge = [np.mean(thumbs(4, confusing)[:, 0] > edge) for confusing in (False, True)]
+    assert at_edge[0] < 0.1 and 0.4 < at_edge[1] < 0.9
+    apart = [np.median(thumbs(5, confusing)[:, 0]) for confusing in (False, True)]
+    assert 0.3 < apart[1] < apart[0] - 0.1
+
+
+@pytest.mark.parametrize("sign", [1, 2])
+def test_the_thumb_of_a_tricky_one_or_two_lies_beside_the_folded_fingers_or_far_across(sign):
+    usual, confusing = (thumbs(sign, chance)[:, 0] for chance in (False, True))
+    assert np.mean(usual > 0.15) < 0.1 and np.mean(confusing > 0.15) > 0.25
+    assert np.mean(confusing < -0.1) > 0.2
+
+
+def test_a_tricky_o_is_an_o():
+    np.testing.assert_array_equal(thumbs(0, True), thumbs(0, False))
+
+
+def test_tricky_hands_lie_on_their_side_or_reach_in_from_a_corner():
+    upright = camera.View(yaw=40.0, pitch=0.0, roll=0.0)
+    views = [tricky.place(np.random.default_rng(seed), 4, upright) for seed in range(200)]
+    assert all(view.yaw == 20 for view in views)
+    on_side = [abs(abs(view.roll) - 90) < 35 for view in views]
+    corner = [view for view in views if 25 <= abs(view.roll) <= 65 and view.offset != (0.0, 0.0)]
+    assert 0.2 < np.mean(on_side) < 0.45 and 0.2 < len(corner) / 200 < 0.4
+    for view in corner:  # the forearm comes from the corner that the hand moves to
+        assert view.offset[0] * view.roll > 0 or abs(view.offset[0]) < 0.04
+    seen_from_behind = camera.View(yaw=220.0, pitch=0.0, roll=0.0)
+    assert tricky.place(np.random.default_rng(0), 4, seen_from_behind).yaw == 200
+    assert tricky.place(np.random.default_rng(0), 0, upright).yaw == 40
 
 
 def test_another_seed_gives_another_image():

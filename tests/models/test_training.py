@@ -1,6 +1,7 @@
 """The parts of a training: batches, learning rate, augmentation, backups, export, measuring."""
 
 import csv
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -15,12 +16,14 @@ from models import (  # noqa: E402
     augment,
     batches,
     checkpoints,
+    configuration,
+    curve,
     evaluate,
     export,
     fused,
     learning_curve,
-    net2net,
     networks,
+    sets,
     train,
 )
 
@@ -33,7 +36,7 @@ def few(tmp_path_factory):
 
 
 def test_every_image_is_shown_once_in_each_pass(few):
-    images = batches.TrainingImages([few], seed=1)
+    images = sets.TrainingImages([few], seed=1)
     rows = images.rows(0, 60).reshape(5, 12)
     for one_pass in rows:
         assert sorted(one_pass) == list(range(12))
@@ -41,17 +44,17 @@ def test_every_image_is_shown_once_in_each_pass(few):
 
 
 def test_a_continued_run_gets_the_images_that_come_next(few):
-    images = batches.TrainingImages([few], seed=1)
+    images = sets.TrainingImages([few], seed=1)
     expected = images.rows(0, 26)[17:]
-    np.testing.assert_array_equal(batches.TrainingImages([few], seed=1).rows(17, 9), expected)
+    np.testing.assert_array_equal(sets.TrainingImages([few], seed=1).rows(17, 9), expected)
 
 
 def test_a_limit_keeps_the_first_images(few):
-    every = batches.TrainingImages([few], seed=1)
-    limited = batches.TrainingImages([few], seed=1, limit=5)
+    every = sets.TrainingImages([few], seed=1)
+    limited = sets.TrainingImages([few], seed=1, limit=5)
     np.testing.assert_array_equal(limited.x, every.x[:5])
     with pytest.raises(ValueError, match="hold 12 images, fewer than the limit 13"):
-        batches.TrainingImages([few], seed=1, limit=13)
+        sets.TrainingImages([few], seed=1, limit=13)
 
 
 def test_learning_rate_is_one_cycle():
@@ -62,18 +65,15 @@ def test_learning_rate_is_one_cycle():
     assert (np.diff(rates[:100]) > 0).all() and (np.diff(rates[100:]) < 0).all()
 
 
-def test_stages_are_parsed_or_refused():
-    assert batches.parse_stages("32:10:64,64:5:32") == [(32, 10, 64), (64, 5, 32)]
-    for text in ("32:10", "a:b:c", "32:0:64", ""):
-        with pytest.raises(SystemExit, match="SIZE:STEPS:BATCH"):
-            batches.parse_stages(text)
+def stage(size, steps, batch):
+    return configuration.Stage(["few"], size, batch, steps, strength=1.0)
 
 
 def test_stages_are_cut_into_epochs_that_end_at_a_report():
-    first, rest, second = batches.legs([(32, 1040, 48), (64, 500, 8)], 500)
+    first, rest, second = batches.legs([stage(32, 1040, 48), stage(64, 500, 8)], 500)
     assert (first.steps, first.epochs, rest.steps, rest.epochs) == (500, 2, 40, 1)
     assert (rest.first_epoch, rest.first_step, rest.first_image) == (2, 1000, 48_000)
-    assert (second.size, second.batch, second.first_epoch) == (64, 8, 3)
+    assert (second.stage.size, second.stage.batch, second.first_epoch) == (64, 8, 3)
     assert second.steps_after(3) == 1540
     assert second.images_after(3) == 1040 * 48 + 500 * 8
 
@@ -118,9 +118,31 @@ def test_fused_batch_norm_is_keras_batch_norm(policy, within):
         np.testing.assert_allclose(weight, expected, rtol=within, atol=within)
 
 
-def arguments(folder, few, *more):
-    command = [str(folder), str(few), "--network", "small", "--report-every", "2", *more]
-    return train.parser().parse_args(command)
+@pytest.fixture
+def small_run(few, tmp_path):
+    """A function that trains the small network in `tmp_path / "run"`, on these stages."""
+
+    def start(*stages, **changes):
+        settings = configuration.Configuration(
+            seed=1,
+            network="small",
+            bf16=False,
+            peak=1e-3,
+            decay=0.02,
+            smoothing=0.05,
+            average=0.99,
+            report_every=2,
+            sets={"few": configuration.ImageSet(file=str(few))},
+            stages=list(stages),
+            watch={},
+        )
+        folder = tmp_path / "run"
+        folder.mkdir(exist_ok=True)
+        settings = replace(settings, **changes)
+        train.run(settings, folder, tmp_path / "sets", [])
+        return settings, folder
+
+    return start
 
 
 def shown(monkeypatch):
@@ -136,23 +158,23 @@ def shown(monkeypatch):
     return rows
 
 
-def test_a_run_logs_and_keeps_its_averaged_weights(few, tmp_path):
-    args = arguments(tmp_path, few, "--stages", "32:3:4,64:2:2", "--watch", str(few))
-    train.run(args)
-    rows = list(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
+def test_a_run_logs_and_keeps_its_averaged_weights(few, small_run):
+    watch = {"few": configuration.ImageSet(file=str(few))}
+    settings, folder = small_run(stage(32, 3, 4), stage(64, 2, 2), watch=watch)
+    rows = list(csv.DictReader((folder / "log.csv").read_text().splitlines()))
     assert [row["step"] for row in rows] == ["2", "3", "5"]
     assert [row["images"] for row in rows] == ["8", "12", "16"]
     assert [row["size"] for row in rows] == ["32", "32", "64"]
     assert all(0 <= float(row["val_few"]) <= 1 for row in rows)
-    weights, steps, seen = checkpoints.averaged_weights(tmp_path)
+    weights, steps, seen = checkpoints.averaged_weights(folder)
     assert (steps, seen) == (5, 16)
-    model = train.compiled(args, 5)
-    model.load_weights(tmp_path / "backup" / "latest.weights.h5")
+    model = train.compiled(settings)
+    model.load_weights(folder / "backup" / "latest.weights.h5")
     apart = [np.abs(a - w).max() for a, w in zip(weights, model.get_weights(), strict=True)]
     assert max(apart) > 0  # the backup holds the weights, and not their average
 
 
-def test_an_interrupted_run_continues_where_it_stopped(few, tmp_path, monkeypatch):
+def test_an_interrupted_run_continues_where_it_stopped(small_run, monkeypatch):
     class Stop(Exception):
         pass
 
@@ -160,36 +182,27 @@ def test_an_interrupted_run_continues_where_it_stopped(few, tmp_path, monkeypatc
         if epoch == 1:  # the backup of this epoch exists, its log and average do not
             raise Stop
 
-    args = arguments(tmp_path, few, "--stages", "32:6:4")
+    stages = stage(32, 6, 4), stage(64, 2, 4)
     with monkeypatch.context() as patched:
         patched.setattr(train.Report, "on_epoch_end", stop)
         with pytest.raises(Stop):
-            train.run(args)
+            small_run(*stages)
     rows = shown(monkeypatch)
-    train.run(args)
+    _, folder = small_run(*stages)
     # Keras reads batches of the first epoch beforehand, to learn their shapes.
-    assert {row for row in rows if row[0]} == {(2, 0), (2, 1)}
-    assert checkpoints.averaged_weights(tmp_path)[1:] == (6, 24)
+    assert {row for row in rows if row[0]} == {(2, 0), (2, 1), (3, 0), (3, 1)}
+    assert checkpoints.averaged_weights(folder)[1:] == (8, 32)
 
 
-def test_a_finished_run_is_not_trained_again(few, tmp_path):
-    args = arguments(tmp_path, few, "--stages", "32:2:4")
-    train.run(args)
-    log = (tmp_path / "log.csv").read_text()
-    weights, *_ = checkpoints.averaged_weights(tmp_path)
-    train.run(args)
-    assert (tmp_path / "log.csv").read_text() == log
-    for weight, expected in zip(checkpoints.averaged_weights(tmp_path)[0], weights, strict=True):
+def test_a_finished_run_is_not_trained_again(small_run):
+    stages = stage(32, 2, 4), stage(64, 2, 4)
+    _, folder = small_run(*stages)
+    log = (folder / "log.csv").read_text()
+    weights, *_ = checkpoints.averaged_weights(folder)
+    small_run(*stages)
+    assert (folder / "log.csv").read_text() == log
+    for weight, expected in zip(checkpoints.averaged_weights(folder)[0], weights, strict=True):
         np.testing.assert_array_equal(weight, expected)
-
-
-def test_a_run_starts_from_another_run(few, tmp_path):
-    train.run(arguments(tmp_path, few, "--stages", "32:1:4"))
-    expected, _, _ = checkpoints.averaged_weights(tmp_path)
-    model = networks.small(None)
-    train.start_from(model, tmp_path, 0.05)
-    for weight, wanted in zip(model.get_weights(), expected, strict=True):
-        np.testing.assert_array_equal(weight, wanted)
 
 
 def test_main_paths_of_a_new_network_are_zero():
@@ -199,21 +212,29 @@ def test_main_paths_of_a_new_network_are_zero():
     assert (model.get_layer("bn3b_branch2b").gamma.numpy() == 1).all()
 
 
-def test_bf16_trains_float32_weights(few, tmp_path):
+def test_bf16_trains_float32_weights(small_run):
     try:
-        train.run(arguments(tmp_path, few, "--stages", "32:1:4", "--bf16"))
+        _, folder = small_run(stage(32, 1, 4), bf16=True)
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
-    weights, steps, _ = checkpoints.averaged_weights(tmp_path)
+    weights, steps, _ = checkpoints.averaged_weights(folder)
     assert steps == 1 and {w.dtype for w in weights} == {np.dtype("float32")}
 
 
-def test_only_calm_images_are_kept(few):
-    _, _, columns = dataset.read_set(few)
-    calm = batches.is_calm(columns)
-    assert not (columns["background"][calm] == "cluttered").any()
-    assert len(batches.TrainingImages([few], seed=1, calm=True).x) == calm.sum()
+def test_a_curve_and_a_table_show_every_set_of_the_log(few, small_run, tmp_path, capsys):
+    watch = {"few": configuration.ImageSet(file=str(few))}
+    _, folder = small_run(stage(32, 3, 4), watch=watch)
+    drawn = []
+    for name in ("a.svg", "b.svg"):
+        curve.main([str(folder), str(tmp_path / name), "--every", "2"])
+        drawn.append((tmp_path / name).read_bytes())
+    head, _, *rows = capsys.readouterr().out.splitlines()[:3]
+    assert head.endswith("| loss | training images, augmented | few |")
+    assert rows[0].startswith("| 3 | 12 | 32 | ")
+    assert drawn[0] == drawn[1] and b"<svg" in drawn[0]
+    with pytest.raises(SystemExit, match="train first"):
+        curve.main([str(tmp_path), str(tmp_path / "c.svg")])
 
 
 def test_export_of_a_folder_without_weights_is_refused(tmp_path):
@@ -265,27 +286,6 @@ def test_more_networks_than_channels_are_refused(shares, message):
         export.side_by_side(given, networks.resnet50())
 
 
-def test_a_widened_network_computes_what_the_narrow_one_does():
-    narrow = networks.NETWORKS["resnet50-quarter"]()
-    wide = networks.NETWORKS["resnet50-half"]()
-    rng = np.random.default_rng(0)
-    weights = [w + 0.05 * rng.random(w.shape, np.float32) for w in narrow.get_weights()]
-    narrow.set_weights(weights)
-    shapes = [w.shape for w in wide.get_weights()]
-    x = rng.random((2, 64, 64, 3), np.float32)
-    expected = narrow(x, training=False).numpy()
-    off = {}
-    for noise in (0.0, 0.05):
-        wide.set_weights(net2net.widen(weights, shapes, noise))
-        off[noise] = np.abs(wide(x, training=False) - expected).max() / np.abs(expected).max()
-    assert off[0.0] < 1e-3 < off[0.05]
-
-
-def test_widening_needs_whole_multiples():
-    with pytest.raises(ValueError, match=r"whole multiple of \(1, 1, 3, 4\)"):
-        net2net.widen([np.ones((1, 1, 3, 4))], [(1, 1, 3, 6)], 0.0)
-
-
 def test_a_known_temperature_is_recovered():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (4000, 6))
@@ -312,12 +312,27 @@ def test_slices_cover_every_image(few):
         assert (total == 1).all()
 
 
+SHORT = """
+seed = 1
+network = "small"
+bf16 = false
+peak = 1e-3
+decay = 0.02
+smoothing = 0.05
+average = 0.99
+report_every = 2
+stages = [{sets = ["few"], size = 32, batch = 4, steps = 1, strength = 1.0}]
+sets.few.file = "FEW"
+watch.few.file = "FEW"
+"""
+
+
 def test_learning_curve_trains_once_for_each_count(few, tmp_path, capsys):
-    command = [str(tmp_path), str(few), "--counts", "4", "12", "--watch", str(few)]
-    args = learning_curve.parser().parse_args([*command, "--stages", "32:1:4"])
-    learning_curve.run(args)
+    (tmp_path / "short.toml").write_text(SHORT.replace("FEW", few.as_posix()))
+    command = [str(tmp_path / "short.toml"), str(tmp_path), "--counts", "4", "12"]
+    learning_curve.main(command)
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "| different images | training images, augmented | few |"
     assert [line.split(" | ")[0] for line in printed[2:]] == ["| 4", "| 12"]
-    learning_curve.run(args)  # both are finished
+    learning_curve.main(command)  # both are finished
     assert len((tmp_path / "12" / "log.csv").read_text().splitlines()) == 2
