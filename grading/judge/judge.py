@@ -34,6 +34,7 @@ from grading.judge.references import (
 from grading.judge.signature import Signature, signature, weight_layers
 from grading.judge.verdict_cache import VerdictCache
 from grading.judge.watchdog import at_most
+from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import EXPECTED, Attempt, State, record
 from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
 from resnets.exercises import EXERCISES, Kind
@@ -70,7 +71,7 @@ class Judge:
         self._cache = cache or VerdictCache()
 
     def architecture(
-        self, exercise: str, arguments: dict, answer: dict | None, placeholders: bool = False
+        self, exercise: str, arguments: dict, answer: Answer | None, placeholders: bool = False
     ) -> Verdict:
         """Return the verdict on the answer to one call.
 
@@ -83,8 +84,8 @@ class Judge:
         """
         if answer is None:
             return Verdict(False, reason="no answer")
-        if "model" not in answer:
-            return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
+        if answer.model is None:
+            return Verdict(False, reason="no model" if answer.error is None else answer.error[:200])
         claim = Claim.of(answer, placeholders)
         if claim.refused is not None:
             return Verdict(False, reason=str(claim.refused))
@@ -92,7 +93,7 @@ class Judge:
         return verdict or self._compared(exercise, arguments, claim, placeholders)
 
     def mistakes(
-        self, exercise: str, answers: list[dict | None], placeholders: bool = False
+        self, exercise: str, answers: list[Answer | None], placeholders: bool = False
     ) -> list[str]:
         """Return the ids of the catalogued mistakes that explain the answers, simplest first.
 
@@ -100,7 +101,7 @@ class Judge:
             exercise, placeholders: as in `architecture`.
             answers: one for each of the exercise's stored argument sets.
         """
-        claims = [Claim.of(answer or {}, placeholders) for answer in answers]
+        claims = [Claim.of(answer or Answer(), placeholders) for answer in answers]
         # The key contains everything that the result depends on, and nothing about the student, so
         # a cached result holds for everybody who built the same.
         key = key_of(exercise, None, placeholders, [claim.essence for claim in claims])
@@ -234,16 +235,15 @@ class Claim:
     ended: object = None
 
     @classmethod
-    def of(cls, answer: dict, placeholders: bool) -> Claim:
+    def of(cls, answer: Answer, placeholders: bool) -> Claim:
         """Read the claim in an answer, without building anything."""
-        broken = {} if "model" in answer else {
-            "state": str(answer.get("state")), "ended": answer.get("ended")
-        }  # fmt: skip
-        text = answer.get("begun") if broken else answer["model"]
-        if broken and not text:
-            return cls(None, **broken)
+        broken = {}
+        if answer.model is None:
+            broken = {"state": str(answer.state), "ended": answer.ended}
+            if not answer.begun:
+                return cls(None, **broken)
         try:
-            return cls(read(text, placeholders), **broken)
+            return cls(read(answer.architecture, placeholders), **broken)
         except ArchitectureError as error:
             return cls(None, error, **broken)
 

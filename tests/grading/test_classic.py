@@ -3,6 +3,7 @@
 import checks_programs
 import pytest
 
+from grading.sandbox.job import Notebook
 from grading.sandbox.loader import Loader, NotThere
 
 IDENTITY, CONVOLUTIONAL = checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC
@@ -43,7 +44,7 @@ def build(name, *notebooks, shape=(6, 6, 8)):
     """Return the output shape of a block from notebooks, each a list of cells."""
     import keras
 
-    described = [{"name": f"n{i}.ipynb", "cells": list(cells)} for i, cells in enumerate(notebooks)]
+    described = [Notebook(f"n{i}.ipynb", cells) for i, cells in enumerate(notebooks)]
     with keras.StatelessScope(initialize_variables=False):
         function = Loader(described).load(name)
         return function(keras.Input(shape), 3, [4, 4, 8], stage=2, block="b").shape[1:]

@@ -201,8 +201,8 @@ SPIES = [
            mistakes=("exception",)),
     Attack("looks for its seed",
            "found = [v for f in inspect.stack() for v in f.frame.f_locals.values() "
-           "if isinstance(v, dict) and 'seed' in str(v)]\nif found: raise ValueError(found)",
-           "import inspect"),
+           "if isinstance(v, dict) and 'seed' in v or 'seed' in str(getattr(v, 'arguments', ''))]\n"
+           "if found: raise ValueError(found)", "import inspect", mistakes=NO_MAIN_PATH),
 ]  # fmt: skip
 HARM = [
     honest("writes wherever it can",

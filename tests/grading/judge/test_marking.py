@@ -23,7 +23,7 @@ def tools():
 
 def mark(tools, *cells, seed=1):
     """Return the mark for identity_block in a notebook with these cells."""
-    notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
+    notebooks = [Notebook("2_identity_block.ipynb", cells)]
     return mark_exercise(Session(notebooks, *tools, seed, 1), "identity_block")
 
 
@@ -159,7 +159,7 @@ def mark_all(tools, *cells):
         walls = sandbox.walls
 
         def run(self, notebooks, calls, share):
-            called.append({call["function"] for call in calls if call.get("kind") != "source"})
+            called.append({call.function for call in calls if not call.source})
             return sandbox.run(notebooks, calls, share)
 
     return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
@@ -243,7 +243,7 @@ def test_a_function_that_timed_out_gets_only_short_runs_afterwards(tools, impati
             return impatient.run(notebooks, calls, share)
 
     cells = [SPOILS.format(first="while True: pass"), RIGHT]
-    notebooks = [{"name": "lessons.ipynb", "cells": cells}]
+    notebooks = [Notebook("lessons.ipynb", cells)]
     session = Session(notebooks, Watched(), tools[1], seed=1, class_seed=1)
     assert mark_exercise(session, "gradient_norms").mistake == "timeout"
     assert shares == [1.0, SHORT]

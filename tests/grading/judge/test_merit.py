@@ -9,8 +9,10 @@ from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.block_placeholder import BlockPlaceholder, placeholder_for
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Call, Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -46,7 +48,7 @@ def tools():
 
 def mark(tools, *cells):
     """Return the mark for the ResNet50 in a notebook with these cells."""
-    notebooks = [{"name": "4_resnet50.ipynb", "cells": list(cells)}]
+    notebooks = [Notebook("4_resnet50.ipynb", cells)]
     return mark_exercise(Session(notebooks, *tools, 1, 1), "ResNet50")
 
 
@@ -105,11 +107,11 @@ def test_a_network_that_compensates_for_its_block_is_right(tools):
 def test_the_reference_is_not_in_the_sandbox(tools):
     body = "raise ValueError([m for m in sys.modules if m.startswith('grading')], identity_block)"
     cell = f"import sys\ndef ResNet50(input_shape=(64, 64, 3), classes=6): {body}"
-    session = Session([{"name": "n.ipynb", "cells": [cell]}], *tools, 1, 1)
-    _, (answer,) = session.ask([{"function": "ResNet50", "arguments": {}, "placeholders": True}])
-    assert "grading.sandbox.block_placeholder" in answer["detail"]
+    session = Session([Notebook("n.ipynb", (cell,))], *tools, 1, 1)
+    _, (answer,) = session.ask([Call("ResNet50", arguments={}, placeholders=True)])
+    assert "grading.sandbox.block_placeholder" in answer.detail
     for name in ("catalogue", "judge", "results"):
-        assert f"grading.{name}" not in answer["detail"]
+        assert f"grading.{name}" not in answer.detail
 
 
 def model_with_placeholder() -> str:
@@ -153,7 +155,7 @@ def test_a_forged_placeholder_is_refused(key, value):
 def test_a_placeholder_for_a_huge_block_takes_no_memory(tools):
     description = json.loads(model_with_placeholder())
     description["config"]["layers"][1]["config"]["arguments"]["filters"] = [60_000, 60_000, 4]
-    answer = {"model": json.dumps(description)}
+    answer = Answer(model=json.dumps(description))
     verdict = tools[1].architecture("ResNet50", {"input": [8, 8, 4], "seed": 1}, answer, True)
     assert not verdict.right
     assert "weights" in verdict.reason

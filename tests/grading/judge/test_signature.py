@@ -17,6 +17,7 @@ from grading.judge.description import read
 from grading.judge.judge import Claim, Judge
 from grading.judge.references import PlaceholderBuilder, reference_text
 from grading.judge.verdict_cache import VerdictCache
+from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import attempt_architecture
 from resnets.checks.compare import fingerprints, same_record, stored_calls
 
@@ -197,7 +198,7 @@ def test_a_text_that_is_not_a_model_has_no_signature(nothing):
 def test_verdicts_with_and_without_building_agree(spelling):
     judge, arguments = Judge(), stored_calls("convolutional_block")[1]
     block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
-    answer = {"model": text("convolutional_block", block, arguments)}
+    answer = Answer(model=text("convolutional_block", block, arguments))
     claim = Claim.of(answer, False)
     long_way = judging.compare("convolutional_block", arguments, claim, False)
     assert long_way.right
@@ -220,10 +221,10 @@ def counted(monkeypatch):
 
 def renamed(answer, change=lambda layers: None):
     """Return the same answer with another name for one layer, and perhaps another change."""
-    old = json.loads(answer["model"])["config"]["layers"][-1]["name"]
-    description = json.loads(answer["model"].replace(f'"{old}"', '"the_last"'))
+    old = json.loads(answer.model)["config"]["layers"][-1]["name"]
+    description = json.loads(answer.model.replace(f'"{old}"', '"the_last"'))
     change(description["config"]["layers"])
-    return {"model": json.dumps(description)}
+    return Answer(model=json.dumps(description))
 
 
 def two_averages():
@@ -231,7 +232,7 @@ def two_averages():
     spelling = checks_programs.SPELLINGS["twice the average"]
     arguments = stored_calls("identity_block")[0]
     block = checks_programs.make_identity(**spelling)
-    return arguments, {"model": text("identity_block", block, arguments)}
+    return arguments, Answer(model=text("identity_block", block, arguments))
 
 
 def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
@@ -246,7 +247,7 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
     monkeypatch.setattr("grading.judge.judge.reference_text", building)
     judge = Judge()
     arguments = sampling.lesson("identity_block", 1)
-    answer = {"model": reference_text("identity_block", arguments, placeholders=False)}
+    answer = Answer(model=reference_text("identity_block", arguments, placeholders=False))
     for drawn in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
         right = judge.architecture("identity_block", drawn, answer).right
         assert right == (drawn["f"] == arguments["f"])
@@ -257,7 +258,7 @@ def test_equal_networks_are_compared_once_and_explained_once(monkeypatch):
     judge, (arguments, answer) = Judge(), two_averages()
     calls = counted(monkeypatch)
     other = renamed(answer)
-    assert other["model"] != answer["model"]
+    assert other.model != answer.model
     first = judge.architecture("identity_block", arguments, answer)
     assert first.right
     assert judge.architecture("identity_block", arguments, other) == first
@@ -370,7 +371,7 @@ def test_a_refusal_is_not_cached_for_the_same_function():
 def test_the_key_of_a_verdict_is_not_accepted_as_an_answer():
     judge, (arguments, answer) = Judge(), two_averages()
     assert judge.architecture("identity_block", arguments, answer).right
-    forged = {"model": read(answer["model"]).text}
+    forged = Answer(model=read(answer.model).text)
     assert not judge.architecture("convolutional_block", arguments, forged).right
-    forged = {"model": json.dumps(Claim.of(answer, False).essence)}
+    forged = Answer(model=json.dumps(Claim.of(answer, False).essence))
     assert not judge.architecture("identity_block", arguments, forged).right

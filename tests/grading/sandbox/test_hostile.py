@@ -19,6 +19,7 @@ from grading.judge.references import reference_model
 from grading.judge.session import Session
 from grading.results import rubric
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import ROOT, Sandbox
 
 pytestmark = [
@@ -75,7 +76,7 @@ class Class:
     def mark(self, attack: hostile_programs.Attack, seed: int = 5):
         """Return the mark for an attack, with points."""
         cells = [self._filled_in(cell) for cell in attack.cells()]
-        notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
+        notebooks = [Notebook("2_identity_block.ipynb", cells)]
         session = Session(notebooks, self.sandbox, self.judge, seed, 1)
         mark = mark_exercise(session, "identity_block")
         rubric.apply(rubric.read(), {"identity_block": mark})
@@ -140,7 +141,7 @@ def test_forged_values_that_are_not_numbers_earn_nothing(room, numbers):
         f"        for n in '01':\n            line = {line!r}.replace('N', n, 1)\n"
         "            try: os.write(fd, line.encode() + b'\\n')\n            except OSError: pass\n"
     )
-    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    notebooks = [Notebook("1_vanishing_gradients.ipynb", (cell,))]
     mark = mark_exercise(Session(notebooks, room.sandbox, room.judge, 5, 1), "gradient_norms")
     assert sum(mark.aspects.values()) == 0 and mark.mistake in hostile_programs.TOLD
     assert len(mark.detail) < 3000
