@@ -17,7 +17,7 @@ from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
 from grading.results import rubric
 from grading.results.records import Mark, Record
-from resnets.checks.attempt import attempt_architecture, record
+from resnets.checks.attempt import BuildRecord, attempt_architecture, record
 from resnets.checks.compare import same_record
 from resnets.exercises import EXERCISES, NAMES, Kind
 
@@ -217,7 +217,7 @@ def _same(exercise: str, edits: tuple, arguments: str) -> bool:
 
 
 @cache
-def _built(exercise: str, edits: tuple, arguments: str) -> dict | None:
+def _built(exercise: str, edits: tuple, arguments: str) -> BuildRecord | None:
     given = json.loads(arguments)
     keras.backend.clear_session()
     attempt = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), given)

@@ -52,11 +52,11 @@ def test_a_mistake_has_the_references_signature_only_if_it_computes_the_same(exe
     arguments, right = first(exercise)
     stored = fingerprints(exercise)
     with_signature = different = 0
-    for entry, known in zip(CATALOGUE[exercise].mistakes, stored["mistakes"], strict=True):
-        for edits, records in zip(entry.variants, known["variants"], strict=True):
+    for entry, known in zip(CATALOGUE[exercise].mistakes, stored.mistakes, strict=True):
+        for edits, records in zip(entry.variants, known.variants, strict=True):
             network = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
             wrong = network and signature(network)
-            same_function = same_record(records[0], stored["reference"][0])
+            same_function = same_record(records[0], stored.reference[0])
             assert bool(wrong and wrong.function == right.function) == same_function, entry.id
             with_signature += wrong is not None
             different += bool(wrong) and wrong.differs_from(right)
