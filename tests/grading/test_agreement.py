@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-import checks_programs
 import nbformat
 import notebook_variations
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs import classic
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
@@ -123,7 +123,7 @@ WAYS = {
         " block=block, s=s))",
     ),
     "pasted": (
-        [checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC],
+        [classic.IDENTITY, classic.CONVOLUTIONAL],
         "identity_block", "convolutional_block",
     ),
 }  # fmt: skip
@@ -156,9 +156,9 @@ def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, wa
     cells, identity, convolutional = WAYS[way]
     network = NETWORK.replace("{identity}", identity).replace("{convolutional}", convolutional)
     lessons = {
-        "2_identity_block": [notebook_variations.IMPORTS, checks_programs.IDENTITY_CLASSIC],
+        "2_identity_block": [notebook_variations.IMPORTS, classic.IDENTITY],
         "3_convolutional_block": [
-            notebook_variations.IMPORTS, checks_programs.CONVOLUTIONAL_CLASSIC
+            notebook_variations.IMPORTS, classic.CONVOLUTIONAL
         ],
         "4_resnet50": [
             notebook_variations.IMPORTS, *cells, network, "result = checks.check_resnet50(ResNet50)"

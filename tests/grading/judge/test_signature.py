@@ -2,7 +2,6 @@
 
 import json
 
-import checks_programs
 import keras
 import pytest
 from keras import layers
@@ -17,6 +16,7 @@ from grading.judge.description import read
 from grading.judge.judge import Claim, Judge
 from grading.judge.references import PlaceholderBuilder, reference_text
 from grading.judge.verdict_cache import VerdictCache
+from grading.programs import classic, spellings
 from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import attempt_architecture
 from resnets.checks.compare import fingerprints, same_record, stored_calls
@@ -86,7 +86,7 @@ def test_a_wrong_network_does_not_have_the_references_signature(mistake, placeho
 )  # fmt: skip
 def test_usual_spellings_are_recognised(spelling):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    block = spellings.make_identity(**spellings.SPELLINGS[spelling])
     spelled = signature(text("identity_block", block, arguments))
     assert spelled.function == right.function
     assert spelled.names != right.names  # its layers have other names
@@ -104,7 +104,7 @@ def test_usual_spellings_are_recognised(spelling):
 )
 def test_an_operation_that_is_not_a_relu_is_not_rewritten_as_one(relu):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(relu=lambda: relu)
+    block = spellings.make_identity(relu=lambda: relu)
     assert signature(text("identity_block", block, arguments)).function != right.function
 
 
@@ -115,10 +115,10 @@ def test_a_dense_layer_without_a_bias_is_another_function():
     assert both[0].function != both[1].function
 
 
-@pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
+@pytest.mark.parametrize("spelling", list(spellings.SPELLINGS))
 def test_no_right_program_is_wrong_without_building(spelling):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    block = spellings.make_identity(**spellings.SPELLINGS[spelling])
     spelled = signature(text("identity_block", block, arguments))
     assert spelled is None or not spelled.differs_from(right)
 
@@ -139,7 +139,7 @@ def test_a_block_written_out_among_placeholders_is_not_wrong_without_building():
 
 def test_the_classic_solution_has_the_references_signature():
     arguments, right = first("identity_block")
-    block = checks_programs.classic(checks_programs.IDENTITY_CLASSIC)
+    block = spellings.function_of(classic.IDENTITY)
     assert signature(text("identity_block", block, arguments)) == right
 
 
@@ -197,7 +197,7 @@ def test_a_text_that_is_not_a_model_has_no_signature(nothing):
 )
 def test_verdicts_with_and_without_building_agree(spelling):
     judge, arguments = Judge(), stored_calls("convolutional_block")[1]
-    block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
+    block = spellings.make_convolutional(**spellings.SPELLINGS[spelling])
     answer = Answer(model=text("convolutional_block", block, arguments))
     claim = Claim.of(answer, False)
     long_way = judging.compare("convolutional_block", arguments, claim, False)
@@ -229,9 +229,9 @@ def renamed(answer, change=lambda layers: None):
 
 def two_averages():
     """Return arguments and an answer: a right block that has to be built to be recognised."""
-    spelling = checks_programs.SPELLINGS["twice the average"]
+    spelling = spellings.SPELLINGS["twice the average"]
     arguments = stored_calls("identity_block")[0]
-    block = checks_programs.make_identity(**spelling)
+    block = spellings.make_identity(**spelling)
     return arguments, Answer(model=text("identity_block", block, arguments))
 
 

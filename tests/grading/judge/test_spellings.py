@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import checks_programs
 import keras
 import pytest
 
@@ -10,6 +9,7 @@ from grading.judge import sampling
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs import classic, spellings
 from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
@@ -17,8 +17,8 @@ from grading.sandbox.sandbox import Sandbox
 from resnets.checks.attempt import attempt_block, called_with
 
 MAKERS = {
-    "identity_block": checks_programs.make_identity,
-    "convolutional_block": checks_programs.make_convolutional,
+    "identity_block": spellings.make_identity,
+    "convolutional_block": spellings.make_convolutional,
 }
 
 
@@ -28,9 +28,9 @@ def judge():
 
 
 @pytest.mark.parametrize("exercise", MAKERS)
-@pytest.mark.parametrize("spelling", checks_programs.SPELLINGS)
+@pytest.mark.parametrize("spelling", spellings.SPELLINGS)
 def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
-    function = MAKERS[exercise](**checks_programs.SPELLINGS[spelling])
+    function = MAKERS[exercise](**spellings.SPELLINGS[spelling])
     *_, arguments = sampling.calls(exercise, 5, 1)
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
     answer = Answer(model=keras.Model(attempt.start, attempt.tensors).to_json())
@@ -66,7 +66,7 @@ def identity_block(X, f, filters, stage, block):
     [
         ([CLASSES, OWN], {"function": 1.0, "generality": 1.0, "names": 1.0}),
         (
-            [checks_programs.IDENTITY_CLASSIC.replace("name_base + '2b'", "name_base + '2a'")],
+            [classic.IDENTITY.replace("name_base + '2b'", "name_base + '2a'")],
             {"function": 1.0, "generality": 1.0, "names": 0.0},
         ),
         (
