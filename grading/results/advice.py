@@ -20,7 +20,7 @@ def advice(exercise: str, mistake: str) -> Words:
         return Words(mistake.replace("_", " ").capitalize() + ".")
 
 
-def told(exercise: str, mark: Mark) -> str:
+def feedback(exercise: str, mark: Mark) -> str:
     """Return everything that a student reads about a mark, one line for each part."""
     right = "Right." if is_right(mark) else ""
     if mark.mistake is None:

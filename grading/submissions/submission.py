@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grading.sandbox.job import Notebook
-from grading.submissions.places import printable
+from grading.submissions.file_kinds import printable
 from grading.submissions.unread import Unread
 
 

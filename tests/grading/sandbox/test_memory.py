@@ -176,7 +176,7 @@ def machine(tmp_path):
         (tmp_path / "cgroup").write_text(group + "\n")
         return [
             [os.path.relpath(folder, tree) for folder in folders]
-            for folders in cgroups.places(tmp_path)
+            for folders in cgroups.parent_folders(tmp_path)
         ]
 
     return make
