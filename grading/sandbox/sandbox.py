@@ -23,7 +23,7 @@ from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import IsolationError, Limits, missing_walls, require, require_linux
 from grading.sandbox.job import Call, Job, Notebook
 from grading.sandbox.outcome import Outcome, outcome_of
-from grading.sandbox.views import SYSTEM_FOLDERS
+from grading.sandbox.views import SYSTEM_FOLDERS, outermost
 from grading.sandbox.zygote import KILLED, NOT_ISOLATED
 from resnets.exercises import EXERCISES, Kind
 
@@ -265,11 +265,7 @@ def interpreter() -> list[str]:
     paths |= {os.path.join(p, "lib") for p in (sys.prefix, sys.base_prefix)}
     paths |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     paths |= {os.path.realpath(path) for path in paths}  # lib64 may be a link to lib
-    outer: list[str] = []
-    for folder in sorted(path for path in paths if os.path.isdir(path)):
-        if not any(Path(folder).is_relative_to(other) for other in outer):
-            outer.append(folder)
-    return outer
+    return outermost(filter(os.path.isdir, paths))
 
 
 def _memory_file(name: str, content: bytes) -> int:
