@@ -11,6 +11,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from grading.errors import GradingError
 from grading.programs import classic, hostile, unusual
 from resnets.exercises import EXERCISES
 
@@ -22,7 +23,7 @@ _OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 
 
-class ExampleError(RuntimeError):
+class ExampleError(GradingError):
     """The example class cannot be made; the message says why and what to do."""
 
 

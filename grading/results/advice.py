@@ -30,6 +30,11 @@ def feedback(exercise: str, mark: Mark) -> str:
     return "\n".join(filter(None, (right, text.title, mark.detail, text.why, hint)))
 
 
+def as_number(points: float) -> str:
+    """Return points as text with at most two decimals: 10, 6.5, 0.25."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
 def is_right(mark: Mark) -> bool:
     """Return whether the function is right, whatever the names of its layers."""
     return all(mark.aspects.get(name) == 1 for name in ("function", "generality"))
