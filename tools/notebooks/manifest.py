@@ -39,7 +39,7 @@ def describe_cell(cell: NotebookNode) -> Entry:
             if kind in output.get("data", {})
         ]
         if images:
-            entry["pictures"] = images
+            entry["images"] = images
         if any(marker in cell.source for marker in MARKERS):  # nbval does not compare these outputs
             entry["unread"] = digest(json.dumps(cell.outputs, sort_keys=True))
         described = [output.metadata for output in cell.outputs if output.get("metadata")]
