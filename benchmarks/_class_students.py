@@ -12,12 +12,13 @@ from pathlib import Path
 import keras
 import nbformat
 
-from benchmarks import _class_programs as programs
 from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
+from grading.programs import classic
+from grading.programs import written as programs
 from grading.results import rubric
 from grading.results.records import Mark, Record
-from resnets.checks.attempt import attempt_architecture, record
+from resnets.checks.attempt import BuildRecord, attempt_architecture, record
 from resnets.checks.compare import same_record
 from resnets.exercises import EXERCISES, NAMES, Kind
 
@@ -30,19 +31,6 @@ CELLS = {  # exercise -> its lesson and the cell that holds it
 }
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
-CLASSIC_IMPORTS = """import numpy as np
-from keras import layers
-from keras.layers import Input, Add, Dense, Activation, ZeroPadding2D, BatchNormalization
-from keras.layers import Flatten, Conv2D, AveragePooling2D, MaxPooling2D
-from keras.models import Model, load_model
-from keras.utils.data_utils import get_file
-from keras.initializers import glorot_uniform
-import scipy.misc
-from resnets_utils import *
-import keras.backend as K
-K.set_image_data_format('channels_last')
-K.set_learning_phase(1)"""
-CLASSIC_END = "model = ResNet50(input_shape=(64, 64, 3), classes=6)\nmodel.fit(X, Y, epochs=2)"
 
 
 @dataclass(frozen=True)
@@ -155,7 +143,7 @@ def write(folder: Path, chosen: list[Student]) -> None:
 def _notebooks(student: Student) -> dict[str, str]:
     if student.form.startswith("classic"):
         cells = [d.text for name, d in student.done.items() if name != "gradient_norms"]
-        return {"Residual_Networks_v2a": _notebook([CLASSIC_IMPORTS, *cells, CLASSIC_END])}
+        return {"Residual_Networks_v2a": _notebook(classic.notebook(*cells))}
     made = {}
     for exercise, (lesson, cell) in CELLS.items():
         texts = dict(_lesson(lesson))
@@ -217,7 +205,7 @@ def _same(exercise: str, edits: tuple, arguments: str) -> bool:
 
 
 @cache
-def _built(exercise: str, edits: tuple, arguments: str) -> dict | None:
+def _built(exercise: str, edits: tuple, arguments: str) -> BuildRecord | None:
     given = json.loads(arguments)
     keras.backend.clear_session()
     attempt = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), given)

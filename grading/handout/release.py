@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from grading.errors import GradingError
 from grading.handout.zipped import write_zip
 from tools.notebooks.files import COURSE_ROOT, Lesson, NotebookError, find_lessons
 from tools.notebooks.release import expected_learner_text
@@ -43,7 +44,7 @@ HANDED_OUT = (
 _IMPORTED = re.compile(r"^\s*(?:from|import) (resnets\.[\w.]+)", re.MULTILINE)
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(GradingError):
     """The course cannot be packed; the message says why and what to do."""
 
 

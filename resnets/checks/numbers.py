@@ -100,7 +100,7 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
     stored = fingerprints(exercise)
     calls = stored_calls(exercise)
     records = []
-    for call, right in zip(calls, stored["reference"], strict=True):
+    for call, right in zip(calls, stored.reference, strict=True):
         attempt = attempt_numbers(function, unpack(call["arguments"]))
         early = unfinished(exercise, function, attempt)
         if early is not None:
@@ -108,17 +108,17 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
         if attempt.state != State.ARRAY:
             return _no_numbers(exercise, function, attempt, call, right)
         records.append(numbers_record(attempt))
-    if all(map(same_numbers, records, stored["reference"])):
+    if all(map(same_numbers, records, stored.reference)):
         return passed(exercise, [])
     mistakes = [
         mistake
-        for mistake in stored["mistakes"]
-        if any(all(map(same_numbers, records, variant)) for variant in mistake["variants"])
+        for mistake in stored.mistakes
+        if any(all(map(same_numbers, records, variant)) for variant in mistake.variants)
     ]
     if mistakes:
         return known_mistake(exercise, mistakes)
     titles = [call["title"] for call in calls]
-    return _unknown(exercise, titles, records, stored["reference"])
+    return _unknown(exercise, titles, records, stored.reference)
 
 
 def _no_numbers(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-import checks_programs
 import nbformat
 import notebook_variations
 import pytest
@@ -15,7 +14,9 @@ import pytest
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs import classic
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -60,7 +61,7 @@ def disagreement(shell, room, seed: int) -> str | None:
     variation = notebook_variations.variation(seed)
     result = checked(shell, variation)
     sandbox, judge = room
-    notebooks = [{"name": variation.file, "cells": list(variation.cells)}]
+    notebooks = [Notebook(variation.file, variation.cells)]
     # Only four seeds, so that the reference is built for few sets of arguments.
     session = Session(notebooks, sandbox, judge, seed % 4, 1)
     mark = mark_exercise(session, variation.exercise)
@@ -122,7 +123,7 @@ WAYS = {
         " block=block, s=s))",
     ),
     "pasted": (
-        [checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC],
+        [classic.IDENTITY, classic.CONVOLUTIONAL],
         "identity_block", "convolutional_block",
     ),
 }  # fmt: skip
@@ -155,9 +156,9 @@ def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, wa
     cells, identity, convolutional = WAYS[way]
     network = NETWORK.replace("{identity}", identity).replace("{convolutional}", convolutional)
     lessons = {
-        "2_identity_block": [notebook_variations.IMPORTS, checks_programs.IDENTITY_CLASSIC],
+        "2_identity_block": [notebook_variations.IMPORTS, classic.IDENTITY],
         "3_convolutional_block": [
-            notebook_variations.IMPORTS, checks_programs.CONVOLUTIONAL_CLASSIC
+            notebook_variations.IMPORTS, classic.CONVOLUTIONAL
         ],
         "4_resnet50": [
             notebook_variations.IMPORTS, *cells, network, "result = checks.check_resnet50(ResNet50)"
@@ -171,6 +172,6 @@ def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, wa
         shell.run_cell(cell)
     assert shell.user_ns["result"].passed, shell.user_ns["result"].message
     sandbox, judge = room
-    notebooks = [{"name": f"{name}.ipynb", "cells": cells} for name, cells in lessons.items()]
+    notebooks = [Notebook(f"{name}.ipynb", cells) for name, cells in lessons.items()]
     mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "ResNet50")
     assert set(mark.aspects.values()) == {1.0}, mark.detail

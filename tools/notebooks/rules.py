@@ -75,8 +75,8 @@ RULES = (
     outputs.checks_pass,
     outputs.nothing_elided,
     outputs.nothing_accidental,
-    outputs.pictures_show_something,
-    outputs.pictures_have_words,
+    outputs.images_show_something,
+    outputs.images_are_described,
     is_as_executed,
 )
 

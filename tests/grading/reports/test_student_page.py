@@ -11,6 +11,7 @@ from grading.results.advice import advice
 from grading.results.records import GRADED, Mark, Piece, Record, Results, file_stem
 from grading.sandbox.loader import Loader
 from resnets.exercises import EXERCISES, NAMES
+from resnets.reader.notebooks import Notebook
 from resnets.words import Words, findings
 
 BLOCK = """def identity_block(X, f, filters, stage, block):
@@ -290,7 +291,7 @@ def test_a_record_with_code_is_loaded_unchanged(tmp_path):
 
 
 def loader(*cells, name="2_identity_block.ipynb"):
-    return Loader([{"name": name, "cells": list(cells)}])
+    return Loader([Notebook(name, cells)])
 
 
 def test_the_code_shown_is_the_code_that_is_called():
