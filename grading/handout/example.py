@@ -72,7 +72,8 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     no_relu = changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
     squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
-    fixed = changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
+    names = 'bn_name = f"bn{stage}{block}_branch"\n    F1, F2, F3 = '
+    fixed = changed(solved, block, f"{names}filters", f"{names}2, 4, 6")
     return {
         "ann": solved,
         "cleo": no_shortcut,

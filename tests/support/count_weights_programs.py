@@ -105,11 +105,10 @@ def count_weights(f, filters, channels):
         ways = filters.pop(0)
     return few, 2 * f**2 * channels**2""",
     "a class": """
-class Conv:
-    def __init__(self, size, incoming, outgoing):
-        self.weights = size * size * incoming * outgoing
-
 def count_weights(f, filters, channels):
+    class Conv:
+        def __init__(self, size, incoming, outgoing):
+            self.weights = size * size * incoming * outgoing
     first, middle = Conv(1, channels, filters[0]), Conv(f, filters[0], filters[1])
     wide = [Conv(f, channels, channels) for _ in range(2)]
     small = (first, middle, Conv(1, filters[1], filters[2]))

@@ -1,7 +1,8 @@
 """The programs of `*_programs.py`, for each exercise whose function returns numbers.
 
-A new numeric exercise gets a module of its name in lower case with RIGHT, right programs by title,
-and WRONG, by a mistake's id the change to the first of them. The tests find it by the registry.
+Each program is one `def`, so that a notebook can bind it in other ways. A new numeric exercise gets
+a module of its name in lower case with RIGHT, right programs by title, and WRONG, by a mistake's id
+the change to the first of them. The tests find it by the registry.
 """
 
 from __future__ import annotations

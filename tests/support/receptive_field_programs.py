@@ -37,14 +37,13 @@ def receptive_field(layers, position, size=64):
     (top, left), (bottom, right) = np.maximum(first, 0), np.minimum(end, size)
     return np.array([top, bottom, left, right])""",
     "a helper for one direction": """
-def seen(layers, at, size):
-    begin, end = at, at + 1
-    for kernel, stride, padding in reversed(layers):
-        begin, end = begin * stride - padding, (end - 1) * stride - padding + kernel
-    return [max(0, begin), min(size, end)]
-
 def receptive_field(layers, position, size=64):
-    return seen(layers, position[0], size) + seen(layers, position[1], size)""",
+    def seen(at):
+        begin, end = at, at + 1
+        for kernel, stride, padding in reversed(layers):
+            begin, end = begin * stride - padding, (end - 1) * stride - padding + kernel
+        return [max(0, begin), min(size, end)]
+    return seen(position[0]) + seen(position[1])""",
     "recursion": """
 def receptive_field(layers, position, size=64):
     def back(remaining, first, last):
@@ -121,9 +120,8 @@ def receptive_field(layers, position, size=64):
         ends = ends * stride - padding + tf.constant([0, kernel - 1])
     return tf.reshape(tf.clip_by_value(ends + tf.constant([0, 1]), 0, size), [-1])""",
     "functools.reduce": """
-from functools import reduce
-
 def receptive_field(layers, position, size=64):
+    from functools import reduce
     def back(window, layer):
         kernel, stride, padding = layer
         return window[0] * stride - padding, window[1] * stride - padding + kernel - 1

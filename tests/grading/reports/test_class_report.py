@@ -5,12 +5,12 @@ import itertools
 import random
 
 import pytest
+from entries import FOUR
 from page_checks import checked
 
 from grading.__main__ import main
 from grading.reports import class_report, similarity
 from grading.results.records import GRADED, Mark, Piece, Record, Results
-from resnets.exercises import NAMES
 
 ASPECTS = {"function": 1.0, "generality": 1.0, "names": 1.0}
 
@@ -21,7 +21,7 @@ def record(student="ann", code=None, seconds=2.0, **mistakes):
         name: Mark(0.0, 10.0, dict.fromkeys(ASPECTS, 0.0), mistakes[name], "m")
         if name in mistakes
         else Mark(10.0, 10.0, dict(ASPECTS), None, "Right.")
-        for name in NAMES
+        for name in FOUR
     }
     sources = {"identity_block": [Piece("2.ipynb", 1, 1, code)]} if code else {}
     return Record(student, "k", GRADED, 1, marks, sources=sources, seconds=seconds)
@@ -104,7 +104,7 @@ def test_a_class_of_one_student_gets_a_report(status):
 
 def test_a_class_with_no_mistake_or_no_point_gets_a_report():
     assert "everything that was handed in is right" in checked(class_report.page([record()])).text
-    wrong = [record(f"s{i}", **dict.fromkeys(NAMES, "unfinished")) for i in range(3)]
+    wrong = [record(f"s{i}", **dict.fromkeys(FOUR, "unfinished")) for i in range(3)]
     assert (
         "In every exercise the class earned 0 % of the points"
         in checked(class_report.page(wrong)).text
