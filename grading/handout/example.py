@@ -74,17 +74,18 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
     names = 'bn_name = f"bn{stage}{block}_branch"\n    F1, F2, F3 = '
     fixed = changed(solved, block, f"{names}filters", f"{names}2, 4, 6")
+    others = [cell for cell in solved[block] if "def count_weights(" in cell]
     return {
         "ann": solved,
         "cleo": no_shortcut,
         "dan": squared,
         "finn": {**solved, **{name: empty[name] for name in LESSONS[2:]}},
         "gita": fixed,
-        "ida": {**solved, block: [IN_A_LOOP]},
-        "jon": {**solved, block: [FORGED]},
-        "kim": {**solved, block: [ZEBRA]},
-        "lea": {**solved, block: [RENAMED]},
-        "mia": {**solved, block: [WITHOUT_NAMES]},
+        "ida": {**solved, block: [IN_A_LOOP, *others]},
+        "jon": {**solved, block: [FORGED, *others]},
+        "kim": {**solved, block: [ZEBRA, *others]},
+        "lea": {**solved, block: [RENAMED, *others]},
+        "mia": {**solved, block: [WITHOUT_NAMES, *others]},
         "noa": {block: solved[block], "3_notes": ["# Where did my lesson 3 go?"]},
     }
 
