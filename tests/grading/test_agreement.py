@@ -10,9 +10,9 @@ import sys
 import checks_programs
 import nbformat
 import notebook_variations
-import numeric_programs
 import pytest
 
+from benchmarks import _numeric_programs as numeric_programs
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session

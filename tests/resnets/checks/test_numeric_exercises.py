@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numeric_programs
 import numpy as np
 import pytest
 
+from benchmarks import _numeric_programs as numeric_programs
 from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.telling_draws import tells_apart
 from grading.judge import numbers, sampling
