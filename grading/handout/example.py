@@ -67,18 +67,20 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     no_relu = changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
     squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
-    fixed = changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
+    names = 'bn_name = f"bn{stage}{block}_branch"\n    F1, F2, F3 = '
+    fixed = changed(solved, block, f"{names}filters", f"{names}2, 4, 6")
+    others = [cell for cell in solved[block] if "def count_weights(" in cell]
     return {
         "ann": solved,
         "cleo": no_shortcut,
         "dan": squared,
         "finn": {**solved, **{name: empty[name] for name in LESSONS[2:]}},
         "gita": fixed,
-        "ida": {**solved, block: [unusual.IN_A_LOOP]},
-        "jon": {**solved, block: [hostile.FORGED_IN_A_NOTEBOOK]},
-        "kim": {**solved, block: [unusual.ZEBRA]},
-        "lea": {**solved, block: [unusual.RENAMED]},
-        "mia": {**solved, block: [unusual.WITHOUT_NAMES]},
+        "ida": {**solved, block: [unusual.IN_A_LOOP, *others]},
+        "jon": {**solved, block: [hostile.FORGED_IN_A_NOTEBOOK, *others]},
+        "kim": {**solved, block: [unusual.ZEBRA, *others]},
+        "lea": {**solved, block: [unusual.RENAMED, *others]},
+        "mia": {**solved, block: [unusual.WITHOUT_NAMES, *others]},
         "noa": {block: solved[block], "3_notes": ["# Where did my lesson 3 go?"]},
     }
 

@@ -15,6 +15,7 @@ from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
 from grading.programs import classic
+from grading.programs import numeric as numeric_programs
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
@@ -56,9 +57,12 @@ def checked(shell, variation):
     return shell.user_ns["result"]
 
 
-def disagreement(shell, room, seed: int) -> str | None:
-    """Return how check and mark differ for a drawn notebook, or None if they agree."""
-    variation = notebook_variations.variation(seed)
+def disagreement(shell, room, seed: int, variation=None) -> str | None:
+    """Return how check and mark differ for a notebook, drawn if none is given; None if they agree.
+
+    A right notebook passes and earns everything. In another one both name the same mistake.
+    """
+    variation = variation or notebook_variations.variation(seed)
     result = checked(shell, variation)
     sandbox, judge = room
     notebooks = [Notebook(variation.file, variation.cells)]
@@ -94,6 +98,19 @@ class TestHundreds:
 class TestHundredsMore:
     def test_check_and_grader_agree(self, shell, room, capsys):
         assert disagreements(shell, room, MANY[1]) == []
+
+
+@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+def test_check_and_grader_agree_on_numbers(shell, room, capsys, exercise):
+    programs = numeric_programs.right(exercise)[::3] + numeric_programs.wrong(exercise)[::3]
+    variations = [
+        notebook_variations.of_program(exercise, program.text, seed, program.mistake is None)
+        for seed, program in enumerate(programs)
+    ]
+    differences = [
+        disagreement(shell, room, seed, variation) for seed, variation in enumerate(variations)
+    ]
+    assert list(filter(None, differences)) == []
 
 
 FETCHED = """\

@@ -9,13 +9,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from entries import FOUR
 
 from grading.__main__ import main
 from grading.exports.canvas import to_canvas
 from grading.exports.common import ExportError
 from grading.results.advice import as_number
 from grading.results.records import GRADED, Mark, Record, Results
-from resnets.exercises import NAMES
 
 TOTALS = (
     "Current Score|Current Points|Current Grade|Final Score|Final Points|Final Grade"
@@ -91,7 +91,7 @@ HELD = {
 
 
 def record(student: str, points: float, maximum: float = 10) -> Record:
-    marks = {name: Mark(points, maximum) for name in NAMES}
+    marks = {name: Mark(points, maximum) for name in FOUR}
     return Record(student, "key", GRADED, marks=marks)
 
 
