@@ -15,5 +15,6 @@ __all__ = [
     "reader",
     "startup",
     "training",
+    "widgets",
     "words",
 ]

@@ -43,7 +43,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._view: NotebookView | TerminalView | None = None
 
     def on_train_begin(self, logs=None):
-        self._view = NotebookView(self._title()) if _in_notebook() else TerminalView()
+        self._view = NotebookView(self._title()) if in_notebook() else TerminalView()
         self._first_done = self._started_at = None
         self._begun_at, self._drawn_at = time.monotonic(), 0.0
 
@@ -83,7 +83,8 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether the code runs in a kernel, so that outputs can be displayed and updated."""
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython
