@@ -25,6 +25,8 @@ HANDED_OUT = (
     "requirements.txt",
     "resnets_utils.py",
     "resnets/**/*.py",
+    "resnets/widgets/*.css",
+    "resnets/widgets/*.js",
     "resnets/mistakes.json",
     "resnets/checks/fingerprints.json.gz",
     "images/*.svg",

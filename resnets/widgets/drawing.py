@@ -18,7 +18,7 @@ from resnets.widgets.questions import CERTAIN, Choice, Curve, Number
 
 _DASHED = {"color": BLACK, "linestyle": (0, (5, 3)), "linewidth": 2}
 _SOLID = {"color": BLUE, "linestyle": "-", "linewidth": 2}
-_OPTION_WIDTH = 30  # letters in a line
+_TITLE_WIDTH = 44  # letters in a line
 
 
 @styled
@@ -45,7 +45,9 @@ def draw_overview(lesson: int, pairs: list[tuple]) -> LessonFigure:
         guess = None if prediction is None else prediction.value
         measured = None if prediction is None else prediction.measured
         _DRAW[question.kind](ax, question, guess, measured)
-        ax.set_title("\n".join(textwrap.wrap(question.title, 44)))
+        ax.set_title("\n".join(textwrap.wrap(question.title, _TITLE_WIDTH)), fontsize="small")
+        if guess is None and measured is None:
+            ax.text(0.5, 0.5, "not measured yet", ha="center", transform=ax.transAxes)
         parts.append(_in_words(question, prediction))
     for ax in axes[len(pairs) :]:
         ax.set_visible(False)
@@ -62,6 +64,8 @@ def _score(predictions: list) -> str:
     if not made:
         return "no predictions were made"
     judged = [p for p in made if p.is_right is not None]
+    if not judged:
+        return f"{len(made)} predictions, not measured yet"
     right = sum(p.is_right for p in judged)
     text = f"{right} of {len(judged)} predictions right"
     certain = [p for p in judged if p.confidence == CERTAIN]
@@ -105,17 +109,17 @@ def _draw_number(ax: Axes, question: Number, guess: Any, measured: Any) -> None:
 
 def _draw_choice(ax: Axes, question: Choice, guess: Any, measured: Any) -> None:
     """The options as rows: a filled dot at the measured one, an open diamond at the guess."""
-    count = len(question.options)
-    if measured is not None:
-        right = [i for i, option in enumerate(question.options) if option.when(measured)]
-        ax.plot([0.35] * len(right), right, "o", color=BLUE, markersize=9)
-    if guess is not None:
-        ax.plot([0.65], [guess], "D", markersize=9, markerfacecolor="none", color=BLACK)
+    for row, option in enumerate(question.options):
+        ax.text(0.28, row, option.text, va="center")
+        if measured is not None and option.when(measured):
+            ax.plot([0.07], [row], "o", color=BLUE, markersize=9)
+        if guess == row:
+            ax.plot([0.2], [row], "D", markersize=9, markerfacecolor="none", color=BLACK)
     ax.set_xlim(0, 1)
-    ax.set_ylim(count - 0.5, -0.5)
-    ax.set_xticks([0.35, 0.65], ["measured", "you"])
-    texts = ["\n".join(textwrap.wrap(o.text, _OPTION_WIDTH)) for o in question.options]
-    ax.set_yticks(range(count), texts)
+    ax.set_ylim(len(question.options) - 0.5, -0.5)
+    ax.set_xticks([0.07, 0.2], ["measured", "you"], rotation=30)
+    ax.set_yticks([])
+    ax.grid(False)
 
 
 _DRAW = {"curve": _draw_curve, "number": _draw_number, "choice": _draw_choice}

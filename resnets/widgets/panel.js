@@ -20,8 +20,11 @@ function render({ model, el }) {
   const say = (text) => { live.textContent = text; };
   const decide = (message) => { model.send(message); focusLater(spec.element); };
   const body = spec.kind === "reading" ? reading(spec, decide) : question(spec, decide, say);
-  // JupyterLab's shortcuts take the arrow keys for themselves elsewhere in a notebook.
-  const root = make("div", { class: "prediction", "data-lm-suppress-shortcuts": "true" }, body, live);
+  const root = make("div", { class: "prediction" }, body, live);
+  // Otherwise JupyterLab's shortcuts take the arrow keys; it looks at the focused element only.
+  for (const control of root.querySelectorAll("input, button, [tabindex]")) {
+    control.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
   el.append(root);
   const listen = () => say(model.get("message"));
   model.on("change:message", listen);

@@ -81,6 +81,11 @@ def show_predictions(lesson: int) -> LessonFigure:
     return draw_overview(lesson, [(q, _asked.get(q.name)) for q in questions])
 
 
+def forget() -> None:
+    """Forget what was asked in this session, as in a new kernel."""
+    _asked.clear()
+
+
 class Prediction:
     """A learner's answer to a question.
 
@@ -108,8 +113,8 @@ class Prediction:
         """The guess in words, for a legend; "" without a guess."""
         if self.value is None:
             return ""
-        words = "" if isinstance(self.question, Curve) else f"{self.question.words(self.value)} "
-        return f"your prediction: {words}({CONFIDENCE[self.confidence]})"
+        words = "" if isinstance(self.question, Curve) else f": {self.question.words(self.value)}"
+        return f"your prediction{words} ({CONFIDENCE[self.confidence]})"
 
     @property
     def is_right(self) -> bool | None:

@@ -203,12 +203,12 @@ class Curve(Question):
         )
 
     def words(self, guess: Sequence[float]) -> str:
-        """The guess in words: where it starts, and where it ends."""
+        """The guess in words: its first value, one half-way, and the last."""
         axis = self.xlabel.split(",")[0].split(" (")[0]
-        return (
-            f"a curve from {short(guess[0])} at {axis} {self.x[0]} "
-            f"to {short(guess[-1])} at {axis} {self.x[-1]}"
+        first, middle, last = (
+            f"{short(guess[index])} at {axis} {self.x[index]}" for index in (0, len(guess) // 2, -1)
         )
+        return f"a curve from {first} over {middle} to {last}"
 
     measured_words = words
 
