@@ -28,6 +28,7 @@ HANDED_OUT = (
     "resnets/widgets/*.css",
     "resnets/widgets/*.js",
     "resnets/mistakes.json",
+    "resnets/stand_ins.json",
     "resnets/checks/fingerprints.json.gz",
     "images/*.svg",
     "images/*.jpg",

@@ -1,6 +1,7 @@
 """In a real browser, guesses of each kind are committed by mouse and by keyboard, and stay locked.
 
-The lesson is cut down to cells that need no training; the cells themselves are the stored ones.
+A stuck learner borrows the course's own function. The lesson is cut down to cells that need no
+training; the cells themselves are the stored ones.
 """
 
 from __future__ import annotations
@@ -31,29 +32,45 @@ CELLS = (
     "sigmoid-guess",
     "overview",
 )
+STUCK = (
+    "imports",
+    "data",
+    "convolution",
+    "network",
+    "gradient-norms",
+    "check-gradient-norms",
+    "sigmoid-guess",
+    "sigmoid",
+    "sigmoid-numbers",
+)
 LEFT, WIDTH, TOP, HEIGHT = 78 / 640, 546 / 640, 12 / 300, 240 / 300
 """Where the axes of a curve lie in its drawing, as shares of the whole."""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A running JupyterLab in a copy of the course with the shortened lesson, three times."""
+    """A running JupyterLab in a copy of the course with shortened lessons."""
     folder = tmp_path_factory.mktemp("predictions")
     (folder / "home").mkdir()
     course = course_copy(folder)
     (lesson,) = find_lessons(numbers=[1])
-    notebook = read_notebook(lesson.source)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in CELLS]
-    notebook.cells.sort(key=lambda cell: CELLS.index(cell.id))
-    assert [cell.id for cell in notebook.cells] == list(CELLS)
-    for cell in notebook.cells:
-        cell.outputs, cell.execution_count = [], None
     for name in ("mouse", "keyboard", "skipped"):
-        (course / "notebooks" / name).mkdir()
-        nbformat.write(notebook, course / "notebooks" / name / "short.ipynb")
+        shorten(lesson.source, CELLS, course / "notebooks" / name)
+    shorten(lesson.learner, STUCK, course / "notebooks" / "stuck")
     env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
     with Lab('make lab ARGS="--no-browser"', course, env) as running:
         yield running
+
+
+def shorten(path, ids, folder):
+    """Write a notebook with these cells of a lesson, in this order and without outputs."""
+    notebook = read_notebook(path)
+    cells = {cell.id: cell for cell in notebook.cells}
+    notebook.cells = [cells[cell_id] for cell_id in ids]
+    for cell in notebook.cells:
+        cell.outputs, cell.execution_count = [], None
+    folder.mkdir()
+    nbformat.write(notebook, folder / "short.ipynb")
 
 
 @pytest.fixture
@@ -75,12 +92,12 @@ def leaves(address, lab):
     return not address.startswith((lab.server, "data:", "blob:"))
 
 
-def cells_of(page, lab, name):
+def cells_of(page, lab, name, ids=CELLS):
     """Open a copy of the shortened lesson; return its code cells by their ids."""
     page.goto(f"{lab.server}/lab/tree/notebooks/{name}/short.ipynb?token={lab.token}&reset")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
     cells = page.locator(".jp-Notebook .jp-CodeCell")
-    return {cell_id: cells.nth(index) for index, cell_id in enumerate(CELLS)}
+    return {cell_id: cells.nth(index) for index, cell_id in enumerate(ids)}
 
 
 def run(page, cell):
@@ -243,3 +260,25 @@ def test_skipping_is_one_click(page, lab):
     cells["relu-guess"].get_by_role("button", name="Skip this prediction").click()
     expect(cells["relu-guess"]).to_contain_text("Skipped.")
     assert not (lab.folder / "notebooks" / "skipped" / ".predictions.json").exists()
+
+
+@needs_browser
+def test_a_stuck_learner_goes_on_with_the_courses_own_function(page, lab):
+    from playwright.sync_api import expect
+
+    cells = cells_of(page, lab, "stuck", STUCK)
+    start_all_cells(page)
+    waiting, next_one = cells["sigmoid"], cells["sigmoid-numbers"]
+    expect(waiting).to_contain_text("This cell is waiting for gradient_norms")
+    expect(next_one).to_contain_text("This cell is waiting for gradient_norms")
+    button = waiting.get_by_role("button", name="Use the course's own gradient_norms for now")
+    expect(button).to_be_visible()
+    expect(next_one.get_by_role("button", name="Use the course's own")).to_have_count(0)
+    button.click()
+    expect(waiting).to_contain_text("The exercise counts as not done")
+    run(page, waiting)
+    expect(waiting.locator("img")).to_be_visible()
+    run(page, next_one)
+    expect(next_one).to_contain_text("each layer further back divides the gradient by 3.8")
+    run(page, cells["check-gradient-norms"])  # the function in the notebook is the lent one now
+    expect(cells["check-gradient-norms"]).to_contain_text("It does not count.")
