@@ -1,4 +1,4 @@
-"""What the lessons import: data, initialiser, earlier exercises, images, tracing and plots.
+"""What the lessons import: data, initialiser, earlier exercises, images, plots and predictions.
 
     import resnets_utils as utils
 
@@ -36,6 +36,7 @@ from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
+from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
 
 __all__ = [
     "DatasetError",
@@ -64,11 +65,13 @@ __all__ = [
     "plot_moving_averages",
     "plot_positions",
     "plot_probabilities",
+    "predict",
     "progress",
     "random_mini_batches",
     "report_in_range",
     "show_images",
     "show_input",
+    "show_predictions",
     "to_input",
     "trace_model",
 ]

@@ -116,7 +116,8 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether the code runs in a kernel, so that outputs can be displayed and updated."""
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython
@@ -125,7 +126,7 @@ def _in_notebook() -> bool:
 
 
 def _view(title: str) -> NotebookView | TerminalView:
-    return NotebookView(title) if _in_notebook() else TerminalView()
+    return NotebookView(title) if in_notebook() else TerminalView()
 
 
 class NotebookView:

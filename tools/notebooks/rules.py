@@ -61,6 +61,7 @@ RULES = (
     template.sections_are_numbered,
     template.exercises_have_a_section,
     template.predictions_have_one_form,
+    template.predictions_are_asked_in_prose,
     template.closes_like_every_lesson,
     prose.images_have_alt_text,
     prose.links_lead_somewhere,
