@@ -62,7 +62,7 @@ def write_set(
         path: the file to write.
         count: number of images; a multiple of 60 is balanced over signs, tones and hands.
         seed: the same seed and style give the same images.
-        style: one of `sampling.STYLES`: "plain" (the course's), "full", "open" or "loose".
+        style: one of `sampling.STYLES`: "plain" (the course's), "full", "open", "tricky" ...
         part: "train" or "test", the prefix of the keys.
         workers: number of processes; by default one for each core.
         compress: whether to use gzip; without it, writing is faster and files are larger.
