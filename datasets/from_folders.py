@@ -174,6 +174,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{part}: {counts.sum()} images, {counts.tolist()} for each class")
     if left_out:
         print(f"left out: {len(left_out)}", *left_out, sep="\n  ")
+    hidden = sum(is_hidden(path) for path in Path(args.folder).rglob("*"))
+    if hidden:
+        print(f"passed over: {hidden} hidden files and folders, such as .DS_Store")
     print(f"to run the lessons on them: SIGNS_DIR={Path(args.out).resolve()}")
     return 0
 

@@ -30,9 +30,10 @@ class Style:
     """How much varies; the numbers from `clutter` on are probabilities.
 
     Plain varies person, room and light a little from image to image, and full varies everything.
-    The errors of trained networks led to two more: an open hand is held close to the camera, palm
+    The errors of trained networks led to three more: an open hand is held close to the camera, palm
     first, with its fingers well apart (see `poses.open_hand`); a loose hand makes its sign without
-    care (see `poses.loosen`), in dimmer light and before greyer walls. In a classroom, the same
+    care (see `poses.loosen`), in dimmer light and before greyer walls; a tricky hand has a
+    misleading thumb or an odd place in the image (see `tricky`). In a classroom, the same
     `people`, from the one of number `first_person` on, are drawn again and again in one room (see
     `classroom`). In other rooms everything varies, and a hand may also be in the dark (`dark`) or
     partly behind something (`covered`).

@@ -189,13 +189,15 @@ def test_a_class_of_heic_images_only_is_refused_with_the_same_words(folder, tmp_
         from_folders.convert(folder, tmp_path / "out", quiet=True)
 
 
-def test_hidden_files_and_folders_are_passed_over(folder, tmp_path):
+def test_hidden_files_and_folders_are_passed_over_and_counted(folder, tmp_path, capsys):
     expected = from_folders.convert(folder, tmp_path / "out", quiet=True)
     (folder / "__MACOSX" / "0").mkdir(parents=True)
     for name in (".DS_Store", "0/.DS_Store", "1/._IMG_0001.JPG", "2/Thumbs.db", "desktop.ini"):
         (folder / name).write_bytes(b"not an image")
     (folder / "3" / ".thumbnails").mkdir()
     assert from_folders.convert(folder, tmp_path / "out", quiet=True) == expected
+    assert from_folders.main([str(folder), str(tmp_path / "out")]) == 0
+    assert "passed over: 7 hidden files and folders" in capsys.readouterr().out
 
 
 def test_other_files_and_folders_are_named(folder, tmp_path):
