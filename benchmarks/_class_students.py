@@ -15,13 +15,12 @@ import nbformat
 from benchmarks import _class_programs as programs
 from benchmarks import _numeric_programs as numeric
 from grading.catalogue.entries import CATALOGUE
-from grading.judge import numbers, sampling
+from grading.judge import sampling
 from grading.results import rubric
 from grading.results.records import Mark, Record
 from resnets.checks.attempt import attempt_architecture, record
 from resnets.checks.compare import same_record
-from resnets.checks.given import unpack
-from resnets.checks.numbers import attempt_numbers, numbers_record
+from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
@@ -231,11 +230,12 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
 def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
     """What the numbers of a program earn for the arguments that the submission's seed draws."""
     function = numeric.function(numeric.Program(exercise, "of a student", done.text))
-    right = []
+    entry, right = CATALOGUE[exercise], []
     for drawn in sampling.calls(exercise, seed, class_seed):
-        problem = numbers.problem(exercise, drawn)
-        attempt = attempt_numbers(function, unpack(problem.arguments))
-        right.append(numbers.agrees(numbers_record(attempt), problem.wanted))
+        attempts = [
+            attempt_numbers(one, entry.arguments(drawn)) for one in (function, entry.reference)
+        ]
+        right.append(same_numbers(*map(numbers_record, attempts)))
     return {"function": float(right[0]), "generality": float(all(right))}
 
 
