@@ -13,15 +13,14 @@ import keras
 import nbformat
 
 from grading.catalogue.entries import CATALOGUE
-from grading.judge import numbers, sampling
+from grading.judge import sampling
 from grading.programs import classic, numeric
 from grading.programs import written as programs
 from grading.results import rubric
 from grading.results.records import Mark, Record
 from resnets.checks.attempt import BuildRecord, attempt_architecture, record
 from resnets.checks.compare import same_record
-from resnets.checks.given import unpack
-from resnets.checks.numbers import attempt_numbers, numbers_record
+from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
@@ -218,11 +217,12 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
 def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
     """What the numbers of a program earn for the arguments that the submission's seed draws."""
     function = numeric.function(numeric.Program(exercise, "of a student", done.text))
-    right = []
+    entry, right = CATALOGUE[exercise], []
     for drawn in sampling.calls(exercise, seed, class_seed):
-        problem = numbers.problem(exercise, drawn)
-        attempt = attempt_numbers(function, unpack(problem.arguments))
-        right.append(numbers.agrees(numbers_record(attempt), problem.wanted))
+        attempts = [
+            attempt_numbers(one, entry.arguments(drawn)) for one in (function, entry.reference)
+        ]
+        right.append(same_numbers(*map(numbers_record, attempts)))
     return {"function": float(right[0]), "generality": float(all(right))}
 
 

@@ -12,8 +12,12 @@ from grading.catalogue.receptive_field_reference import clip, one_layer_back, re
 from grading.catalogue.telling_draws import telling
 
 
-def _stored(layers: list, position: list[int], size: int) -> Callable[[], dict[str, object]]:
-    return lambda: _arguments({"layers": layers, "position": position, "size": size})
+def _stored(
+    layers: list, position: list[int], size: int
+) -> tuple[str, Callable[[], dict[str, object]]]:
+    """Return the title of a call, from which a learner can repeat it, and its arguments' maker."""
+    title = f"layers = {layers}, position = {position} and size = {size}"
+    return title, lambda: _arguments({"layers": layers, "position": position, "size": size})
 
 
 def _arguments(draw: dict) -> dict[str, object]:
@@ -83,17 +87,14 @@ def _clipped_by_every_layer(layers: list, position: list[int], sizes: list[int])
 ENTRY = Numbers(
     mistakes=MISTAKES,
     reference=reference,
-    stored={
-        "three layers, a value in the middle of an image of 50 rows": _stored(
-            [[5, 2, 1], [3, 2, 0], [3, 1, 1]], [5, 4], 50
-        ),
-        "four layers, a value near the upper edge of an image of 47 rows": _stored(
-            [[3, 1, 1], [7, 2, 3], [2, 2, 0], [3, 1, 1]], [0, 5], 47
-        ),
-        "five layers, a value near the right edge of an image of 81 rows": _stored(
-            [[7, 2, 3], [3, 2, 0], [1, 1, 0], [3, 1, 1], [3, 2, 1]], [5, 9], 81
-        ),
-    },
+    stored=dict(
+        _stored(layers, position, size)
+        for layers, position, size in (
+            ([[5, 2, 1], [3, 2, 0], [3, 1, 1]], [5, 4], 50),  # inside the image
+            ([[3, 1, 1], [7, 2, 3], [2, 2, 0], [3, 1, 1]], [0, 5], 47),  # over the upper edge
+            ([[7, 2, 3], [3, 2, 0], [1, 1, 0], [3, 1, 1], [3, 2, 1]], [5, 9], 81),  # over the right
+        )
+    ),
     arguments=_arguments,
     draw=telling(_draw, _arguments, reference, MISTAKES),
 )

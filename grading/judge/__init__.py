@@ -1,3 +1,3 @@
 """Compare a submission's architecture with the reference, and name its mistake."""
 
-__all__ = ["judge", "marking", "mistake_index", "numbers", "sampling", "verdict_cache", "watchdog"]
+__all__ = ["judge", "marking", "mistake_index", "sampling", "verdict_cache", "watchdog"]
