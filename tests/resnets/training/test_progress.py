@@ -176,7 +176,7 @@ def test_live_notebook_shows_the_last_state(tmp_path):
     )
     said = outputs(notebook, "missing")[0]
     assert said.output_type == "stream" and said.text.startswith("Lesson 2")
-    (error,) = outputs(notebook, "called")
+    *_, error = outputs(notebook, "called")
     assert error.ename == "LessonNotReady" and len(error.traceback) == 1  # one line, no traceback
     assert error.traceback[0].startswith("Lesson 2")
 
@@ -186,7 +186,7 @@ def test_stored_outputs_pass_nbval(tmp_path):
     notebook = executed(tmp_path, recorded=True)
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/html"] == "Training: 2 epochs of 8 steps"
-    assert [output.output_type for cell in notebook.cells[:-1] for output in cell.outputs] == [
+    assert [output.output_type for cell in notebook.cells[:-2] for output in cell.outputs] == [
         "display_data",
         "display_data",
         "display_data",
