@@ -9,6 +9,7 @@ __all__ = [
     "data",
     "exercises",
     "graph",
+    "holding",
     "images",
     "lessons",
     "plots",

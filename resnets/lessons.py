@@ -13,11 +13,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from resnets import stand_ins
+from resnets import holding, stand_ins
 from resnets.data import course_path
 from resnets.offer import offer
 from resnets.reader.notebooks import EMPTY, SOLVED, Notebook, choose, jupyter_names, keep_source
 from resnets.reader.slices import Failure, cause_of, needed, run
+from resnets.training.progress import in_notebook
 
 
 class LessonNotReady(RuntimeError):
@@ -39,16 +40,17 @@ def from_lesson(number: int, name: str) -> Callable:
 
     The notebook `<number>_*.ipynb` is searched in the running notebook's folder, then among the
     course's notebooks. It is read from disk, so it has to be saved first. If there are several, the
-    one that the grader would mark counts. Where it is not ready, a button offers the course's own
-    function for this session.
+    one that the grader would mark counts. In a notebook, a function that is not ready does not end
+    "Run All Cells": the cells that use it wait, and a button lends the course's own function.
 
     Args:
         number: the lesson's number.
         name: the function's name.
 
     Raises:
-        LessonNotReady: there is no such notebook, it cannot be read, it does not define the
-            function, the exercise is still empty, or a line that the function needs fails.
+        LessonNotReady: outside a notebook, or later when the function is called: there is no such
+            lesson, it cannot be read, it does not define the function, the exercise is still
+            empty, or a line that the function needs fails.
     """
     if _fetch is not None:
         return _fetch(number, name)
@@ -60,13 +62,26 @@ def from_lesson(number: int, name: str) -> Callable:
                 f"Lesson {reader} fetches {name} from lesson {number}, which is not an earlier one"
             )
     try:
-        return _from_folders((folder, course_path("notebooks")), number, name)
-    except LessonNotReady:
-        if _reading is None and (function := stand_ins.lent(name)):
-            return function
-        if _reading is None:
-            offer([name])
-        raise
+        function = _from_folders((folder, course_path("notebooks")), number, name)
+    except LessonNotReady as error:
+        if _reading is not None:
+            raise
+        function = stand_ins.lent(name)
+        if function is None:
+            return _wait_for(name, error)
+    if _reading is None:
+        holding.release(name)
+    return function
+
+
+def _wait_for(name: str, error: LessonNotReady) -> Callable:
+    """In a notebook, say what is missing and hold back the cells that need it; else raise it."""
+    if not in_notebook():
+        raise error
+    print(error)
+    offer([name])
+    holding.hold(name)
+    return holding.placeholder(error)
 
 
 def _from_folders(folders: tuple[Path, Path], number: int, name: str) -> Callable:

@@ -1,3 +1,3 @@
 """Read what a notebook defines, in the same way for the next lesson and for the grader."""
 
-__all__ = ["notebooks", "slices"]
+__all__ = ["names", "notebooks", "slices"]

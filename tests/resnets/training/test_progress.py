@@ -29,7 +29,8 @@ assert len(history.history["loss"]) == 2""",
     "plot": "utils.plot_history(history)",
     "trace": "utils.trace_model(model)",
     "diagram": "utils.model_diagram(model)",
-    "missing": "utils.from_lesson(2, 'identity_block')",
+    "missing": "block = utils.from_lesson(2, 'identity_block')",
+    "called": "utils.from_lesson(2, 'identity_block')(1, 2)",
 }
 
 
@@ -199,7 +200,9 @@ def test_live_notebook_shows_the_last_state(tmp_path):
         r'<progress value="1.000".*</progress> epoch 2/2 · loss \d.* · accuracy .* · \d+ s in all$',
         progress.data["text/html"],
     )
-    (error,) = outputs(notebook, "missing")
+    said = outputs(notebook, "missing")[0]
+    assert said.output_type == "stream" and said.text.startswith("Lesson 2")
+    *_, error = outputs(notebook, "called")
     assert error.ename == "LessonNotReady" and len(error.traceback) == 1  # one line, no traceback
     assert error.traceback[0].startswith("Lesson 2")
 
@@ -209,7 +212,7 @@ def test_stored_outputs_pass_nbval(tmp_path):
     notebook = executed(tmp_path, recorded=True)
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/html"] == "Training: 2 epochs of 8 steps"
-    assert [output.output_type for cell in notebook.cells[:-1] for output in cell.outputs] == [
+    assert [output.output_type for cell in notebook.cells[:-2] for output in cell.outputs] == [
         "display_data",
         "display_data",
         "display_data",
