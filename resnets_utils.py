@@ -1,4 +1,4 @@
-"""What the lessons import: data, initialiser, earlier exercises, images, tracing and plots.
+"""What the lessons import: data, initialiser, earlier exercises, images, plots and predictions.
 
     import resnets_utils as utils
 
@@ -17,6 +17,7 @@ from resnets.data import (  # noqa: E402 - TensorFlow has to be loaded first
     convert_to_one_hot,
     course_path,
     load_dataset,
+    load_test_set,
     random_mini_batches,
 )
 from resnets.gradcam import compute_gradcam  # noqa: E402
@@ -34,7 +35,8 @@ from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E4
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
-from resnets.training.progress import TrainingProgress  # noqa: E402
+from resnets.training.progress import TrainingProgress, progress  # noqa: E402
+from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
 
 __all__ = [
     "DatasetError",
@@ -51,6 +53,7 @@ __all__ = [
     "load_dataset",
     "load_image",
     "load_network",
+    "load_test_set",
     "model_diagram",
     "model_summary",
     "plot_bars",
@@ -62,10 +65,13 @@ __all__ = [
     "plot_moving_averages",
     "plot_positions",
     "plot_probabilities",
+    "predict",
+    "progress",
     "random_mini_batches",
     "report_in_range",
     "show_images",
     "show_input",
+    "show_predictions",
     "to_input",
     "trace_model",
 ]

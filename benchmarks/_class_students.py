@@ -12,37 +12,28 @@ from pathlib import Path
 import keras
 import nbformat
 
-from benchmarks import _class_programs as programs
 from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
+from grading.programs import classic, numeric
+from grading.programs import written as programs
 from grading.results import rubric
 from grading.results.records import Mark, Record
-from resnets.checks.attempt import attempt_architecture, record
+from resnets.checks.attempt import BuildRecord, attempt_architecture, record
 from resnets.checks.compare import same_record
+from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 CELLS = {  # exercise -> its lesson and the cell that holds it
     "gradient_norms": ("1_vanishing_gradients", "gradient-norms"),
     "identity_block": ("2_identity_block", "identity-block"),
+    "count_weights": ("2_identity_block", "count-weights"),
     "convolutional_block": ("3_convolutional_block", "convolutional-block"),
     "ResNet50": ("4_resnet50", "exercise-resnet50"),
+    "receptive_field": ("4_resnet50", "receptive-field"),
 }
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
-CLASSIC_IMPORTS = """import numpy as np
-from keras import layers
-from keras.layers import Input, Add, Dense, Activation, ZeroPadding2D, BatchNormalization
-from keras.layers import Flatten, Conv2D, AveragePooling2D, MaxPooling2D
-from keras.models import Model, load_model
-from keras.utils.data_utils import get_file
-from keras.initializers import glorot_uniform
-import scipy.misc
-from resnets_utils import *
-import keras.backend as K
-K.set_image_data_format('channels_last')
-K.set_learning_phase(1)"""
-CLASSIC_END = "model = ResNet50(input_shape=(64, 64, 3), classes=6)\nmodel.fit(X, Y, epochs=2)"
 
 
 @dataclass(frozen=True)
@@ -71,6 +62,9 @@ class Student:
 
 def right(exercise: str, style: int) -> Done:
     """A right program in one of the styles."""
+    if exercise in numeric.WITH_PROGRAMS:
+        spellings = numeric.right(exercise)
+        return Done(spellings[style % len(spellings)].text)
     if EXERCISES[exercise].kind is Kind.NUMBERS:
         return Done(programs.norms(**programs.NORM_STYLES[style % len(programs.NORM_STYLES)]))
     chosen = programs.STYLES[style % len(programs.STYLES)]
@@ -81,6 +75,10 @@ def right(exercise: str, style: int) -> Done:
 
 def mistaken(exercise: str, number: int) -> Done:
     """The catalogue's mistake `number` (counted round), written as a program."""
+    if exercise in numeric.WITH_PROGRAMS:
+        wrong = numeric.wrong(exercise)
+        program = wrong[number % len(wrong)]
+        return Done(program.text, program.mistake)
     if EXERCISES[exercise].kind is Kind.NUMBERS:
         names = list(programs.NORM_MISTAKES)
         name = names[number % len(names)]
@@ -108,20 +106,26 @@ def one_mistake_each() -> list[Student]:
     """For every mistake of the catalogue a student who makes it and is right in the rest."""
     made = []
     for exercise in NAMES:
-        is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
-        count = len(programs.NORM_MISTAKES if is_numbers else CATALOGUE[exercise].mistakes)
-        for number in range(count):
+        for number in range(_mistakes(exercise)):
             done = {name: right(name, 0) for name in NAMES}
             done[exercise] = mistaken(exercise, number)
             made.append(Student(f"{exercise}-{done[exercise].mistake}", "folder", done))
     return made
 
 
+def _mistakes(exercise: str) -> int:
+    """How many mistakes `mistaken` can write as a program."""
+    if exercise in numeric.WITH_PROGRAMS:
+        return len(numeric.wrong(exercise))
+    is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
+    return len(programs.NORM_MISTAKES if is_numbers else CATALOGUE[exercise].mistakes)
+
+
 def _student(name: str, rng: random.Random) -> Student:
     form = rng.choice(FORMS)
     done = {exercise: _attempt(exercise, rng) for exercise in NAMES}
-    if form.startswith("classic"):  # which has no such exercise
-        done["gradient_norms"] = Done("", "missing")
+    if form.startswith("classic"):  # which has no such exercises
+        done |= dict.fromkeys(numeric.NUMERIC, Done("", "missing"))
     return Student(name, form, done)
 
 
@@ -154,15 +158,13 @@ def write(folder: Path, chosen: list[Student]) -> None:
 
 def _notebooks(student: Student) -> dict[str, str]:
     if student.form.startswith("classic"):
-        cells = [d.text for name, d in student.done.items() if name != "gradient_norms"]
-        return {"Residual_Networks_v2a": _notebook([CLASSIC_IMPORTS, *cells, CLASSIC_END])}
-    made = {}
+        cells = [d.text for name, d in student.done.items() if name not in numeric.NUMERIC]
+        return {"Residual_Networks_v2a": _notebook(classic.notebook(*cells))}
+    lessons = {lesson: dict(_lesson(lesson)) for lesson, _ in CELLS.values()}
     for exercise, (lesson, cell) in CELLS.items():
-        texts = dict(_lesson(lesson))
-        assert cell in texts
-        texts[cell] = student.done[exercise].text
-        made[lesson] = _notebook(list(texts.values()))
-    return made
+        assert cell in lessons[lesson]
+        lessons[lesson][cell] = student.done[exercise].text
+    return {lesson: _notebook(list(texts.values())) for lesson, texts in lessons.items()}
 
 
 @cache
@@ -202,12 +204,26 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
         return Mark(0, 0, full)
     if done.mistake == "training_false":  # without BatchNorm it makes no difference
         return Mark(0, 0, {"function": 1.0}, done.mistake)
+    if exercise in numeric.WITH_PROGRAMS and done.mistake not in ("missing", "unfinished"):
+        return Mark(0, 0, _numeric_aspects(exercise, done, seed, class_seed), done.mistake)
     if not done.edits or not _same(exercise, done.edits, json.dumps(sampling.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
     _, *unseen = sampling.calls(exercise, seed, class_seed)
     share = sum(_same(exercise, done.edits, json.dumps(one)) for one in unseen) / len(unseen)
     mistake = None if share == 1.0 else done.mistake
     return Mark(0, 0, {**full, "generality": share}, mistake)
+
+
+def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
+    """What the numbers of a program earn for the arguments that the submission's seed draws."""
+    function = numeric.function(numeric.Program(exercise, "of a student", done.text))
+    entry, right = CATALOGUE[exercise], []
+    for drawn in sampling.calls(exercise, seed, class_seed):
+        attempts = [
+            attempt_numbers(one, entry.arguments(drawn)) for one in (function, entry.reference)
+        ]
+        right.append(same_numbers(*map(numbers_record, attempts)))
+    return {"function": float(right[0]), "generality": float(all(right))}
 
 
 def _same(exercise: str, edits: tuple, arguments: str) -> bool:
@@ -217,7 +233,7 @@ def _same(exercise: str, edits: tuple, arguments: str) -> bool:
 
 
 @cache
-def _built(exercise: str, edits: tuple, arguments: str) -> dict | None:
+def _built(exercise: str, edits: tuple, arguments: str) -> BuildRecord | None:
     given = json.loads(arguments)
     keras.backend.clear_session()
     attempt = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), given)

@@ -1,15 +1,18 @@
-"""Train lesson 5's ResNet50 for twenty epochs on the course's images, in two ways.
+"""Measure the numbers that lesson 5 states: its own cells, run with several seeds or for longer.
 
-    python benchmarks/course_training.py          # its FULL_TRAINING, then lesson 6 with the result
-    python benchmarks/course_training.py plain    # as it trains in its first two epochs
+    python benchmarks/course_training.py two-epochs [--seeds 3]   # sections 5.3 to 5.7
+    python benchmarks/course_training.py plain                    # section 5.9, twenty epochs
+    python benchmarks/course_training.py "four changes"           # section 5.9, with the changes
 
-Prints the accuracies that lesson 5 states, and the seconds. The solved lessons' cells run as they
-are, in a copy of the course.
+The solved lesson's cells run as they are, in a copy of the course. `two-epochs` prints each number
+that the lesson reports, for each seed, and then their ranges; the others print the accuracies on
+the three test sets, and the seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -25,43 +28,57 @@ sys.path.insert(0, str(ROOT))
 from tools.notebooks.execution import kernel_manager  # noqa: E402
 
 UNWANTED = (".git", ".venv*", ".lab", "scratch", "__pycache__", ".ipynb_checkpoints")
-PLAIN = """
-network = ResNet50(input_shape=(64, 64, 3), classes=6)
-adam = keras.optimizers.Adam(learning_rate=3e-4)
-network.compile(optimizer=adam, loss="categorical_crossentropy", metrics=["accuracy"])
-history = network.fit(X_train, Y_train, epochs=20, batch_size=32, verbose=0)
-print(f"training accuracy in the last epoch: {history.history['accuracy'][-1]:.3f}")
-print(f"test accuracy after the last epoch: {network.evaluate(X_test, Y_test, verbose=0)[1]:.3f}")
+LESSON = "5_train_on_signs.ipynb"
+LAST_CELL = "sets-yours"  # of the sections on two epochs
+REPORT = re.compile(r"^(.+): (-?[\d.]+), (?:NOT )?between ", re.MULTILINE)
+STATISTICS = """
+for name, row in accuracies.items():
+    for images, share in row.items():
+        print(f"{images} accuracy, {name}: {share:.3f}, between 0 and 1")
 """
 
 
 def main() -> None:
-    """Run one of the two trainings."""
+    """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("recipe", nargs="?", choices=["lesson", "plain"], default="lesson")
-    recipe = parser.parse_args().recipe
+    parser.add_argument("what", choices=["two-epochs", "plain", "four changes"])
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         course = Path(folder) / "course"
         shutil.copytree(ROOT, course, ignore=shutil.ignore_patterns(*UNWANTED))
         lessons = course / "notebooks" / "solutions"
-        lesson = nbformat.read(lessons / "5_train_on_signs.ipynb", 4)
-        if recipe == "plain":
-            end = lesson.cells.index(_cell(lesson, "prepare")) + 1
-            lesson.cells[end:] = [nbformat.v4.new_code_cell(PLAIN, id="plain")]
-            show(run(lesson, lessons), "plain")
-            return
-        change(lesson, "full-define", "FULL_TRAINING = False", "FULL_TRAINING = True")
-        show(run(lesson, lessons), "full-run")
-        own = nbformat.read(lessons / "6_your_own_hand.ipynb", 4)
-        change(own, "model", '"models/ResNet50.h5"', '"scratch/my_ResNet50.keras"')
-        show(run(own, lessons), "model")
+        if options.what == "two-epochs":
+            two_epochs(lessons, options.seeds)
+        else:
+            lesson = nbformat.read(lessons / LESSON, 4)
+            change(lesson, "full-define", "= None", f'= "{options.what}"')
+            run(lesson, lessons)
+            print(said(lesson, "full-run"))
+
+
+def two_epochs(lessons: Path, seeds: int) -> None:
+    """Run the lesson up to its three test sets with each seed; print its numbers."""
+    values: dict[str, list[float]] = {}
+    for seed in range(1, seeds + 1):
+        lesson = nbformat.read(lessons / LESSON, 4)
+        change(lesson, "compile", "set_random_seed(1)", f"set_random_seed({seed})")
+        _cell(lesson, "riddle-plot").source += STATISTICS
+        lesson.cells[lesson.cells.index(_cell(lesson, LAST_CELL)) + 1 :] = []
+        run(lesson, lessons)
+        for cell in lesson.cells:
+            for name, value in REPORT.findall(said(lesson, cell.id)):
+                values.setdefault(name, []).append(float(value))
+    for name, numbers in values.items():
+        each = ", ".join(f"{number:.3f}" for number in numbers)
+        print(f"{name}: {min(numbers):.3f} to {max(numbers):.3f} ({each})")
 
 
 def change(notebook: nbformat.NotebookNode, cell: str, old: str, new: str) -> None:
     """Replace `old`, which must be there, in a cell."""
     changed = _cell(notebook, cell)
     assert old in changed.source, f"cell {cell} has no {old}"
-    changed.source = changed.source.replace(old, new)
+    changed.source = changed.source.replace(old, new, 1)
 
 
 def _cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
@@ -69,19 +86,18 @@ def _cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     return named
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
     """Execute all cells; an error in a cell ends the program."""
     started = time.monotonic()
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, km=kernel_manager(), timeout=None, resources=resources).execute()
-    print(f"{time.monotonic() - started:.0f} s for the whole notebook")
-    return notebook
+    print(f"{time.monotonic() - started:.0f} s for the whole notebook", flush=True)
 
 
-def show(notebook: nbformat.NotebookNode, cell: str) -> None:
-    """Print a cell's standard output."""
-    outputs = _cell(notebook, cell).outputs
-    print("".join(out.text for out in outputs if out.get("name") == "stdout").strip())
+def said(notebook: nbformat.NotebookNode, cell: str) -> str:
+    """Return a cell's standard output."""
+    outputs = _cell(notebook, cell).get("outputs", [])
+    return "".join(out.text for out in outputs if out.get("name") == "stdout").strip()
 
 
 if __name__ == "__main__":

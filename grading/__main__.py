@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.results.records import GRADED, Record, Results, ResultsError
-from grading.results.rubric import RubricError
-from grading.sandbox.isolation import IsolationError, Limits, require, require_linux
-from grading.submissions.submissions import SubmissionError
+from grading.errors import GradingError
+from grading.results.records import GRADED, Record, Results, existing
+from grading.sandbox.isolation import Limits, require, require_linux
 
 if TYPE_CHECKING:
     from grading.terminal import Terminal
@@ -37,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (IsolationError, ResultsError, RubricError, SubmissionError) as error:
+    except GradingError as error:
         print(f"python -m grading: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -96,13 +95,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _release(options: argparse.Namespace) -> int:
-    from grading.handout.release import ReleaseError, release
+    from grading.handout.release import release
 
-    try:
-        path, names = release(options.out)
-    except ReleaseError as error:
-        print(f"python -m grading: {error}", file=sys.stderr)
-        return 2
+    path, names = release(options.out)
     print(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB, no solutions")
     return 0
 
@@ -110,11 +105,7 @@ def _release(options: argparse.Namespace) -> int:
 def _example(options: argparse.Namespace) -> int:
     from grading.handout import example
 
-    try:
-        students = example.make(options.folder)
-    except example.ExampleError as error:
-        print(f"python -m grading: {error}", file=sys.stderr)
-        return 2
+    students = example.make(options.folder)
     print(f"{len(students)} students in {options.folder}: {', '.join(students)}")
     return 0
 
@@ -122,13 +113,10 @@ def _example(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     require_linux() if options.no_sandbox else require()
     from grading.batch import Options, grade
-    from grading.cluster import ClusterError, is_open
+    from grading.cluster import is_open
     from grading.terminal import own_lines_only
 
-    for ending in (
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # handle these like Ctrl-C, so that marks are kept
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C, so that marks are kept
         signal.signal(ending, signal.default_int_handler)
     if options.scheduler is not None and is_open(options.scheduler):
         print(_OPEN_SCHEDULER.format(options.scheduler), file=sys.stderr)
@@ -140,12 +128,8 @@ def _grade(options: argparse.Namespace) -> int:
         seed=options.seed,
         only=options.only,
     )
-    try:
-        with own_lines_only(options.out / "log.txt") as terminal, _bar(options, terminal) as say:
-            done = grade(options.submissions, Results(options.out), how, say)
-    except ClusterError as error:
-        print(f"python -m grading: {error}", file=sys.stderr)
-        return 2
+    with own_lines_only(options.out / "log.txt") as terminal, _bar(options, terminal) as say:
+        done = grade(options.submissions, Results(options.out), how, say)
     print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
@@ -187,37 +171,13 @@ def line_of(record: Record) -> str:
 def _report(options: argparse.Namespace) -> int:
     from grading.reports import class_report
 
-    print(f"report: {class_report.write(_existing(options.results))}")
+    print(f"report: {class_report.write(existing(options.results))}")
     return 0
 
 
-def _existing(folder: Path) -> Results:
-    """Return an existing results folder; a mistyped name must not create one.
-
-    Raises:
-        ResultsError: there are no results in it.
-    """
-    if not (folder / "records").is_dir():
-        raise ResultsError(
-            f"{folder}: no marks in it; run `python -m grading grade SUBMISSIONS --out {folder}` "
-            "first"
-        )
-    return Results(folder)
-
-
 def _export(options: argparse.Namespace) -> int:
-    from grading.exports.common import ExportError
-
-    records = _existing(options.results).all()
-    if not records:
-        raise ResultsError(
-            f"{options.results}: no marks in it; run `python -m grading grade` first"
-        )
-    try:
-        left_out = _export_to(records, options)
-    except ExportError as error:
-        print(f"python -m grading: {error}", file=sys.stderr)
-        return 2
+    records = existing(options.results).all()
+    left_out = _export_to(records, options)
     for student, why in left_out.items():
         print(f"left out: {student}: {why}")
     print(f"{len(records) - len(left_out)} students written to {options.to}")

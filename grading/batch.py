@@ -127,9 +127,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
             say(record)
     finally:
         results.write_grades(students)
-        student_page.write(
-            results, results.all()
-        )  # missing pages, and pages that show an earlier mark
+        student_page.write(results, results.all())  # those missing, or with an earlier mark
     return {"students": students, "marked": len(pending), "kept": kept}
 
 
@@ -231,9 +229,7 @@ def accounted(record: Record, submission: Submission) -> Record:
 
 
 def _why_ungraded(error: BaseException) -> str:
-    if isinstance(
-        error, distributed.KilledWorker
-    ):  # workers died while they marked it, several times
+    if isinstance(error, distributed.KilledWorker):  # workers died while they marked it
         return f"{UNGRADED}: the process that marked it ran out of time or memory, or was killed"
     if isinstance(error, distributed.CancelledError):
         return f"{UNGRADED}: the Dask scheduler was lost; run the same command again"

@@ -20,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from grading.errors import GradingError
+
 CONNECT_SECONDS = 30
 _LOG_LEVEL = logging.ERROR
 _HOST = "127.0.0.1"
@@ -33,7 +35,7 @@ _LOCAL = {
 }
 
 
-class ClusterError(RuntimeError):
+class ClusterError(GradingError):
     """The scheduler cannot be used; the message says why and what to do."""
 
 

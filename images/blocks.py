@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .canvas import Canvas
-from .geometry import Box, number
+from .geometry import Box
 from .style import (
     BOLD,
     CONV,
@@ -59,15 +59,11 @@ def identity_block_2() -> Canvas:
         "Identity block, two layers",
         "The shortcut carries X past both layers unchanged, so F2 must equal X's channels.",
     )
-    _block(
-        canvas,
-        [
-            Component("f×f", "F1", "1", "same", "2a", "(m, H, W, F1)"),
-            Component("f×f", "F2", "1", "same", "2b", "(m, H, W, F2)", relu=False),
-        ],
-        lane=104,
-    )
-    return canvas
+    parts = [
+        Component("f×f", "F1", "1", "same", "2a", "(m, H, W, F1)"),
+        Component("f×f", "F2", "1", "same", "2b", "(m, H, W, F2)", relu=False),
+    ]
+    return _block(canvas, parts, lane=104)
 
 
 def identity_block_3() -> Canvas:
@@ -83,16 +79,7 @@ def identity_block_3() -> Canvas:
         "Identity block, three layers",
         "The shortcut carries X past all layers unchanged, so F3 must equal X's channels.",
     )
-    _block(
-        canvas,
-        [
-            Component("1×1", "F1", "1", "valid", "2a", "(m, H, W, F1)"),
-            Component("f×f", "F2", "1", "same", "2b", "(m, H, W, F2)"),
-            Component("1×1", "F3", "1", "valid", "2c", "(m, H, W, F3)", relu=False),
-        ],
-        lane=104,
-    )
-    return canvas
+    return _block(canvas, _bottleneck("1", "H, W"), lane=104)
 
 
 def convolutional_block() -> Canvas:
@@ -109,28 +96,25 @@ def convolutional_block() -> Canvas:
         "Convolutional block",
         "A convolution on the shortcut gives X the shape that the main path has at the end.",
     )
-    _block(
-        canvas,
-        [
-            Component("1×1", "F1", "s", "valid", "2a", "(m, H/s, W/s, F1)"),
-            Component("f×f", "F2", "1", "same", "2b", "(m, H/s, W/s, F2)"),
-            Component("1×1", "F3", "1", "valid", "2c", "(m, H/s, W/s, F3)", relu=False),
-        ],
-        lane=190,
-        projection=True,
-    )
+    _block(canvas, _bottleneck("s", "H/s, W/s"), lane=190, projection=True)
     canvas.text(
         MARGIN, 496, "H/s and W/s are rounded up: with s = 2, a height of 15 becomes 8.", SMALL_GREY
     )
     return canvas
 
 
+def _bottleneck(stride: str, size: str) -> list[Component]:
+    """The three components of a block; the first has the stride, all have outputs of `size`."""
+    return [
+        Component("1×1", "F1", stride, "valid", "2a", f"(m, {size}, F1)"),
+        Component("f×f", "F2", "1", "same", "2b", f"(m, {size}, F2)"),
+        Component("1×1", "F3", "1", "valid", "2c", f"(m, {size}, F3)", relu=False),
+    ]
+
+
 def _block(
-    canvas: Canvas,
-    components: list[Component],
-    lane: float,
-    projection: bool = False,
-) -> None:
+    canvas: Canvas, components: list[Component], lane: float, projection: bool = False
+) -> Canvas:
     """Draw the block with its shortcut at height `lane` and the cards under the main path."""
     axis = lane + 78  # the main path's height
     spans, start, plus = _main_path(canvas, components, axis)
@@ -140,6 +124,7 @@ def _block(
     for index, (component, span) in enumerate(zip(components, spans, strict=True)):
         left = MARGIN + index * (width + CARD_GAP)
         _card(canvas, component, index, span, Box(left, top, left + width, top + CARD_HEIGHT))
+    return canvas
 
 
 @dataclass(frozen=True)
@@ -212,7 +197,7 @@ def _shortcut(
     canvas: Canvas, start: float, plus: float, axis: float, lane: float, projection: bool
 ) -> None:
     """The shortcut, from the branch at `start` to the node at `plus`."""
-    canvas.add(f'<circle cx="{start}" cy="{axis}" r="4" fill="{SHORTCUT}"/>')
+    canvas.dot(start, axis, SHORTCUT)
     if not projection:
         canvas.arrow(
             [(start, axis), (start, lane), (plus, lane), (plus, axis - NODE / 2)],
@@ -243,7 +228,7 @@ def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None
         (right, bar),
         (left, bar),
     ]
-    _funnel(canvas, corners)
+    canvas.polygon(corners, RULE, ' fill-opacity="0.4"')
     canvas.line([(left, bar), (right, bar)], GREY, 1.25)
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     column = (card.right - card.left + CARD_GAP) / 3
@@ -257,11 +242,6 @@ def _shortcut_card(canvas: Canvas, card: Box, left: float, right: float) -> None
     canvas.text(x, y + step, "output (m, H/s, W/s, F3)", SMALL_TEXT, within=card)
 
 
-def _funnel(canvas: Canvas, corners: list[tuple[float, float]]) -> None:
-    path = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
-    canvas.add(f'<polygon points="{path}" fill="{RULE}" fill-opacity="0.4"/>')
-
-
 def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> None:
     """The numbers and names of a component, tied to its layers by a funnel."""
     top = span.bottom + 8
@@ -271,7 +251,7 @@ def _card(canvas: Canvas, part: Component, index: int, span: Box, card: Box) -> 
         (card.right - 6, card.top),
         (card.left + 6, card.top),
     ]
-    _funnel(canvas, corners)
+    canvas.polygon(corners, RULE, ' fill-opacity="0.4"')
     canvas.line([(span.left, top), (span.right, top)], GREY, 1.25)
     canvas.rect(card, RULE, 0.25, stroke=RULE, width=1)
     x, y, step = card.left + 13, card.top + 20, 20

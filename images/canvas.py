@@ -41,6 +41,11 @@ def plain(text: str) -> str:
     return _SCRIPT.sub(r"\2", text)
 
 
+def _path(points: list[Point]) -> str:
+    """The value of an SVG element's `points`."""
+    return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+
+
 class Canvas:
     """An SVG image of `width` x `height` pixels on a white rounded card.
 
@@ -75,7 +80,7 @@ class Canvas:
         guard: bool = True,
     ) -> None:
         """A polyline through `points`. `guard` keeps texts off it (see `problems`)."""
-        path = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+        path = _path(points)
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.add(
             f'<polyline points="{path}" fill="none" stroke="{color}"'
@@ -88,41 +93,39 @@ class Canvas:
         """Keep texts off the line through `points`, which is drawn elsewhere (see `problems`)."""
         self.lines += list(zip(points, points[1:], strict=False))
 
-    def head(
-        self,
-        tip: Point,
-        toward: Point,
-        color: str = INK,
-        size: float = HEAD,
+    def arrow(
+        self, points: list[Point], color: str = INK, width: float = STROKE, size: float = HEAD
     ) -> None:
-        """An arrowhead with its point at `tip`, pointing along the unit vector `toward`."""
-        (x, y), (u, v) = tip, toward
+        """A polyline that ends in an arrowhead at its last point."""
+        (x0, y0), (x, y) = points[-2:]
+        length = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5
+        u, v = (x - x0) / length, (y - y0) / length
+        self.line([*points[:-1], (x - 0.8 * size * u, y - 0.8 * size * v)], color, width)
         half = size * 0.45
-        corners = [
+        head = [
             (x, y),
             (x - size * u - half * v, y - size * v + half * u),
             (x - size * u + half * v, y - size * v - half * u),
         ]
-        path = " ".join(f"{number(a)},{number(b)}" for a, b in corners)
-        self.add(f'<polygon points="{path}" fill="{color}"/>')
+        self.polygon(head, color)
 
-    def arrow(
-        self,
-        points: list[Point],
-        color: str = INK,
-        width: float = STROKE,
-        dash: str = "",
-        size: float = HEAD,
+    # Shapes; `more` is markup of further attributes. Only `rect` takes part in the layout checks.
+
+    def polygon(self, corners: list[Point], fill: str, more: str = "") -> None:
+        """A filled polygon."""
+        path = _path(corners)
+        self.add(f'<polygon points="{path}" fill="{fill}"{more}/>')
+
+    def dot(self, x: float, y: float, color: str) -> None:
+        """A small filled circle."""
+        self.add(f'<circle cx="{number(x)}" cy="{number(y)}" r="4" fill="{color}"/>')
+
+    def bar(
+        self, x: float, y: float, width: float, height: float, fill: str, more: str = ""
     ) -> None:
-        """A polyline that ends in an arrowhead at its last point."""
-        (x0, y0), (x1, y1) = points[-2], points[-1]
-        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
-        u, v = (x1 - x0) / length, (y1 - y0) / length
-        shaft_end = (x1 - 0.8 * size * u, y1 - 0.8 * size * v)
-        self.line([*points[:-1], shaft_end], color, width, dash)
-        self.head((x1, y1), (u, v), color, size)
-
-    # Shapes
+        """A filled rectangle with its upper left corner at (x, y)."""
+        size = f'width="{number(width)}" height="{number(height)}"'
+        self.add(f'<rect x="{number(x)}" y="{number(y)}" {size}{more} fill="{fill}"/>')
 
     def rect(
         self,
@@ -177,10 +180,6 @@ class Canvas:
         arm = radius * 0.5
         self.line([(x - arm, y), (x + arm, y)], width=2)
         self.line([(x, y - arm), (x, y + arm)], width=2)
-
-    def bracket(self, left: float, right: float, y: float, depth: float = 6) -> None:
-        """A bracket that opens upwards and spans `left` to `right`, its bar at `y`."""
-        self.line([(left, y - depth), (left, y), (right, y), (right, y - depth)], GREY, 1.25)
 
     # Text
 

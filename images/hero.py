@@ -77,10 +77,7 @@ def _network(canvas: Canvas, left: float) -> float:
     canvas.arrow([(left + 4, AXIS), (end, AXIS)], RULE, 3, size=13)
     for at, wide, color, high in shapes:
         top = AXIS - high / 2
-        canvas.add(
-            f'<rect x="{number(at)}" y="{number(top)}" width="{wide}" height="{high}" rx="3"'
-            f' fill="{color}"/>'
-        )
+        canvas.bar(at, top, wide, high, color, ' rx="3"')
         _hop(canvas, at - step / 2, at + wide + step / 2, top)
     middle = (first + shapes[-1][0]) / 2
     canvas.text(middle, CAPTION, "16 blocks, a shortcut over each", Font(16, color=RULE), "middle")
@@ -106,13 +103,7 @@ def _bars(canvas: Canvas, left: float, probabilities: list[float]) -> None:
         color = HIGHLIGHT if label == best else SKY
         canvas.text(left + 20, y, str(label), Font(20, bold=label == best, color=WHITE), "middle")
         x = left + 42
-        canvas.add(
-            f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(longest)}" height="28"'
-            f' rx="4" fill="{WHITE}" fill-opacity="0.1"/>'
-        )
-        canvas.add(
-            f'<rect x="{number(x)}" y="{number(y - 14)}" width="{number(max(3, value * longest))}"'
-            f' height="28" rx="4" fill="{color}"/>'
-        )
+        canvas.bar(x, y - 14, longest, 28, WHITE, ' rx="4" fill-opacity="0.1"')
+        canvas.bar(x, y - 14, max(3, value * longest), 28, color, ' rx="4"')
     middle = left + 42 + longest / 2
     canvas.text(middle, CAPTION, "probability", Font(16, color=RULE), "middle")

@@ -9,10 +9,8 @@ file of that format in the folder that the environment variable SIGNS_DIR names.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 DEPTH = 20  # convolutions, before the final dense layer
@@ -23,14 +21,6 @@ RATE = 0.01
 SEED = 1
 FOLDER = Path(__file__).resolve().parent
 RESULT = FOLDER / "vanishing_gradient.json"
-
-
-def signs() -> tuple[np.ndarray, np.ndarray]:
-    """Training images, float32 (m, 64, 64, 3) in [0, 1], and labels, int64 (m,)."""
-    folder = Path(os.environ.get("SIGNS_DIR") or FOLDER.parent / "datasets")
-    with h5py.File(folder / "train_signs.h5") as file:
-        x, y = file["train_set_x"][:], file["train_set_y"][:]
-    return x.astype("float32") / 255, y
 
 
 def plain_network(activation: str):
@@ -52,7 +42,10 @@ def measure(activation: str) -> dict:
     import keras
     import tensorflow as tf
 
-    x, y = signs()
+    from resnets.data import load_dataset
+
+    images, labels, *_ = load_dataset()
+    x, y = images.astype("float32") / 255, labels[0]
     model = plain_network(activation)
     kernels = [layer.kernel for layer in model.layers if hasattr(layer, "kernel")]
     optimizer = keras.optimizers.SGD(RATE, momentum=0.9)

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from math import cos, hypot, pi, radians, sin
 
 from .canvas import Canvas
-from .geometry import number
+from .geometry import Point
 from .style import BLUE, GREY, INK, MARGIN, RULE, SMALL_TEXT, VERMILLION, WIDTH, Font
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -98,21 +96,14 @@ def _panel(
     canvas.text(left, 86, title, Font(16, bold=True))
     goal = (left + GOAL[0], PANEL_TOP + GOAL[1])
     for shape in reversed(classes):
-        points = " ".join(
-            f"{number(left + x)},{number(PANEL_TOP + y)}" for x, y in shape.outline(72)
-        )
-        canvas.add(
-            f'<polygon points="{points}" fill="{BLUE}" fill-opacity="0.12" stroke="{BLUE}"'
-            ' stroke-width="1.5"/>'
-        )
-        canvas.guard([(left + x, PANEL_TOP + y) for x, y in shape.outline(72)])
+        points = [(left + x, PANEL_TOP + y) for x, y in shape.outline(72)]
+        canvas.polygon(points, BLUE, f' fill-opacity="0.12" stroke="{BLUE}" stroke-width="1.5"')
+        canvas.guard(points)
     for index, (shape, label) in enumerate(zip(classes, labels, strict=True), start=1):
         x, y = shape.nearest(GOAL)
         near = (left + x, PANEL_TOP + y)
         canvas.line([near, goal], VERMILLION, 1.25, dash="4 3")
-        canvas.add(
-            f'<circle cx="{number(near[0])}" cy="{number(near[1])}" r="4" fill="{VERMILLION}"/>'
-        )
+        canvas.dot(*near, VERMILLION)
         canvas.text(
             left + label[0], PANEL_TOP + label[1], f"F_{{{index}}}", Font(15, bold=True), "middle"
         )
@@ -121,14 +112,13 @@ def _panel(
     _chart(canvas, left, distances(classes))
 
 
-def _star(canvas: Canvas, center: Point, radius: float = 10) -> None:
+def _star(canvas: Canvas, center: Point) -> None:
     points = []
     for corner in range(10):
         angle = pi * corner / 5 - pi / 2
-        r = radius if corner % 2 == 0 else radius * 0.45
+        r = 10 if corner % 2 == 0 else 4.5
         points.append((center[0] + r * cos(angle), center[1] + r * sin(angle)))
-    path = " ".join(f"{number(x)},{number(y)}" for x, y in points)
-    canvas.add(f'<polygon points="{path}" fill="{INK}"/>')
+    canvas.polygon(points, INK)
 
 
 def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
@@ -141,8 +131,5 @@ def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
     scale = CHART_HEIGHT / 236
     for index, value in enumerate(values):
         x = left + 24 + index * 80
-        canvas.add(
-            f'<rect x="{number(x)}" y="{number(base - value * scale)}" width="34"'
-            f' height="{number(value * scale)}" fill="{VERMILLION}"/>'
-        )
+        canvas.bar(x, base - value * scale, 34, value * scale, VERMILLION)
         canvas.text(x + 17, base + 16, f"F_{{{index + 1}}}", Font(15, bold=True), "middle")

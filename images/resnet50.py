@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .canvas import Canvas
-from .geometry import Box, number
+from .geometry import Box
 from .style import (
     BLUE,
     BOLD,
@@ -128,10 +128,8 @@ def draw() -> Canvas:
     canvas.text(COLUMN_PARAMETERS, TOP - 44, "parameters", SMALL_GREY, "end")
     rows = table_rows()
     for index in range(0, len(rows), 2):
-        canvas.add(
-            f'<rect x="8" y="{number(TOP + index * ROW - ROW / 2)}" width="{WIDTH - 16}"'
-            f' height="{ROW}" rx="6" fill="{RULE}" fill-opacity="0.25"/>'
-        )
+        box = Box(8, TOP + index * ROW - ROW / 2, WIDTH - 8, TOP + index * ROW + ROW / 2)
+        canvas.rect(box, RULE, 0.25, stroke=None)
     for index, row in enumerate(rows):
         _row(canvas, TOP + index * ROW, *row)
     for index, (row, below) in enumerate(zip(rows, rows[1:], strict=False)):
@@ -198,10 +196,7 @@ def _row(
     canvas.text(COLUMN_PARAMETERS, y, f"{parameters:,}", anchor="end")
     share = 96 * parameters / stage_parameters(5)
     if share >= 0.5:
-        canvas.add(
-            f'<rect x="{number(COLUMN_PARAMETERS - share)}" y="{number(y + 13)}"'
-            f' width="{number(share)}" height="5" fill="{GREY}"/>'
-        )
+        canvas.bar(COLUMN_PARAMETERS - share, y + 13, share, 5, GREY)
 
 
 def _chip(canvas: Canvas, x: float, y: float, chip: Chip) -> None:

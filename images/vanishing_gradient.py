@@ -11,7 +11,6 @@ from math import ceil, floor, log10
 from statistics import median
 
 from .canvas import Canvas
-from .geometry import number
 from .measure_gradients import RESULT
 from .style import BLUE, GREY, MARGIN, RULE, SMALL_TEXT, VERMILLION, WIDTH, Font
 
@@ -91,5 +90,5 @@ def _curve(canvas: Canvas, values: list[float], layer: int, low: int, high: int)
     color = VERMILLION if layer == 1 else BLUE
     canvas.line(points, color, 2.75)
     x, y = points[-1]
-    canvas.add(f'<circle cx="{number(x)}" cy="{number(y)}" r="4" fill="{color}"/>')
+    canvas.dot(x, y, color)
     canvas.text(x + 12, y, f"layer {layer}", Font(bold=layer == 1))

@@ -2,9 +2,9 @@
 
     python -m models.evaluate [SET.h5 ...] [--model models/ResNet50.h5] [--latency]
 
-Each set is a SIGNS-format file (or one with `x` and `y`): the course's test set by default, other
-rendered sets, or real photographs. For a set with recorded attributes, accuracy is also given by
-skin tone, hand, side, roll and background.
+Each set is a SIGNS-format file (or one with `x` and `y`): the course's three test sets by default,
+other rendered sets, or real photographs. For a set with recorded attributes, accuracy is also given
+by skin tone, hand, side, roll, background and what is covered.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from datasets.renderer.dataset import read_set  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 CLASSES = 6
 BINS = 10
+TESTS = ("test_signs", "new_people", "other_rooms")
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -65,6 +66,10 @@ def slices(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarra
         yield "background", str(kind), columns["background"] == kind
     for kind in np.unique(columns["worn"]):
         yield "worn", str(kind), columns["worn"] == kind
+    if "covered" in columns:
+        covered = columns["covered"].astype(bool)
+        yield "covered", "partly", covered
+        yield "covered", "no", ~covered
 
 
 def evaluate(model: keras.Model, path: Path | str) -> dict:
@@ -140,7 +145,7 @@ def run(args: argparse.Namespace) -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
-    p.add_argument("sets", nargs="*", default=[ROOT / "datasets" / "test_signs.h5"])
+    p.add_argument("sets", nargs="*", default=[ROOT / "datasets" / f"{name}.h5" for name in TESTS])
     p.add_argument("--model", default=ROOT / "models" / "ResNet50.h5")
     p.add_argument("--latency", action="store_true", help="time single predictions on one core")
     return p

@@ -12,8 +12,11 @@ __all__ = [
     "images",
     "lessons",
     "plots",
+    "offer",
     "reader",
+    "stand_ins",
     "startup",
     "training",
+    "widgets",
     "words",
 ]

@@ -19,6 +19,7 @@ _MOST_IMAGES = 100_000  # 1.2 GB
 _MOST_CHUNKS = 100_000
 _LARGEST_CHUNK = 1 << 20  # elements, or the whole array
 _MOST_NAMED = 10
+TEST_SETS = ("new_people", "other_rooms")
 _COURSE = Path(__file__).resolve().parents[1]
 _ADVICE = (
     "Set the environment variable SIGNS_DIR to a folder with train_signs.h5 and test_signs.h5, "
@@ -60,6 +61,28 @@ def load_dataset(
     X_train, Y_train, _ = _read_split(train, "train")
     X_test, Y_test, classes = _read_split(test, "test")
     return X_train, Y_train.reshape(1, -1), X_test, Y_test.reshape(1, -1), classes
+
+
+def load_test_set(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Load one of the course's further test sets.
+
+    Args:
+        name: "new_people" (the classroom of SIGNS, with people whom no other set shows) or
+            "other_rooms" (other people, walls and light; hands also turned, bent or partly hidden).
+
+    Returns:
+        X: uint8 of shape (m, 64, 64, 3), RGB, 0 to 255. Y: int64 of shape (1, m).
+
+    Raises:
+        ValueError: there is no set of this name.
+        DatasetError: as for `load_dataset`.
+    """
+    if name not in TEST_SETS:
+        raise ValueError(
+            f"load_test_set: expected {' or '.join(map(repr, TEST_SETS))}, got {name!r}."
+        )
+    X, Y, _ = _read_split(course_path(f"datasets/{name}.h5"), "test")
+    return X, Y.reshape(1, -1)
 
 
 def _read_split(path: Path, split: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -130,6 +130,21 @@ _ENTRIES = (
         passed=_BLOCK_PASSED,
     ),
     Exercise(
+        name="count_weights",
+        notebook="2_identity_block",
+        signature="count_weights(f, filters, channels)",
+        kind=Kind.NUMBERS,
+        passed="Your function counts right for every block it was tried on.",
+        returns="the bottleneck's weights and those of the two f × f convolutions",
+        how_to_return="Return `bottleneck, plain`: two whole numbers.",
+        part="block",
+        points=4,
+        aspects=(
+            Aspect("function", 0.6, "Right for an identity block, where F3 equals channels"),
+            Aspect("generality", 0.4, "Right for all filters and channels"),
+        ),
+    ),
+    Exercise(
         name="convolutional_block",
         notebook="3_convolutional_block",
         signature="convolutional_block(X, f, filters, stage, block, s=2)",
@@ -146,6 +161,21 @@ _ENTRIES = (
         returns="a Keras model",
         how_to_return="Make a Model from the input and the last tensor, and return it.",
         calls=("identity_block", "convolutional_block"),
+    ),
+    Exercise(
+        name="receptive_field",
+        notebook="4_resnet50",
+        signature="receptive_field(layers, position, size=64)",
+        kind=Kind.NUMBERS,
+        passed="Your function finds the right window for all layers and positions it was tried on.",
+        returns="top, bottom, left and right of the window",
+        how_to_return="Return `top, bottom, left, right`: four whole numbers.",
+        part="edge",
+        points=6,
+        aspects=(
+            Aspect("function", 0.5, "Right for a window inside the image"),
+            Aspect("generality", 0.5, "Right at the edges of the image too"),
+        ),
     ),
 )
 

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+from resnets import stand_ins
 from resnets.data import course_path
+from resnets.offer import offer
 from resnets.reader.notebooks import EMPTY, SOLVED, Notebook, choose, jupyter_names, keep_source
 from resnets.reader.slices import Failure, cause_of, needed, run
 
@@ -37,7 +39,8 @@ def from_lesson(number: int, name: str) -> Callable:
 
     The notebook `<number>_*.ipynb` is searched in the running notebook's folder, then among the
     course's notebooks. It is read from disk, so it has to be saved first. If there are several, the
-    one that the grader would mark counts.
+    one that the grader would mark counts. Where it is not ready, a button offers the course's own
+    function for this session.
 
     Args:
         number: the lesson's number.
@@ -56,11 +59,23 @@ def from_lesson(number: int, name: str) -> Callable:
             raise LessonNotReady(
                 f"Lesson {reader} fetches {name} from lesson {number}, which is not an earlier one"
             )
-    for directory in (folder, course_path("notebooks")):
+    try:
+        return _from_folders((folder, course_path("notebooks")), number, name)
+    except LessonNotReady:
+        if _reading is None and (function := stand_ins.lent(name)):
+            return function
+        if _reading is None:
+            offer([name])
+        raise
+
+
+def _from_folders(folders: tuple[Path, Path], number: int, name: str) -> Callable:
+    for directory in folders:
         paths = [path for path in directory.glob(f"{number}_*.ipynb") if path.is_file()]
         paths.sort(key=lambda path: (len(path.name), path))
         if paths:
             return _from_notebooks(paths, number, name)
+    folder = folders[0]
     raise LessonNotReady(
         f"Lesson {number} was not found: there is no notebook {number}_*.ipynb in {folder}. "
         f"Put your notebook of lesson {number}, with {name} in it, into this notebook's folder."
@@ -68,9 +83,13 @@ def from_lesson(number: int, name: str) -> Callable:
 
 
 def fetch_with(fetch: Callable[[int, str], Callable] | None) -> None:
-    """Make `from_lesson` call `fetch(number, name)` from now on; with None it reads files again."""
+    """Make `from_lesson` call `fetch(number, name)` from now on; with None it reads files again.
+
+    With a `fetch`, no function of the course is lent.
+    """
     global _fetch
     _fetch = fetch
+    stand_ins.take_back(refuse=fetch is not None)
 
 
 @contextmanager

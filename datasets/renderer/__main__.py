@@ -11,20 +11,13 @@ from PIL import Image
 from . import dataset, sampling, scene, sheets
 
 FOLDER = Path(__file__).resolve().parents[1]
-TRAIN_SEED, TEST_SEED = 101, 202
-TRAIN_COUNT, TEST_COUNT = 1080, 120
 
 
 def course(args: argparse.Namespace) -> None:
-    """Draw the course's two files."""
-    out = Path(args.out)
-    for part, count, seed in (
-        ("train", TRAIN_COUNT, TRAIN_SEED),
-        ("test", TEST_COUNT, TEST_SEED),
-    ):
-        dataset.write_set(
-            out / f"{part}_signs.h5", count, seed, "plain", part, workers=args.workers
-        )
+    """Draw the course's four files."""
+    for name, (part, count, seed, style) in dataset.COURSE.items():
+        path = Path(args.out) / f"{name}.h5"
+        dataset.write_set(path, count, seed, style, part, workers=args.workers)
 
 
 def any_set(args: argparse.Namespace) -> None:
@@ -56,28 +49,34 @@ def photo(args: argparse.Namespace) -> None:
 
 
 def report(args: argparse.Namespace) -> None:
-    """Print the composition of two files and the distance between their most similar images."""
-    x, y, columns = dataset.read_set(args.train)
-    x_test, y_test, columns_test = dataset.read_set(args.test)
-    for name, labels, table in (("train", y, columns), ("test", y_test, columns_test)):
+    """Print the composition of the course's files and their most similar images."""
+    sets = {name: dataset.read_set(Path(args.folder) / f"{name}.h5") for name in dataset.COURSE}
+    for name, (images, labels, columns) in sets.items():
         print(f"{name}: {len(labels)} images, {np.bincount(labels).tolist()} for each class")
-        bands = np.minimum((table["tone"] * sampling.TONES).astype(int), sampling.TONES - 1)
+        people = np.unique(columns["person"])
+        print(f"  people: {len(people) if people[0] >= 0 else 'another one in every image'}")
+        bands = np.minimum((columns["tone"] * sampling.TONES).astype(int), sampling.TONES - 1)
         for band in range(sampling.TONES):
             inside = bands == band
-            left = int(table["left"][inside].sum())
+            left = int(columns["left"][inside].sum())
             print(f"  tone band {band + 1}: {inside.sum()} images, {left} of left hands")
         for column in ("background", "worn"):
-            kinds, counts = np.unique(table[column], return_counts=True)
+            kinds, counts = np.unique(columns[column], return_counts=True)
             print(f"  {column}: {dict(zip(kinds.tolist(), counts.tolist(), strict=True))}")
-        print(f"  back of the hand: {int(table['back'].sum())}")
-    for name, (neighbours, distances) in (
-        ("test to train", dataset.near_duplicates(x, x_test)),
-        ("train to train", dataset.near_duplicates(x)),
-    ):
+        print(f"  back of the hand: {int(columns['back'].sum())}")
+        print(f"  partly covered: {int(columns['covered'].sum())}")
+        means = images.mean(axis=(1, 2, 3))
+        print(f"  mean brightness: {means.mean():.0f}, standard deviation {means.std():.0f}")
+    train = sets["train_signs"][0]
+    for name, (images, _, _) in sets.items():
+        if images is train:
+            neighbours, distances = dataset.near_duplicates(train)
+        else:
+            neighbours, distances = dataset.near_duplicates(train, images)
         index = int(distances.argmin())
         print(
-            f"most similar pair, {name}: distance {distances.min():.2f} grey levels "
-            f"({index} and {neighbours[index]}), median {np.median(distances):.2f}"
+            f"{name}: the image most like a training image has distance {distances.min():.2f} grey "
+            f"levels ({index} and {neighbours[index]}), median {np.median(distances):.2f}"
         )
 
 
@@ -120,8 +119,7 @@ def parser() -> argparse.ArgumentParser:
     p.set_defaults(run=photo)
 
     p = commands.add_parser("report", help=report.__doc__)
-    p.add_argument("--train", default=FOLDER / "train_signs.h5")
-    p.add_argument("--test", default=FOLDER / "test_signs.h5")
+    p.add_argument("--folder", default=FOLDER, help="where the course's files are")
     p.set_defaults(run=report)
     return top
 

@@ -20,6 +20,13 @@ from tqdm import tqdm
 from . import sampling, scene
 
 CLASSES = 6
+COURSE = {
+    "train_signs": ("train", 1080, 101, "classroom"),
+    "test_signs": ("test", 120, 202, "classroom"),
+    "new_people": ("test", 120, 203, "new people"),
+    "other_rooms": ("test", 240, 204, "other rooms"),
+}
+"""The course's files: part, number of images, seed and style."""
 ATTRIBUTES = [field.name for field in fields(scene.Attributes)]
 
 
@@ -62,7 +69,7 @@ def write_set(
         path: the file to write.
         count: number of images; a multiple of 60 is balanced over signs, tones and hands.
         seed: the same seed and style give the same images.
-        style: one of `sampling.STYLES`: "plain" (the course's), "full", "open", "tricky" ...
+        style: one of `sampling.STYLES`.
         part: "train" or "test", the prefix of the keys.
         workers: number of processes; by default one for each core.
         compress: whether to use gzip; without it, writing is faster and files are larger.

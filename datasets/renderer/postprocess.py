@@ -105,6 +105,33 @@ def cast_shadow(
     return image * (1 - np.minimum(depth, 0.85))
 
 
+def cover(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Hide a part of the hand behind a flat card of one colour.
+
+    The card's centre lies on the hand, and its sides take 12 to 40 % of the image's width.
+
+    Args:
+        image: linear RGB (height, width, 3).
+        mask: where the hand is, (height, width), above 0.5.
+    """
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask > 0.5)
+    middle = rng.integers(len(rows))
+    centre = np.array([columns[middle], rows[middle]])
+    half, angle = rng.uniform(0.06, 0.20, 2) * width, rng.uniform(0, np.pi)
+    along = np.array([np.cos(angle), np.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    corners = [
+        centre + a * half[0] * along + b * half[1] * across
+        for a, b in ((-1, -1), (-1, 1), (1, 1), (1, -1))
+    ]
+    card = Image.new("L", (4 * width, 4 * height), 0)
+    ImageDraw.Draw(card).polygon([tuple(4 * corner) for corner in corners], fill=255)
+    hidden = average_down(np.asarray(card, np.float32)[..., None] / 255, 4)
+    colour = to_linear(hue(rng, rng.uniform(0, 0.7), rng.uniform(0.15, 0.95)))
+    return image * (1 - hidden) + colour * hidden
+
+
 def average_down(image: np.ndarray, factor: int) -> np.ndarray:
     """Average blocks of `factor` x `factor` pixels: (h, w, n) to (h / factor, w / factor, n)."""
     height, width = image.shape[0] // factor, image.shape[1] // factor
@@ -132,6 +159,8 @@ def develop(
     plain = style.plain
     balance = 1 + rng.normal(0, 0.025 if plain else 0.05, 3)
     dim = rng.uniform(0.0, 1.0) if style.loose else 0.0
+    if style.dark and rng.random() < style.dark:
+        dim += rng.uniform(0.7, 2.0)
     linear = linear * balance * 2 ** (rng.normal(0.15, 0.22 if plain else 0.38) - dim)
     srgb = np.clip(linear, 0, None) ** (1 / 2.2)
     srgb = np.where(srgb > 0.8, 0.8 + 0.25 * np.tanh((srgb - 0.8) / 0.25), srgb)

@@ -35,7 +35,8 @@ class Style:
     care (see `poses.loosen`), in dimmer light and before greyer walls; a tricky hand has a
     misleading thumb or an odd place in the image (see `tricky`). In a classroom, the same
     `people`, from the one of number `first_person` on, are drawn again and again in one room (see
-    `classroom`).
+    `classroom`). In other rooms everything varies, and a hand may also be in the dark (`dark`) or
+    partly behind something (`covered`).
     """
 
     people: int = 0
@@ -48,6 +49,8 @@ class Style:
     coloured: float = 0.18
     back: float = 0.15
     worn: float = 0.35
+    dark: float = 0.0
+    covered: float = 0.0
 
 
 FULL = Style()
@@ -55,8 +58,9 @@ PLAIN = Style(plain=True, clutter=0.0, coloured=0.22, back=0.05, worn=0.2)
 OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
 LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
 TRICKY = Style(tricky=True, back=0.05)
-CLASSROOM = Style(people=30, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
-NEW_PEOPLE = replace(CLASSROOM, people=30, first_person=1000)
+CLASSROOM = Style(people=20, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
+NEW_PEOPLE = replace(CLASSROOM, people=20, first_person=1000)
+OTHER_ROOMS = Style(loose=True, clutter=0.25, coloured=0.25, dark=0.25, covered=0.25)
 STYLES = {
     "full": FULL,
     "plain": PLAIN,
@@ -65,6 +69,7 @@ STYLES = {
     "tricky": TRICKY,
     "classroom": CLASSROOM,
     "new people": NEW_PEOPLE,
+    "other rooms": OTHER_ROOMS,
 }
 
 

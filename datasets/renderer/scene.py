@@ -37,6 +37,7 @@ class Attributes:
     fill: float
     background: str
     worn: str
+    covered: bool
     attempts: int
 
 
@@ -150,15 +151,15 @@ def draw(
         if not is_clear(traced, sign) or (sign == 0 and wants_hole and not has_hole(traced)):
             continue
         if who:
-            tone, left, kind = who.tone, who.left, "classroom"
+            tone, left, kind, covered = who.tone, who.left, "classroom", False
             image = finish_in_room(rng, traced, who, left, supersample)
         else:
             tone, left = balanced(index, float(rng.uniform()))
-            image, kind = finish(rng, traced, tone, style, supersample)
+            image, kind, covered = finish(rng, traced, tone, style, supersample)
             image = image[:, ::-1] if left else image
         return np.ascontiguousarray(image), Attributes(
             sign, who.number if who else -1, tone, left, back, view.yaw, view.pitch, view.roll,
-            view.fill, kind, worn, attempt + 1,
+            view.fill, kind, worn, covered, attempt + 1,
         )  # fmt: skip
     raise Unclear(f"seed {seed}, image {index}: sign {sign} was unclear in {ATTEMPTS} attempts")
 
@@ -175,11 +176,12 @@ def balanced(index: int, chance: float) -> tuple[float, bool]:
 
 def finish(
     rng: np.random.Generator, traced: Traced, tone: float, style: sampling.Style, supersample: int
-) -> tuple[np.ndarray, str]:
-    """Light, wall, shadow on the wall, and what the camera adds.
+) -> tuple[np.ndarray, str, bool]:
+    """Light, wall, shadow on the wall, what hides a part of the hand, and what the camera adds.
 
     Returns:
-        uint8 (height, width, 3), averaged down by `supersample`, and the kind of background.
+        uint8 (height, width, 3), averaged down by `supersample`, the kind of background, and
+        whether something hides a part of the hand.
     """
     lights = sampling.draw_light(rng, style)
     colours, look = sampling.draw_skin(rng, tone), sampling.draw_look(rng)
@@ -188,7 +190,10 @@ def finish(
     background, kind = postprocess.wall(rng, size, style)
     skin = shading.Scene(traced.cones, traced.blend, traced.framed.to_hand, lights, colours, look)
     linear = before_wall(rng, traced, skin, background, supersample)
-    return postprocess.develop(rng, linear, style), kind
+    covered = style.covered > 0 and rng.random() < style.covered
+    if covered:
+        linear = postprocess.cover(rng, linear, outline(traced, supersample))
+    return postprocess.develop(rng, linear, style), kind, bool(covered)
 
 
 def finish_in_room(
@@ -221,8 +226,14 @@ def before_wall(
     supersample: int,
 ) -> np.ndarray:
     """The lit hand before a wall with its shadow: linear RGB (height, width, 3)."""
-    cover = postprocess.average_down((traced.hits.depth > 0)[..., None], supersample)
-    background = postprocess.cast_shadow(rng, background, cover[..., 0], skin.lights.lamp)
+    hand = outline(traced, supersample)
+    background = postprocess.cast_shadow(rng, background, hand, skin.lights.lamp)
     out = np.zeros((*traced.hits.depth.shape, 3))
     shading.shade(skin, traced.framed.pinhole, traced.hits, out)
-    return postprocess.average_down(out, supersample) + (1 - cover) * background
+    return postprocess.average_down(out, supersample) + (1 - hand[..., None]) * background
+
+
+def outline(traced: Traced, supersample: int) -> np.ndarray:
+    """The share of each pixel that the hand covers, (height, width), 0 to 1."""
+    hit = (traced.hits.depth > 0)[..., None]
+    return postprocess.average_down(hit, supersample)[..., 0]

@@ -25,7 +25,7 @@ from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.entry import Numbers
 from grading.catalogue.reference_blocks import Builder
 from grading.catalogue.step_labels import step_label
-from resnets.checks.attempt import attempt_architecture, input_for, record
+from resnets.checks.attempt import BuildRecord, attempt_architecture, input_for, record
 from resnets.checks.compare import FILE, same_record, stored_numbers
 from resnets.checks.fingerprint import evaluate, summarise
 from resnets.checks.given import pack, unpack
@@ -37,7 +37,7 @@ from resnets.words import FILE as WORDS
 CHECKS = Path(resnets.checks.__file__).parent
 
 
-def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
+def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> BuildRecord:
     """Return the record of the reference with `edits` for one set of arguments."""
     made = attempt_architecture(exercise, CATALOGUE[exercise].reference(edits), arguments)
     if isinstance(made.error, KeyError) and "another mistake" in str(made.error):
@@ -45,7 +45,7 @@ def make_record(exercise: str, arguments: dict, edits: tuple = ()) -> dict:
     return record(made, arguments)
 
 
-def mistake_records(exercise: str, edits: tuple) -> list[dict]:
+def mistake_records(exercise: str, edits: tuple) -> list[BuildRecord]:
     """Return a record for each argument set; for a network only up to the first that differs."""
     records = []
     for index, arguments in enumerate(CATALOGUE[exercise].stored):
@@ -58,7 +58,7 @@ def mistake_records(exercise: str, edits: tuple) -> list[dict]:
 
 
 @functools.cache
-def reference(exercise: str, index: int) -> dict:
+def reference(exercise: str, index: int) -> BuildRecord:
     """Return the reference's record for one set of arguments, computed once."""
     return make_record(exercise, CATALOGUE[exercise].stored[index])
 
@@ -143,8 +143,12 @@ def write_numbers(data: dict) -> None:
     Keys are not sorted, because arguments are passed by position if a learner's parameters have
     other names.
     """
-    text = json.dumps(data, separators=(",", ":"))
-    FILE.write_bytes(gzip.compress(text.encode(), mtime=0))
+    FILE.write_bytes(gzip.compress(as_json(data).encode(), mtime=0))
+
+
+def as_json(data: object) -> str:
+    """Return data that may contain `BuildRecord`s as JSON."""
+    return json.dumps(data, separators=(",", ":"), default=BuildRecord.to_json)
 
 
 def source_digest(exercise: str) -> str:

@@ -15,11 +15,12 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
+from grading.results.advice import as_number
 from grading.results.records import Record, no_formula, write_whole
 from grading.submissions.students import canvas_user, moodle_name
 
@@ -58,18 +59,10 @@ class _Roster:
         return self.header.index("Section") + 1
 
 
-def _to_stderr(warning: str) -> None:
-    print(f"warning: {warning}", file=sys.stderr)
-
-
 def to_canvas(
-    records: Iterable[Record],
-    target: Path,
-    roster: Path,
-    column: str = COLUMN,
-    warn: Callable[[str], None] = _to_stderr,
+    records: Iterable[Record], target: Path, roster: Path, column: str = COLUMN
 ) -> dict[str, str]:
-    """Write the CSV that Canvas's gradebook imports.
+    """Write the CSV that Canvas's gradebook imports; warn if Canvas will ignore or confuse it.
 
     Args:
         records: the class.
@@ -77,7 +70,6 @@ def to_canvas(
         roster: Canvas's own export, which has the IDs of the students.
         column: the assignment's column there, with or without its "(ID)". If the roster has no
             such column, Canvas offers to create the assignment.
-        warn: called with a warning if Canvas will ignore or confuse this column.
 
     Returns:
         The students who are left out, with the reason. A student is found by SIS Login ID, SIS
@@ -114,7 +106,7 @@ def to_canvas(
         clear_unfinished(target)
         write_whole(target, text.getvalue())
     if warning := _not_imported(title, is_new=index is None):
-        warn(warning)
+        print(f"warning: {warning}", file=sys.stderr)
     return left_out | unmatched
 
 
@@ -146,9 +138,8 @@ def _sort_lines(lines: list[list[str]], delimiter: str) -> _Roster:
     header, points, students = lines[0], [], []
     for line in lines[1:]:
         line += [""] * (len(header) - len(line))
-        if (
-            _POINTS in line[0] and not line[header.index("ID")]
-        ):  # a person may have this name, but then has an ID
+        # A person may have this name, but then has an ID.
+        if _POINTS in line[0] and not line[header.index("ID")]:
             points = line
         else:  # includes the line "Manual Posting", which matches no student
             students.append(line)
@@ -282,8 +273,3 @@ def _names(gradebook: _Roster, line: list[str]) -> set[str]:
 def _plain(name: str) -> str:
     """Return a name in one spelling: accents, case and outer spaces vary between systems."""
     return unicodedata.normalize("NFC", name).strip().casefold()
-
-
-def as_number(points: float) -> str:
-    """Return points as text with at most two decimals: 10, 6.5, 0.25."""
-    return f"{points:.2f}".rstrip("0").rstrip(".")

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grading.errors import GradingError
 from grading.results.records import GRADED, Record, unfinished
 
 
-class ExportError(RuntimeError):
+class ExportError(GradingError):
     """The marks cannot be exported; the message says what is missing and what to do."""
 
 

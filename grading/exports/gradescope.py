@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grading.exports.common import clear_unfinished, with_mark, writing
 from grading.handout.zipped import write_zip
-from grading.results.advice import by_rubric, told
+from grading.results.advice import by_rubric, feedback
 from grading.results.records import Mark, Record, file_stem, write_whole
 
 AUTOGRADER = "resnets_autograder.zip"
@@ -75,7 +75,7 @@ def _text(record: Record) -> str:
 
 
 def _test(exercise: str, mark: Mark) -> dict:
-    lines = told(exercise, mark), mark.line, by_rubric(mark.mistake, mark.partial)
+    lines = feedback(exercise, mark), mark.line, by_rubric(mark.mistake, mark.partial)
     return {
         "name": exercise,
         "score": mark.points,

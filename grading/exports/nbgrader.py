@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
-from grading.results.records import Mark, Record, unfinished
+from grading.results.records import Mark, Record, replacing
 from resnets.exercises import EXERCISES
 
 ASSIGNMENT = "resnets"
@@ -91,15 +90,8 @@ def _whole(database: Path) -> Iterator[Path]:
         if path.exists() and (path.is_dir() or path.stat().st_size):
             yield path
             return
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
-        os.close(descriptor)
-        try:
-            yield Path(name)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        with replacing(path) as partial:
+            yield partial
 
 
 @contextmanager
@@ -142,17 +134,13 @@ def _add_student(book, assignment: str, record: Record) -> None:
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:
     from nbgrader.api import Grade, MissingEntry, SubmittedNotebook
 
-    cell, notebook_key = (
-        f"check_{exercise}",
-        (EXERCISES[exercise].notebook, submission.assignment.name),
-    )
+    cell = f"check_{exercise}"
+    notebook_key = EXERCISES[exercise].notebook, submission.assignment.name
     try:
         grade = book.find_grade(cell, *notebook_key, submission.student.id)
     except MissingEntry:  # nbgrader collected the submission before it knew this lesson
-        lesson, cell_id = (
-            book.find_notebook(*notebook_key),
-            book.find_grade_cell(cell, *notebook_key).id,
-        )
+        lesson = book.find_notebook(*notebook_key)
+        cell_id = book.find_grade_cell(cell, *notebook_key).id
         notebook = next((n for n in submission.notebooks if n.name == lesson.name), None)
         with book.db.no_autoflush:
             notebook = notebook or SubmittedNotebook(notebook=lesson, assignment=submission)

@@ -11,14 +11,8 @@ import re
 import zipfile
 from pathlib import Path
 
-from grading.handout.example_programs import (
-    CLASSIC,
-    FORGED,
-    IN_A_LOOP,
-    RENAMED,
-    WITHOUT_NAMES,
-    ZEBRA,
-)
+from grading.errors import GradingError
+from grading.programs import classic, hostile, unusual
 from resnets.exercises import EXERCISES
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -29,7 +23,7 @@ _OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 
 
-class ExampleError(RuntimeError):
+class ExampleError(GradingError):
     """The example class cannot be made; the message says why and what to do."""
 
 
@@ -55,7 +49,8 @@ def _write_all(folder: Path, solved: Notebooks, empty: Notebooks) -> list[str]:
         (folder / student).mkdir()
         for name, cells in notebooks.items():
             (folder / student / f"{name}.ipynb").write_text(_notebook(cells), encoding="utf-8")
-    (folder / "ben.ipynb").write_text(_notebook(CLASSIC), encoding="utf-8")
+    ben = classic.notebook(classic.IDENTITY, classic.CONVOLUTIONAL, classic.RESNET50)
+    (folder / "ben.ipynb").write_text(_notebook(ben), encoding="utf-8")
     stage_short = changed(solved, "4_resnet50", '(4, 256, "bcdef", 2)', '(4, 256, "bcde", 2)')
     with zipfile.ZipFile(folder / "eva.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, cells in stage_short.items():
@@ -72,18 +67,20 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     no_relu = changed(solved, "3_convolutional_block", 'return Activation("relu")(X)', "return X")
     norm = "float(tf.norm(gradient))"
     squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
-    fixed = changed(solved, block, "F1, F2, F3 = filters", "F1, F2, F3 = 2, 4, 6")
+    names = 'bn_name = f"bn{stage}{block}_branch"\n    F1, F2, F3 = '
+    fixed = changed(solved, block, f"{names}filters", f"{names}2, 4, 6")
+    others = [cell for cell in solved[block] if "def count_weights(" in cell]
     return {
         "ann": solved,
         "cleo": no_shortcut,
         "dan": squared,
         "finn": {**solved, **{name: empty[name] for name in LESSONS[2:]}},
         "gita": fixed,
-        "ida": {**solved, block: [IN_A_LOOP]},
-        "jon": {**solved, block: [FORGED]},
-        "kim": {**solved, block: [ZEBRA]},
-        "lea": {**solved, block: [RENAMED]},
-        "mia": {**solved, block: [WITHOUT_NAMES]},
+        "ida": {**solved, block: [unusual.IN_A_LOOP, *others]},
+        "jon": {**solved, block: [hostile.FORGED_IN_A_NOTEBOOK, *others]},
+        "kim": {**solved, block: [unusual.ZEBRA, *others]},
+        "lea": {**solved, block: [unusual.RENAMED, *others]},
+        "mia": {**solved, block: [unusual.WITHOUT_NAMES, *others]},
         "noa": {block: solved[block], "3_notes": ["# Where did my lesson 3 go?"]},
     }
 

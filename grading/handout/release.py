@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from grading.errors import GradingError
 from grading.handout.zipped import write_zip
 from tools.notebooks.files import COURSE_ROOT, Lesson, NotebookError, find_lessons
 from tools.notebooks.release import expected_learner_text
@@ -25,13 +26,15 @@ HANDED_OUT = (
     "requirements.txt",
     "resnets_utils.py",
     "resnets/**/*.py",
+    "resnets/widgets/*.css",
+    "resnets/widgets/*.js",
     "resnets/mistakes.json",
+    "resnets/stand_ins.json",
     "resnets/checks/fingerprints.json.gz",
     "images/*.svg",
     "images/*.jpg",
     "datasets/README.md",
-    "datasets/train_signs.h5",
-    "datasets/test_signs.h5",
+    "datasets/*.h5",
     "models/README.md",
     "models/ResNet50.h5",
     "tools/__init__.py",
@@ -44,7 +47,7 @@ HANDED_OUT = (
 _IMPORTED = re.compile(r"^\s*(?:from|import) (resnets\.[\w.]+)", re.MULTILINE)
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(GradingError):
     """The course cannot be packed; the message says why and what to do."""
 
 

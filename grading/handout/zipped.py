@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from grading.results.records import unfinished
+from grading.results.records import replacing
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # a fixed time, the earliest in a zip: the bytes never change
 
@@ -23,19 +21,10 @@ def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         OSError: it cannot be written; an older file is unchanged.
     """
-    fd, partial = tempfile.mkstemp(dir=target.parent, prefix=unfinished(target))
-    try:
-        with os.fdopen(fd, "wb") as file, zipfile.ZipFile(file, "w") as packed:
-            for name in sorted(files):
-                entry = zipfile.ZipInfo(name, _MOMENT)
-                entry.create_system = (
-                    3  # always "Unix", so that the permissions in the next line apply
-                )
-                entry.external_attr = (0o100755 if files[name][:2] == b"#!" else 0o100644) << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                packed.writestr(entry, files[name])
-        os.chmod(partial, 0o644)
-        os.replace(partial, target)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    with replacing(target) as partial, zipfile.ZipFile(partial, "w") as packed:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.create_system = 3  # always "Unix", so that the permissions in the next line apply
+            entry.external_attr = (0o100755 if files[name][:2] == b"#!" else 0o100644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, files[name])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -34,7 +34,8 @@ from grading.judge.references import (
 from grading.judge.signature import Signature, signature, weight_layers
 from grading.judge.verdict_cache import VerdictCache
 from grading.judge.watchdog import at_most
-from resnets.checks.attempt import EXPECTED, Attempt, State, record
+from grading.sandbox.answer_schema import Answer
+from resnets.checks.attempt import EXPECTED, Attempt, BuildRecord, State, record
 from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
 from resnets.exercises import EXERCISES, Kind
 
@@ -70,7 +71,7 @@ class Judge:
         self._cache = cache or VerdictCache()
 
     def architecture(
-        self, exercise: str, arguments: dict, answer: dict | None, placeholders: bool = False
+        self, exercise: str, arguments: dict, answer: Answer | None, placeholders: bool = False
     ) -> Verdict:
         """Return the verdict on the answer to one call.
 
@@ -83,8 +84,8 @@ class Judge:
         """
         if answer is None:
             return Verdict(False, reason="no answer")
-        if "model" not in answer:
-            return Verdict(False, reason=str(answer.get("error", "no model"))[:200])
+        if answer.model is None:
+            return Verdict(False, reason="no model" if answer.error is None else answer.error[:200])
         claim = Claim.of(answer, placeholders)
         if claim.refused is not None:
             return Verdict(False, reason=str(claim.refused))
@@ -92,7 +93,7 @@ class Judge:
         return verdict or self._compared(exercise, arguments, claim, placeholders)
 
     def mistakes(
-        self, exercise: str, answers: list[dict | None], placeholders: bool = False
+        self, exercise: str, answers: list[Answer | None], placeholders: bool = False
     ) -> list[str]:
         """Return the ids of the catalogued mistakes that explain the answers, simplest first.
 
@@ -100,7 +101,7 @@ class Judge:
             exercise, placeholders: as in `architecture`.
             answers: one for each of the exercise's stored argument sets.
         """
-        claims = [Claim.of(answer or {}, placeholders) for answer in answers]
+        claims = [Claim.of(answer or Answer(), placeholders) for answer in answers]
         # The key contains everything that the result depends on, and nothing about the student, so
         # a cached result holds for everybody who built the same.
         key = key_of(exercise, None, placeholders, [claim.essence for claim in claims])
@@ -167,8 +168,8 @@ def reference_signature(exercise: str, arguments: str, placeholders: bool) -> Si
 
 def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str] | None:
     """Return the ids of the mistakes that explain the claims; None if one could not be run."""
-    records: list[dict] = []
-    references = fingerprints(exercise)["reference"]
+    records: list[BuildRecord] = []
+    references = fingerprints(exercise).reference
     for arguments, reference, claim in zip(stored_calls(exercise), references, claims, strict=True):
         keras.backend.clear_session()
         try:
@@ -181,7 +182,7 @@ def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str]
         is_network = EXERCISES[exercise].kind is Kind.NETWORK
         if is_network and not same_record(records[-1], reference):
             break
-    return [entry["id"] for entry in matching_mistakes(exercise, records)]
+    return [known.id for known in matching_mistakes(exercise, records)]
 
 
 def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) -> Verdict:
@@ -203,7 +204,7 @@ def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) ->
 
 
 @functools.lru_cache(maxsize=_REFERENCES)
-def _reference(exercise: str, arguments: str) -> tuple[dict, list[str]]:
+def _reference(exercise: str, arguments: str) -> tuple[BuildRecord, list[str]]:
     """Return the reference's record for these arguments, and its weight layers' names."""
     values = json.loads(arguments)
     with bounded_weights():
@@ -234,16 +235,14 @@ class Claim:
     ended: object = None
 
     @classmethod
-    def of(cls, answer: dict, placeholders: bool) -> Claim:
+    def of(cls, answer: Answer, placeholders: bool) -> Claim:
         """Read the claim in an answer, without building anything."""
-        broken = {} if "model" in answer else {
-            "state": str(answer.get("state")), "ended": answer.get("ended")
-        }  # fmt: skip
-        text = answer.get("begun") if broken else answer["model"]
-        if broken and not text:
+        complete = answer.model is not None
+        broken = {} if complete else {"state": str(answer.state), "ended": answer.ended}
+        if broken and not answer.begun:
             return cls(None, **broken)
         try:
-            return cls(read(text, placeholders), **broken)
+            return cls(read(answer.architecture, placeholders), **broken)
         except ArchitectureError as error:
             return cls(None, error, **broken)
 
@@ -271,14 +270,15 @@ class Claim:
         model = build(self.network, ends=MAX_ENDS)
         return _with_blocks(model).start if placeholders else model.inputs[0]
 
-    def record(self, attempt: Attempt, arguments: dict) -> dict:
+    def record(self, attempt: Attempt, arguments: dict) -> BuildRecord:
         """Return the attempt's record for these arguments, with the ending that the claim states.
 
         The ending is an exception or a wrong return value in the student's process: the judge
         cannot observe it, but it earns nothing, so a false one is no advantage.
         """
         rebuilt = record(attempt, arguments)
-        return rebuilt if attempt.error or self.state is None else {**rebuilt, "ended": self.ended}
+        stated = attempt.error is None and self.state is not None
+        return replace(rebuilt, ended=self.ended) if stated else rebuilt
 
 
 def _with_blocks(model: keras.Model) -> Attempt:

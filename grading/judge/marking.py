@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from grading.catalogue.entries import CATALOGUE
@@ -15,7 +15,9 @@ from grading.judge.marking_numbers import first_calls, mark_numbers
 from grading.judge.reasons import say_why
 from grading.judge.session import Session
 from grading.results.records import GRADED, Mark, Piece, Record
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.block_placeholder import BlockPlaceholder
+from grading.sandbox.job import Call
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Submission
@@ -45,9 +47,9 @@ class _Trial:
     exercise: str
     placeholders: bool
     outcome: Outcome
-    answers: list[dict | None]
+    answers: list[Answer | None]
     verdicts: list[Verdict]
-    stored: list[dict | None]
+    stored: list[Answer | None]
 
     @property
     def right(self) -> bool:
@@ -70,9 +72,11 @@ class _Trial:
         A function that returned None counts as one that calls blocks: its network is lost.
         """
         answers = [answer for answer in self.answers if answer is not None]
-        texts = [str(answer.get("model", answer.get("begun", ""))) for answer in answers]
-        has_placeholder = any(BlockPlaceholder.__name__ in text for text in texts)
-        return has_placeholder or any(answer.get("state") == State.NOTHING for answer in answers)
+        return any(
+            BlockPlaceholder.__name__ in (answer.architecture or "")
+            or answer.state == State.NOTHING
+            for answer in answers
+        )
 
 
 def mark_submission(
@@ -88,8 +92,7 @@ def mark_submission(
         SandboxDied: the sandbox failed, which says nothing about the submission; try again.
     """
     started = time.monotonic()
-    notebooks = [asdict(notebook) for notebook in submission.notebooks]
-    session = Session(notebooks, sandbox, judge, seed, class_seed)
+    session = Session(list(submission.notebooks), sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = sandbox.walls
     record.sources, notes = _sources(session)
@@ -152,16 +155,16 @@ def _sources(session: Session) -> tuple[dict[str, list[Piece]], list[str]]:
     They are read in a run of their own, which executes none of the student's code: that code could
     change what is read.
     """
-    _, answers = session.ask([{"function": name, "kind": "source"} for name in NAMES])
-    answers = [answer or {} for answer in answers]
+    _, answers = session.ask([Call(name, source=True) for name in NAMES])
+    answers = [answer or Answer() for answer in answers]
     sources = {
-        name: [Piece(**piece) for piece in answer.get("source", [])]
+        name: [Piece(**piece) for piece in answer.source or ()]
         for name, answer in zip(NAMES, answers, strict=True)
     }
-    return sources, [note for answer in answers for note in answer.get("notes", [])]
+    return sources, [note for answer in answers for note in answer.notes or ()]
 
 
-def _first_calls(session: Session, exercise: str) -> list[dict]:
+def _first_calls(session: Session, exercise: str) -> list[Call]:
     """Return the calls that the marking of an exercise begins with."""
     if EXERCISES[exercise].kind is Kind.NUMBERS:
         return first_calls(session, exercise)
@@ -173,9 +176,9 @@ def _first_calls(session: Session, exercise: str) -> list[dict]:
 def _run_trial(session: Session, exercise: str, placeholders: bool = False) -> _Trial:
     drawn = sampling.calls(exercise, session.seed, session.class_seed)
     calls = [_call(exercise, arguments, placeholders) for arguments in drawn]
-    stored_set: list[dict] = []
+    stored_set: list[Call] = []
 
-    def trial(outcome: Outcome, answers: list[dict | None]) -> _Trial:
+    def trial(outcome: Outcome, answers: list[Answer | None]) -> _Trial:
         answers, stored = answers[: len(drawn)], answers[len(drawn) :]
         verdicts = verdicts_of(session.judge, exercise, drawn, answers, placeholders)
         return _Trial(exercise, placeholders, outcome, answers, verdicts, stored)
@@ -193,7 +196,7 @@ def verdicts_of(
     judge: Judge,
     exercise: str,
     drawn: list[dict],
-    answers: list[dict | None],
+    answers: list[Answer | None],
     placeholders: bool,
 ) -> list[Verdict]:
     """Return the judge's verdict on each call.
@@ -214,7 +217,7 @@ def _mark(session: Session, trial: _Trial) -> Mark:
     mark = Mark(0, 0, {"function": 1.0, "generality": 1.0, "names": float(trial.named)})
     if not trial.named:
         mark.mistake = "names"
-    elif changed := next((a["changed"] for a in trial.answers if a and a.get("changed")), None):
+    elif changed := next((a.changed for a in trial.answers if a and a.changed), None):
         mark.mistake = "changed_default"
         mark.detail = _shortened(f"Changed: {', '.join(map(str, changed))}.")
     return mark
@@ -226,7 +229,7 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
     lesson, answer, stored = trial.verdicts[0], trial.answers[0], trial.stored
     shown = _call(exercise, CATALOGUE[exercise].lesson, placeholders)
     calls = _stored_calls(exercise, placeholders)
-    if any(reply is None or "model" not in reply for reply in trial.answers):
+    if any(reply is None or reply.model is None for reply in trial.answers):
         # The student will see the code's own error message, which could contain the drawn
         # arguments. So the message is taken from a new run with public arguments only.
         _, (answer, *stored) = session.ask([shown, *calls])
@@ -241,10 +244,11 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
         "names": float(lesson.named) * function,
     }
     mark = Mark(0, 0, aspects)
-    if (answer or {}).get("error") == "closed":
+    answer = answer or Answer()
+    if answer.error == "closed":
         mark.mistake = "closed"
-        mark.detail = _shortened(f"It contains {answer.get('detail')}.")
-    elif names_twice(f"{lesson.reason} {(answer or {}).get('detail')}"):
+        mark.detail = _shortened(f"It contains {answer.detail}.")
+    elif names_twice(f"{lesson.reason} {answer.detail}"):
         mark.mistake = "layer_names_twice"
     elif ids := session.judge.mistakes(exercise, stored, placeholders):
         mark.mistake = ids[0]
@@ -257,13 +261,11 @@ def _shortened(text: str) -> str:
     return textwrap.shorten(text, _MAX_DETAIL, placeholder=" ...")
 
 
-def _stored_calls(exercise: str, placeholders: bool) -> list[dict]:
+def _stored_calls(exercise: str, placeholders: bool) -> list[Call]:
     """Return the calls with the stored arguments, for which every mistake's results are known."""
     return [_call(exercise, arguments, placeholders) for arguments in stored_calls(exercise)]
 
 
-def _call(exercise: str, arguments: dict, placeholders: bool) -> dict:
-    call = {"function": exercise, "arguments": called_with(arguments), "placeholders": placeholders}
-    if EXERCISES[exercise].kind is Kind.BLOCK:
-        call["input_shape"] = arguments["input"]
-    return call
+def _call(exercise: str, arguments: dict, placeholders: bool) -> Call:
+    shape = arguments["input"] if EXERCISES[exercise].kind is Kind.BLOCK else None
+    return Call(exercise, called_with(arguments), shape, placeholders=placeholders)

@@ -9,6 +9,8 @@ from grading.judge.judge import Verdict
 from grading.judge.reasons import say_why
 from grading.judge.session import Session
 from grading.results.records import Mark
+from grading.sandbox.answer_schema import Answer
+from grading.sandbox.job import Call
 
 
 def mark_numbers(session: Session, exercise: str) -> Mark:
@@ -24,7 +26,7 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     # Without a definition there was no early call. One call confirms that the function is missing.
     if not (asked_early := exercise in session.begun):
         outcome, (shown,) = session.ask([_public_call(exercise)])
-        if (shown or {}).get("error") == "missing":
+        if shown is not None and shown.error == "missing":
             say_why(mark, outcome, [shown], Verdict(False), shown)
             return mark
     problems = _problems(session, exercise)
@@ -47,7 +49,7 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     return mark
 
 
-def first_calls(session: Session, exercise: str) -> list[dict]:
+def first_calls(session: Session, exercise: str) -> list[Call]:
     """Return the calls that `mark_numbers` begins with."""
     return [_call(exercise, problem) for problem in _problems(session, exercise)]
 
@@ -58,20 +60,20 @@ def _problems(session: Session, exercise: str) -> list[numbers.Problem]:
 
 
 @functools.cache
-def _public_call(exercise: str) -> dict:
+def _public_call(exercise: str) -> Call:
     """Return a call that no mark depends on, so its error message may be shown to the student."""
     draw = sampling.calls(exercise, seed=0, class_seed=0)[0]
     return _call(exercise, numbers.problem(exercise, draw))
 
 
-def _right(answers: list[dict | None], problems: list[numbers.Problem]) -> list[bool]:
+def _right(answers: list[Answer | None], problems: list[numbers.Problem]) -> list[bool]:
     pairs = zip(answers, problems, strict=True)
     return [numbers.agrees(_numbers(answer), problem.wanted) for answer, problem in pairs]
 
 
-def _numbers(answer: dict | None) -> object:
-    return (answer or {}).get("numbers")
+def _numbers(answer: Answer | None) -> list | None:
+    return answer and answer.numbers
 
 
-def _call(exercise: str, problem: numbers.Problem) -> dict:
-    return {"function": exercise, "given": problem.arguments}
+def _call(exercise: str, problem: numbers.Problem) -> Call:
+    return Call(exercise, given=problem.arguments)

@@ -23,6 +23,7 @@ from grading.catalogue.fingerprints import source_digest
 from grading.judge.judge import Judge
 from grading.judge.references import reference_text
 from grading.judge.verdict_cache import VerdictCache
+from grading.sandbox.answer_schema import Answer
 from resnets.checks.compare import stored_calls
 from resnets.exercises import EXERCISES
 
@@ -62,7 +63,7 @@ def programs(exercise: str) -> list[tuple[tuple, bool]]:
     ]
 
 
-def answers(exercise: str, edits: tuple, placeholders: bool) -> list[dict] | None:
+def answers(exercise: str, edits: tuple, placeholders: bool) -> list[Answer] | None:
     """Return a program's answers for the stored arguments, as the sandbox would return them.
 
     Returns:
@@ -72,7 +73,7 @@ def answers(exercise: str, edits: tuple, placeholders: bool) -> list[dict] | Non
         reference_text(exercise, arguments, placeholders, edits)
         for arguments in stored_calls(exercise)
     ]
-    return [{"model": text} for text in texts] if all(texts) else None
+    return [Answer(model=text) for text in texts] if all(texts) else None
 
 
 def explained(exercise: str) -> dict[str, list[str]]:

@@ -7,11 +7,18 @@ import re
 
 from grading.judge.judge import Verdict
 from grading.results.records import Mark
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.outcome import Outcome
 from resnets.words import findings
 
 
-def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict | None) -> None:
+def say_why(
+    mark: Mark,
+    outcome: Outcome,
+    answers: list[Answer | None],
+    lesson: Verdict,
+    shown: Answer | None,
+) -> None:
     """Set the mark's mistake, detail and line to how the run ended or what was returned.
 
     An error message of the student's code could contain the drawn arguments, which must stay
@@ -23,9 +30,9 @@ def say_why(mark: Mark, outcome: Outcome, answers, lesson: Verdict, shown: dict 
         answers: the answers for the drawn arguments.
         lesson, shown: the verdict on, and the answer to, arguments that everybody knows.
     """
-    failed = next((a for a in answers if a is not None and "error" in a), None)
+    failed = next((a for a in answers if a is not None and a.error is not None), None)
     if failed is not None:
-        mark.mistake = _known_or(str(failed["error"]), "exception")
+        mark.mistake = _known_or(failed.error, "exception")
         mark.detail = _detail(failed, shown)
         mark.line = _line_of(failed)
     elif any(answer is None for answer in answers):
@@ -43,27 +50,27 @@ def _known_or(mistake: str, otherwise: str) -> str:
     return mistake if mistake in findings() else otherwise
 
 
-def _detail(failed: dict, shown: dict | None) -> str:
-    if failed["error"] == "unfinished":
+def _detail(failed: Answer, shown: Answer | None) -> str:
+    if failed.error == "unfinished":
         return ""
-    if shown is not None and shown.get("error") == failed["error"]:
-        detail = without_paths(str(shown.get("detail") or ""))[:500]
-        if detail and failed["error"] == "wrong_return":
+    if shown is not None and shown.error == failed.error:
+        detail = without_paths(shown.detail or "")[:500]
+        if detail and failed.error == "wrong_return":
             return f"It returned: {detail}."
         return detail
-    if failed["error"] != "exception":
+    if failed.error != "exception":
         return ""
-    name = str(failed.get("detail", "")).partition(":")[0]
+    name = (failed.detail or "").partition(":")[0]
     known = isinstance(getattr(builtins, name, None), type)
     return f"{name}, for arguments that the lesson does not show." if known else ""
 
 
-def _line_of(failed: dict) -> str | None:
+def _line_of(failed: Answer) -> str | None:
     """Return the notebook line where the code stopped, or None.
 
     The student's process wrote it, so any other text is dropped.
     """
-    line = str(failed.get("line"))[:300]
+    line = (failed.line or "")[:300]
     return line if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", line) else None
 
 

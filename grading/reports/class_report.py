@@ -19,8 +19,8 @@ from urllib.parse import quote
 import numpy as np
 
 from grading.reports import charts, pages, similarity, student_page
-from grading.results.advice import advice
-from grading.results.records import GRADED, UNGRADED, Record, Results, ResultsError
+from grading.results.advice import advice, as_number
+from grading.results.records import GRADED, UNGRADED, Record, Results
 from resnets.exercises import NAMES
 from resnets.words import NOT_THERE
 
@@ -53,16 +53,10 @@ def write(results: Results) -> Path:
     """Write the report and return its path.
 
     Raises:
-        ResultsError: there are no records, or the report cannot be written.
+        ResultsError: the report cannot be written.
     """
-    records = results.all()
-    if not records:
-        raise ResultsError(
-            f"{results.folder}: no marks in it; run `python -m grading grade SUBMISSIONS --out "
-            f"{results.folder}` first"
-        )
     path = results.folder / "report.html"
-    results.write(path, page(records))
+    results.write(path, page(results.all()))
     return path
 
 
@@ -108,13 +102,13 @@ def _lines(record: Record, lines: Sequence[str]) -> dict:
 
 def _student(record: Record) -> dict:
     points = dict.fromkeys(record.ungraded, UNGRADED)
-    points |= {name: pages.points(mark.points) for name, mark in record.marks.items()}
+    points |= {name: as_number(mark.points) for name, mark in record.marks.items()}
     named = {m.mistake for m in record.marks.values() if m.mistake}
     return {
         "student": pages.visible(record.student),
         "page": f"feedback/{quote(student_page.file_name(record.student))}",
         "points": [points.get(name, "") for name in NAMES],
-        "total": pages.points(record.total) if record.status == GRADED else "",
+        "total": as_number(record.total) if record.status == GRADED else "",
         "note": ", ".join(
             [pages.visible(record.status, 60)] * (record.status != GRADED)
             + sorted(pages.visible(name, 60) for name in named)
@@ -128,22 +122,22 @@ def _totals(graded: Sequence[Record]) -> dict:
     median = statistics.median(totals)
     edges = np.linspace(0, maximum or 1, 11)
     title = (
-        f"Half of the class has at least {pages.points(median)} of {pages.points(maximum)} points"
+        f"Half of the class has at least {as_number(median)} of {as_number(maximum)} points"
         if len(totals) > 1
-        else f"One student, with {pages.points(median)} of {pages.points(maximum)} points"
+        else f"One student, with {as_number(median)} of {as_number(maximum)} points"
     )
     alt = (
         f"Histogram of the total points of {len(totals)} students. A dashed line marks the "
-        f"median, {pages.points(median)}. The table has the same numbers."
+        f"median, {as_number(median)}. The table has the same numbers."
     )
     plot = charts.histogram(totals, edges, "total points", median, alt)
     return {
         "totals": charts.inline(plot, "totals"),
         "totals_title": title,
         "totals_ranges": _ranges(totals, edges),
-        "median": pages.points(median),
+        "median": as_number(median),
         "mean": f"{statistics.fmean(totals):.1f}",
-        "maximum": pages.points(maximum),
+        "maximum": as_number(maximum),
         "full": sum(total == maximum for total in totals),
     }
 

@@ -63,20 +63,14 @@ def listing(text: str) -> tuple[list[Markup], bool]:
     shown = visible(text, LONGEST_LISTING).removesuffix(" ...")
     lines = shown.split("\n")
     cut = len(text) > LONGEST_LISTING
-    if any(
-        len(line) > LONGEST_LINE for line in lines
-    ):  # nobody writes such lines by hand, and the lexer would be slow
+    # Nobody writes such long lines by hand, and the lexer would be slow.
+    if any(len(line) > LONGEST_LINE for line in lines):
         return [escape(line[:LONGEST_LINE]) for line in lines], True
     coloured = highlight(shown, PythonLexer(stripnl=False, ensurenl=False), _FORMATTER)
     parts = coloured.removesuffix("\n").split("\n")
     if len(parts) != len(lines):
         return [escape(line) for line in lines], cut
     return [Markup(part) for part in parts], cut
-
-
-def points(value: float) -> str:
-    """Return points as people write them: 10, 6.5, 0.25."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _shown(character: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from grading.reports import pages
 from grading.results import rubric
-from grading.results.advice import advice, aspect, by_rubric, is_right
+from grading.results.advice import advice, as_number, aspect, by_rubric, is_right
 from grading.results.records import (
     GRADED,
     INCOMPLETE,
@@ -45,8 +45,8 @@ def page(record: Record) -> str:
         "made_from": _made_from(record),
         "student": pages.visible(record.student),
         "graded": record.kind in (GRADED, INCOMPLETE),
-        "total": "" if record.total is None else pages.points(record.total),
-        "maximum": pages.points(record.maximum),
+        "total": "" if record.total is None else as_number(record.total),
+        "maximum": as_number(record.maximum),
         "notebooks": [
             {"place": pages.visible(place, 300), "what": pages.visible(what, 300)}
             for place, what in record.notebooks
@@ -134,8 +134,8 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
     by_aspect = _points_by_aspect(mark, shares)
     return {
         "name": name,
-        "points": pages.points(mark.points),
-        "maximum": pages.points(mark.maximum),
+        "points": as_number(mark.points),
+        "maximum": as_number(mark.maximum),
         "colour": "good" if full else "open" if mark.mistake in NOT_THERE else "bad",
         "word": _word(mark),
         "short": mistake_words.title,
@@ -181,8 +181,8 @@ def _aspect(exercise: str, name: str, value: float, by_aspect: dict) -> dict:
         "text": aspect(exercise, name),
         "word": word if value in (0, 1) else "\N{BALLOT X} for some",
         "colour": "good" if value == 1 else "bad",
-        "points": pages.points(earned),
-        "maximum": pages.points(maximum),
+        "points": as_number(earned),
+        "maximum": as_number(maximum),
     }
 
 

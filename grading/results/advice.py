@@ -20,7 +20,7 @@ def advice(exercise: str, mistake: str) -> Words:
         return Words(mistake.replace("_", " ").capitalize() + ".")
 
 
-def told(exercise: str, mark: Mark) -> str:
+def feedback(exercise: str, mark: Mark) -> str:
     """Return everything that a student reads about a mark, one line for each part."""
     right = "Right." if is_right(mark) else ""
     if mark.mistake is None:
@@ -28,6 +28,11 @@ def told(exercise: str, mark: Mark) -> str:
     text = advice(exercise, mark.mistake)
     hint = f"Try this: {text.hint}" if text.hint else ""
     return "\n".join(filter(None, (right, text.title, mark.detail, text.why, hint)))
+
+
+def as_number(points: float) -> str:
+    """Return points as text with at most two decimals: 10, 6.5, 0.25."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def is_right(mark: Mark) -> bool:

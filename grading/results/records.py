@@ -15,11 +15,12 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from grading.errors import GradingError
 from resnets.exercises import NAMES
 
 FORMAT = 3
@@ -31,7 +32,7 @@ GRADED, UNGRADED = "graded", "ungraded"
 INCOMPLETE, UNREADABLE, SKIPPED = "incomplete", "unreadable", "skipped"
 
 
-class ResultsError(RuntimeError):
+class ResultsError(GradingError):
     """The results folder cannot be used; the message says why and what to do."""
 
 
@@ -189,9 +190,7 @@ class Results:
         explained = self.explained.glob("*")
         for folder in (self.folder, self.records, self.folder / "feedback", *explained):
             for path in folder.glob(f"{_WRITING}*"):
-                with suppress(
-                    OSError
-                ):  # in a folder without write permission, saving the first mark reports it
+                with suppress(OSError):  # without permission, saving the first mark reports it
                     path.unlink()
 
     def write_grades(self, students: Iterable[str]) -> Path:
@@ -229,12 +228,20 @@ class Results:
         return self.records / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
 
 
+def existing(folder: Path) -> Results:
+    """Return a results folder; raise ResultsError if it has no marks, and do not create one."""
+    if not (folder / "records").is_dir() or not Results(folder).all():
+        raise ResultsError(
+            f"{folder}: no marks in it; run `python -m grading grade SUBMISSIONS --out {folder}` "
+            "first"
+        )
+    return Results(folder)
+
+
 def _row(student: str, record: Record | None) -> list[object]:
     safe = no_formula(student)
-    if record is None:
-        return [safe, UNGRADED, *[""] * (len(NAMES) + 3)]
-    if record.kind not in (GRADED, INCOMPLETE):
-        return [safe, record.status, *[""] * (len(NAMES) + 3)]
+    if record is None or record.kind not in (GRADED, INCOMPLETE):
+        return [safe, record.status if record else UNGRADED, *[""] * (len(NAMES) + 3)]
     points = {name: UNGRADED for name in record.ungraded}
     points |= {name: f"{mark.points:g}" for name, mark in record.marks.items()}
     totals = [record.total, record.maximum] if record.total is not None else ["", ""]
@@ -263,19 +270,26 @@ def file_stem(student: str) -> str:
 
 
 def unfinished(path: Path) -> str:
-    """Return the prefix of the temporary file name that `write_whole` uses for `path`."""
+    """Return the prefix of the temporary file name that `replacing` uses for `path`."""
     name = os.fsencode(path.name)[:150]  # a file system takes 255 bytes
     return f"{_WRITING}{os.fsdecode(name)}-"
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that readers see either the old file or the complete new one."""
+    with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file, which replaces `path` when the `with` block ends without an error."""
     fd, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
+    os.close(fd)
     try:
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        yield Path(name)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

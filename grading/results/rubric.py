@@ -7,6 +7,7 @@ import math
 import tomllib
 from pathlib import Path
 
+from grading.errors import GradingError
 from grading.results import advice
 from grading.results.records import Mark
 from resnets.exercises import EXERCISES, Exercise
@@ -15,7 +16,7 @@ FILE = Path(__file__).with_name("rubric.toml")
 PARTIAL = "partial"
 
 
-class RubricError(ValueError):
+class RubricError(GradingError):
     """The rubric cannot be used; the message names the exercise and what was expected."""
 
 

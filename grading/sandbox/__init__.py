@@ -1,3 +1,10 @@
 """Run untrusted student code in isolation, and return what it claims to have built."""
 
-__all__ = ["block_placeholder", "isolation", "outcome", "sandbox"]
+__all__ = [
+    "answer_schema",
+    "block_placeholder",
+    "isolation",
+    "job",
+    "outcome",
+    "sandbox",
+]

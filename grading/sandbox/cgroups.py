@@ -118,7 +118,7 @@ class Group:
 
 def make(memory: int, tasks: int) -> Group | None:
     """Return a group with these limits, or None if this process cannot create one."""
-    for folders in places():
+    for folders in parent_folders():
         with suppress(OSError):
             return Group(folders, memory, tasks)
     return None
@@ -126,7 +126,7 @@ def make(memory: int, tasks: int) -> Group | None:
 
 def remove_stale() -> None:
     """Remove groups whose creators were killed and could not do so themselves."""
-    for folder in {folder for folders in places() for folder in folders}:
+    for folder in {folder for folders in parent_folders() for folder in folders}:
         for stale in folder.glob(f"{PREFIX}*"):
             with suppress(OSError):
                 lock = os.open(stale, os.O_RDONLY | os.O_DIRECTORY)
@@ -138,8 +138,8 @@ def remove_stale() -> None:
                     os.close(lock)
 
 
-def places(proc: Path = Path("/proc/self")) -> list[list[Path]]:
-    """Return the places where a group could be created, best first; each is a list of folders.
+def parent_folders(proc: Path = Path("/proc/self")) -> list[list[Path]]:
+    """Return the folders below which a group could be created, best first; each is a list.
 
     In version 2 a group that contains processes cannot enable controllers for its subgroups, so
     the groups above this process's own are candidates too. In version 1 its own group is enough.

@@ -6,10 +6,12 @@ import ctypes
 import errno
 import os
 
+from grading.errors import GradingError
+
 libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 
-class IsolationError(RuntimeError):
+class IsolationError(GradingError):
     """This machine cannot isolate a process; the message says which step failed and why."""
 
 

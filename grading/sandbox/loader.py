@@ -46,17 +46,15 @@ class Loader:
     """Loads functions from the notebooks of one submission.
 
     Args:
-        notebooks: dicts with "name", "cells" (texts of code cells) and perhaps "path".
+        notebooks: the notebooks, parsed.
 
     Attributes:
         failures: statements that failed while the latest function was loaded, by the names that
             they should have defined.
     """
 
-    def __init__(self, notebooks: list[dict]) -> None:
-        self.notebooks = [
-            Notebook(item["name"], item["cells"], item.get("path", "")) for item in notebooks
-        ]
+    def __init__(self, notebooks: list[Notebook]) -> None:
+        self.notebooks = notebooks
         self.failures: dict[str, Failure] = {}
         self._instead: dict[str, Callable] = {}
         self._asked: tuple[str, ...] = ()

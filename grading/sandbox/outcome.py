@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from grading.sandbox import answer_schema
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import Limits
+from grading.sandbox.job import call_id
 
 
 @dataclass
@@ -14,31 +16,32 @@ class Outcome:
 
     Attributes:
         ended: "finished", "timeout", "memory", "processes", "exit N" or "signal N".
-        answers: the validated answers, by the id of the call.
+        answers: the validated answer to each call of the job, or None where there is none.
         seconds: wall-clock time of the job.
         peak_memory: most bytes that the job's processes held beyond those of the zygote.
         garbage: whether it wrote anything besides one valid answer to each call.
     """
 
     ended: str
-    answers: dict[str, dict] = field(default_factory=dict)
+    answers: list[Answer | None] = field(default_factory=list)
     seconds: float = 0.0
     peak_memory: int = 0
     garbage: bool = False
 
 
-def outcome_of(report: dict, written: bytes, calls: list[dict], limits: Limits) -> Outcome:
+def outcome_of(report: dict, written: bytes, calls: int, limits: Limits) -> Outcome:
     """Return the outcome of a job.
 
     Args:
         report: the guard's report with "ended", "seconds" and perhaps "peak_memory".
         written: the bytes that the job wrote, which may be anything.
-        calls: the calls that the job was asked to make.
+        calls: how many calls the job was asked to make.
         limits: the limits of the job; too long an answer is dropped as a whole.
     """
-    known = {call["id"] for call in calls}
+    indices = {call_id(index): index for index in range(calls)}
     outcome = Outcome(
         ended=str(report["ended"]),
+        answers=[None] * calls,
         seconds=report["seconds"],
         peak_memory=report.get("peak_memory", 0),
     )
@@ -54,8 +57,8 @@ def outcome_of(report: dict, written: bytes, calls: list[dict], limits: Limits) 
             outcome.garbage = True
             continue
         # Only the first answer counts: student code could write a second one for the same call.
-        if name in known and name not in outcome.answers:
-            outcome.answers[name] = answer
-        else:
+        if (index := indices.pop(name, None)) is None:
             outcome.garbage = True
+        else:
+            outcome.answers[index] = answer
     return outcome

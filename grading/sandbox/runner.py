@@ -7,11 +7,11 @@ built, or an array of numbers, or what went wrong. The judge checks every claim 
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
 # Modules that the lessons import. The zygote imports them once, and every fork has them.
 import ipywidgets  # noqa: F401
@@ -20,7 +20,9 @@ import matplotlib.pyplot  # noqa: F401
 import numpy as np
 import tensorflow  # noqa: F401
 
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.block_placeholder import placeholder_for
+from grading.sandbox.job import Call, Job, call_id
 from grading.sandbox.loader import BrokenCell, Loader, NotThere
 from resnets import (
     checks,  # noqa: F401
@@ -41,6 +43,7 @@ from resnets.checks.graph import unique_names
 from resnets.checks.numbers import attempt_numbers
 from resnets.checks.signature import about_the_edition, changed_defaults
 from resnets.exercises import EXERCISES, Kind
+from resnets.reader.notebooks import Notebook
 
 MAX_NUMBERS = 10_000  # in one answer
 # A job is interrupted when it has used this share of its time. The rest is enough to report which
@@ -51,26 +54,19 @@ _SHARE = 0.95
 def run(job_fd: int, answer_fd: int) -> None:
     """Read a job, make its calls, and write each answer as soon as it is ready.
 
-    A job is `{"notebooks": [{"name": str, "path": str, "cells": [str, ...]}], "calls": [call, ...],
-    "seconds": float}`. Shortly before the seconds are over, the running code is interrupted.
-
-    A call is `{"id": str, "function": str, ...}` with the arguments described at `_build`. With
-    "kind": "source" nothing is run: the answer is the function's source code and notes on the
-    notebook that it comes from (see `Loader.source` and `Loader.notes`).
-
     Args:
-        job_fd: a file descriptor to read the job from, as JSON.
-        answer_fd: a file descriptor to write the answers to, one JSON line each.
+        job_fd: a file descriptor to read the job from (see `Job`).
+        answer_fd: a file descriptor to write the answers to, one line each (see `Answer`).
     """
     with os.fdopen(job_fd, "rb") as job_file:
-        job = json.loads(job_file.read())
-    _interrupt_after(_SHARE * job["seconds"])
-    loader = Loader(job["notebooks"])
+        job = Job.from_json(job_file.read())
+    _interrupt_after(_SHARE * job.seconds)
+    loader = Loader([Notebook(code.name, code.cells, code.path) for code in job.notebooks])
     lessons.fetch_with(loader.fetch)
-    for call in job["calls"]:
+    for index, call in enumerate(job.calls):
         answer = _attempt(loader, call)
-        os.write(answer_fd, (json.dumps({"id": call["id"], **answer}) + "\n").encode())
-        if answer.get("error") == "timeout":
+        os.write(answer_fd, answer.to_line(call_id(index)))
+        if answer.error == "timeout":
             signal.pause()  # until the guard kills this process and reports the timeout
 
 
@@ -88,52 +84,39 @@ def _interrupt_after(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _attempt(loader: Loader, call: dict) -> dict:
+def _attempt(loader: Loader, call: Call) -> Answer:
     """Return the answer to one call; it never raises."""
     try:
-        name = call["function"]
-        if call.get("kind") == "source":
-            return {"source": loader.source(name), "notes": loader.notes(name)}
+        name = call.function
+        if call.source:
+            return Answer(source=loader.source(name), notes=loader.notes(name))
         # Resets layers' names and open Keras scopes, because no call may depend on an earlier one.
         keras.backend.clear_session(free_memory=False)
         if EXERCISES[name].kind is not Kind.NUMBERS:
             # In this scope layers create no weights: the judge needs the architecture only.
             with keras.StatelessScope(initialize_variables=False):
-                answer = _build(_function(loader, call), call)
-            if "model" in answer or answer.get("error") == "timeout":
+                answer = _build(loader, call)
+            if answer.model is not None or answer.error == "timeout":
                 return answer
             keras.backend.clear_session(free_memory=False)
         # Functions that return numbers need weights with values. So may a function that failed
         # above, for example because it reads a weight, so it is called again.
-        return _with_cause(_build(_function(loader, call), call), loader)
+        return _build(loader, call)
     except NotThere as error:
-        return {"error": "missing", "detail": str(error)}
+        return Answer(error="missing", detail=str(error))
     except BrokenCell as error:
-        return {"error": "syntax", "detail": str(error), "line": error.place}
+        return Answer(error="syntax", detail=str(error), line=error.place)
     except BaseException as error:
-        return _with_cause(_error_answer(error), loader)
+        return _error_answer(error, loader)
 
 
-def _with_cause(answer: dict, loader: Loader) -> dict:
-    """Return the answer, which names the real cause of a NameError if there is one.
-
-    A missing name is often the consequence of an earlier statement that failed. The detail and line
-    are then those of that statement.
-    """
-    failure = loader.failures.get(answer.pop("nameless", None))
-    if failure is None:
-        return answer
-    because = f"{answer['detail']}, since its line raised {_text(failure.error)}"
-    return {**answer, "detail": because, "line": failure.place}
-
-
-def _function(loader: Loader, call: dict) -> Callable:
-    """Return the student's function; with "placeholders", it calls placeholders for its blocks."""
-    if not call.get("placeholders"):
-        return loader.load(call["function"])
-    blocks = EXERCISES[call["function"]].calls
+def _function(loader: Loader, call: Call) -> Callable:
+    """Return the student's function; with `placeholders`, it calls placeholders for its blocks."""
+    if not call.placeholders:
+        return loader.load(call.function)
+    blocks = EXERCISES[call.function].calls
     return loader.load(
-        call["function"], {kind: placeholder_for(kind, _own_block(loader, kind)) for kind in blocks}
+        call.function, {kind: placeholder_for(kind, _own_block(loader, kind)) for kind in blocks}
     )
 
 
@@ -145,40 +128,38 @@ def _own_block(loader: Loader, kind: str) -> Callable | None:
         return None
 
 
-def _build(function, call: dict) -> dict:
-    """Make one call and return its result as an answer.
+def _build(loader: Loader, call: Call) -> Answer:
+    """Load the function, call it and return what it built, or what went wrong.
 
-    A block is called as `function(X, **arguments)` on a symbolic X of "input_shape"; a network as
-    `function(**arguments)`. Both give {"model": JSON of a Keras model}. A function that returns
-    numbers is called as `function(*given)` with "given" unpacked (see `resnets.checks.given`) and
-    gives {"numbers": list}. If something goes wrong, the answer has "error" instead.
+    Raises:
+        Exception: the function cannot be loaded.
     """
-    name = call["function"]
-    kind = EXERCISES[name].kind
+    function = _function(loader, call)
+    kind = EXERCISES[call.function].kind
     if kind is Kind.NUMBERS:
-        return _numbers_answer(attempt_numbers(function, unpack(call["given"])))
-    arguments = called_with(call["arguments"])
+        return _numbers_answer(attempt_numbers(function, unpack(call.given)), loader)
+    arguments = called_with(call.arguments)
     if kind is Kind.BLOCK:
-        attempt = attempt_block(function, call["input_shape"], arguments)
+        attempt = attempt_block(function, call.input_shape, arguments)
     else:
         attempt = attempt_network(function, arguments)
-    answer = _architecture_answer(attempt, EXPECTED[kind])
-    if "model" in answer and (changed := changed_defaults(name, function)):
-        answer["changed"] = changed
+    answer = _architecture_answer(attempt, EXPECTED[kind], loader)
+    if answer.model is not None and (changed := changed_defaults(call.function, function)):
+        return replace(answer, changed=changed)
     return answer
 
 
-def _numbers_answer(attempt: Attempt) -> dict:
+def _numbers_answer(attempt: Attempt, loader: Loader) -> Answer:
     """Return an attempt's numbers, or the error if it has none."""
     if attempt.state == State.ARRAY and attempt.returned.size <= MAX_NUMBERS:
-        return {"numbers": np.atleast_1d(attempt.returned).tolist()}
+        return Answer(numbers=np.atleast_1d(attempt.returned).tolist())
     if attempt.state == State.CHANGED:
-        return {"error": "weights_changed"}
+        return Answer(error="weights_changed")
     if attempt.state == State.SIGNATURE:
-        return {"error": "signature", "detail": about_the_edition(attempt.returned)}
+        return Answer(error="signature", detail=about_the_edition(attempt.returned))
     if attempt.error is not None:
-        return _error_answer(attempt.error)
-    return {"error": "wrong_return", "detail": _type(attempt.returned)}
+        return _error_answer(attempt.error, loader)
+    return Answer(error="wrong_return", detail=_type(attempt.returned))
 
 
 def _type(returned: object) -> str:
@@ -187,46 +168,53 @@ def _type(returned: object) -> str:
     return type(returned).__name__ + ("" if shape is None else f" of shape {tuple(shape)}")
 
 
-def _architecture_answer(attempt: Attempt, expected: State) -> dict:
+def _architecture_answer(attempt: Attempt, expected: State, loader: Loader) -> Answer:
     """Return an attempt's architecture as JSON, or the error and the part that had been built."""
     if kinds := closed_kinds(attempt):
-        return {"error": "closed", "detail": ", ".join(kinds)[:200]}
+        return Answer(error="closed", detail=", ".join(kinds)[:200])
     if attempt.state == expected:
         model = attempt.returned
         if expected == State.TENSOR:
             unique_names(attempt.tensors)
             model = keras.Model(attempt.start, attempt.returned)
-        return {"model": model.to_json()}
-    ended = {"state": attempt.state, "ended": how_it_ended(attempt.error)}
+        return Answer(model=model.to_json())
     if attempt.error is not None:
-        return {**_error_answer(attempt.error), **ended, **_partial_model(attempt)}
-    if attempt.state == State.SIGNATURE:
-        error = {"error": "signature", "detail": about_the_edition(attempt.returned)}
+        answer = _error_answer(attempt.error, loader)
+    elif attempt.state == State.SIGNATURE:
+        answer = Answer(error="signature", detail=about_the_edition(attempt.returned))
     elif attempt.state == State.FOREIGN:
-        error = {"error": "not_from_input"}
+        answer = Answer(error="not_from_input")
     else:
-        error = {"error": "wrong_return", "detail": type(attempt.returned).__name__}
-    return {**error, **ended, **_partial_model(attempt)}
+        answer = Answer(error="wrong_return", detail=type(attempt.returned).__name__)
+    ended = how_it_ended(attempt.error)
+    return replace(answer, state=attempt.state, ended=ended, begun=_partial_model(attempt))
 
 
-def _partial_model(attempt: Attempt) -> dict:
-    """Return a model up to the unconnected tensors of an attempt that broke off, or {}."""
+def _partial_model(attempt: Attempt) -> str | None:
+    """Return a model up to the unconnected tensors of an attempt that broke off, or None."""
     try:
         unique_names(attempt.tensors)
-        return {"begun": keras.Model(attempt.start, attempt.tensors).to_json()}
+        return keras.Model(attempt.start, attempt.tensors).to_json()
     except Exception:
-        return {}
+        return None
 
 
-def _error_answer(error: BaseException) -> dict:
-    """Return the answer for an exception in the student's code."""
+def _error_answer(error: BaseException, loader: Loader) -> Answer:
+    """Return the answer for an exception in the student's code.
+
+    A missing name is often the consequence of an earlier statement that failed. The line is then
+    that of the statement, and the detail names its exception too.
+    """
     line = _students_line(error)
     if isinstance(error, _OutOfTime):
-        return {"error": "timeout", "detail": "", "line": line}
+        return Answer(error="timeout", detail="", line=line)
     if isinstance(error, NotImplementedError) and _is_students_own(error):
-        return {"error": "unfinished", "detail": str(error), "line": line}
-    nameless = {"nameless": error.name} if isinstance(error, NameError) else {}
-    return {"error": "exception", "detail": _text(error), "line": line, **nameless}
+        return Answer(error="unfinished", detail=str(error), line=line)
+    detail = _text(error)
+    failure = loader.failures.get(error.name) if isinstance(error, NameError) else None
+    if failure is not None:
+        detail, line = f"{detail}, since its line raised {_text(failure.error)}", failure.place
+    return Answer(error="exception", detail=detail, line=line)
 
 
 def _text(error: BaseException) -> str:

@@ -19,9 +19,11 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import IsolationError, Limits, missing_walls, require, require_linux
+from grading.sandbox.job import Call, Job, Notebook
 from grading.sandbox.outcome import Outcome, outcome_of
-from grading.sandbox.views import SYSTEM_FOLDERS
+from grading.sandbox.views import SYSTEM_FOLDERS, outermost
 from grading.sandbox.zygote import KILLED, NOT_ISOLATED
 from resnets.exercises import EXERCISES, Kind
 
@@ -48,7 +50,7 @@ def {name}(X, **arguments):
 """
 _PROVEN = next(exercise for exercise in EXERCISES.values() if exercise.kind is Kind.BLOCK)
 LATE = _LATE.replace("{name}", _PROVEN.name)
-PROOF = {"id": "proof", "function": _PROVEN.name, "input_shape": [4, 4, 2], "arguments": {}}
+PROOF = Call(_PROVEN.name, arguments={}, input_shape=[4, 4, 2])
 PROOF_SECONDS = 120.0  # the first imports are slow while files are not yet in the disk cache
 
 
@@ -151,12 +153,12 @@ class Sandbox:
                 f"the sandbox's process did not import TensorFlow within {START_SECONDS:.0f} s"
             )
 
-    def run(self, notebooks: list[dict], calls: list[dict], share: float = 1.0) -> Outcome:
+    def run(self, notebooks: list[Notebook], calls: list[Call], share: float = 1.0) -> Outcome:
         """Make calls of a submission's functions in a fresh fork (see `runner.run`).
 
         Args:
-            notebooks: dicts with "name", "cells" and perhaps "path".
-            calls: the calls to make, each with an "id".
+            notebooks: the submission's notebooks.
+            calls: the calls to make; the outcome's answers are in the same order.
             share: the share of the time limit that the job may take.
 
         Raises:
@@ -168,14 +170,14 @@ class Sandbox:
             self.start()
         if not self._proven:
             self._prove()
-        return self._run(notebooks, calls, share * self.limits.seconds)
+        return self._run(Job(notebooks, calls, share * self.limits.seconds))
 
     def _prove(self) -> None:
         """Check that a program with late imports works, since no right program may fail here."""
-        outcome = self._run([{"name": "proof", "cells": [LATE]}], [PROOF], PROOF_SECONDS)
-        answer = outcome.answers.get("proof", {})
-        if "model" not in answer:
-            reason = answer.get("detail") or f"it ended with {outcome.ended!r}"
+        outcome = self._run(Job([Notebook("proof", (LATE,))], [PROOF], PROOF_SECONDS))
+        answer = outcome.answers[0] or Answer()
+        if answer.model is None:
+            reason = answer.detail or f"it ended with {outcome.ended!r}"
             raise IsolationError(
                 f"a right program fails in the sandbox of this machine ({reason}), so nothing is "
                 f"marked. Every user of the machine must be able to read what is in {sys.prefix} "
@@ -183,16 +185,15 @@ class Sandbox:
             )
         self._proven = True
 
-    def _run(self, notebooks: list[dict], calls: list[dict], seconds: float) -> Outcome:
-        content = {"notebooks": notebooks, "calls": calls, "seconds": seconds}
-        job = _memory_file("job", json.dumps(content).encode())
+    def _run(self, job: Job) -> Outcome:
+        question = _memory_file("job", job.to_json())
         answer = os.memfd_create("answer")
         report_read, report_write = os.pipe()
         try:
-            message = f"{seconds:.3f}".encode()
-            socket.send_fds(self._control, [message], [job, answer, report_write])
+            message = f"{job.seconds:.3f}".encode()
+            socket.send_fds(self._control, [message], [question, answer, report_write])
             os.close(report_write)
-            report = self._await(report_read, seconds + GRACE_SECONDS)
+            report = self._await(report_read, job.seconds + GRACE_SECONDS)
             if report["ended"] == NOT_ISOLATED:
                 raise SandboxDied(f"no submission was run: {report['detail']}")
             if report["ended"] == KILLED:
@@ -202,9 +203,9 @@ class Sandbox:
             self._kill_zygote()
             raise SandboxDied(str(error)) from error
         finally:
-            for fd in (job, answer, report_read):
+            for fd in (question, answer, report_read):
                 os.close(fd)
-        return outcome_of(report, written, calls, self.limits)
+        return outcome_of(report, written, len(job.calls), self.limits)
 
     def _await(self, report: int, seconds: float) -> dict:
         """Return the guard's report. The guard enforces the limit; this only notices its death."""
@@ -264,11 +265,7 @@ def interpreter() -> list[str]:
     paths |= {os.path.join(p, "lib") for p in (sys.prefix, sys.base_prefix)}
     paths |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     paths |= {os.path.realpath(path) for path in paths}  # lib64 may be a link to lib
-    outer: list[str] = []
-    for folder in sorted(path for path in paths if os.path.isdir(path)):
-        if not any(Path(folder).is_relative_to(other) for other in outer):
-            outer.append(folder)
-    return outer
+    return outermost(filter(os.path.isdir, paths))
 
 
 def _memory_file(name: str, content: bytes) -> int:

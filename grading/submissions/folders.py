@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-from grading.submissions.places import MAX_FILE_BYTES, NOTEBOOK, Item, kind, passed_by
+from grading.submissions.file_kinds import MAX_FILE_BYTES, NOTEBOOK, Item, kind, passed_by
 from grading.submissions.unread import SubmissionError, reason
 
 MAX_DEPTH = 60

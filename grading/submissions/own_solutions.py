@@ -17,6 +17,7 @@ from grading.submissions.notebook_files import Code, code_of
 from resnets.exercises import EXERCISES
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
+SHORTEST = 250  # characters; many students write a shorter solution word for word by themselves
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
@@ -49,12 +50,15 @@ def own_lesson(code: Code) -> str | None:
 
 
 def copied_exercises(cells: Iterable[str]) -> tuple[str, ...]:
-    """Return the exercises whose solution is in the cells word for word, ignoring white space."""
+    """Return the exercises whose solution is in the cells word for word, ignoring white space.
+
+    A short solution, such as one formula, says nothing about where it comes from.
+    """
     texts = [_squeezed(cell) for cell in cells]
     return tuple(
         lesson.exercise
         for lesson in _lessons()
-        if lesson.solution and any(lesson.solution in text for text in texts)
+        if len(lesson.solution) >= SHORTEST and any(lesson.solution in text for text in texts)
     )
 
 

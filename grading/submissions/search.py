@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from grading.submissions import tars, zips
-from grading.submissions.places import (
+from grading.submissions.file_kinds import (
     FOREIGN,
     MAX_FILE_BYTES,
     NOTEBOOK,
     OTHER,
     ZIP,
-    Found,
     Item,
+    SearchResult,
     ending,
     joined,
     kind,
@@ -54,11 +54,13 @@ class Search:
         self._notebooks = 0
         self._reported: set[str] = set()
 
-    def through(self, items: Iterable[Item], place: str = "", nested: int = 0) -> Iterator[Found]:
+    def through(
+        self, items: Iterable[Item], folder: str = "", nested: int = 0
+    ) -> Iterator[SearchResult]:
         """Yield the notebooks among the items, and everything unread that may hold notebooks.
 
         Args:
-            place: the path in the entry of the folder or archive with these items.
+            folder: the path in the entry of the folder or archive with these items.
             nested: the number of archives around them.
 
         Raises:
@@ -66,22 +68,24 @@ class Search:
         """
         for item in items:
             if skipped := passed_by(item.path):
-                yield from self._report(place, *skipped)
+                yield from self._report(folder, *skipped)
             elif not item.path.endswith("/"):
                 self._files += 1
                 if self._files > MAX_FILES:
                     raise SubmissionError(f"more than {MAX_FILES} files; the rest was not read")
-                yield from self._item(item, place, nested)
+                yield from self._item(item, folder, nested)
             elif item.why:
-                yield Found(joined(place, item.path), why=item.why)
+                yield SearchResult(joined(folder, item.path), why=item.why)
 
-    def content(self, file: BinaryIO, name: str, place: str, nested: int = 0) -> Iterator[Found]:
+    def content(
+        self, file: BinaryIO, name: str, path: str, nested: int = 0
+    ) -> Iterator[SearchResult]:
         """Yield the notebook in a file, or the notebooks in an archive.
 
         Args:
             file: open at its beginning; an outermost archive must be seekable.
             name: its name; the ending tells the kind.
-            place: its path in the entry.
+            path: its path in the entry.
             nested: the number of archives around it.
 
         Raises:
@@ -89,7 +93,7 @@ class Search:
         """
         file_kind = kind(name)
         if file_kind == NOTEBOOK:
-            yield self._notebook(file, place)
+            yield self._notebook(file, path)
             return
         self._archives += 1
         if nested > MAX_NESTED or self._archives > MAX_ARCHIVES:
@@ -97,37 +101,37 @@ class Search:
         archive = io.BytesIO(self._read(file)) if nested else file
         items = zips.items(archive) if file_kind == ZIP else tars.items(archive, self._pass)
         try:
-            yield from self.through(items, place, nested + 1)
+            yield from self.through(items, path, nested + 1)
         except (OSError, SubmissionError) as error:
-            yield Found(place, why=reason(error, f"the {file_kind} cannot be read"))
+            yield SearchResult(path, why=reason(error, f"the {file_kind} cannot be read"))
         except Exception as error:  # BadZipFile, EOFError, struct.error, tarfile.ReadError, ...
-            yield Found(place, why=reason(error, f"the {file_kind} is damaged"))
+            yield SearchResult(path, why=reason(error, f"the {file_kind} is damaged"))
 
-    def _item(self, item: Item, place: str, nested: int) -> Iterator[Found]:
+    def _item(self, item: Item, folder: str, nested: int) -> Iterator[SearchResult]:
         file_kind = kind(item.path)
         if file_kind == OTHER:
             self.others[ending(item.path)] += 1
             return
-        path = joined(place, item.path)
+        path = joined(folder, item.path)
         if item.why:
-            yield Found(path, why=item.why, lost=item.lost)
+            yield SearchResult(path, why=item.why, lost=item.lost)
         elif file_kind == FOREIGN:
-            yield Found(path, why=why_not_opened(item.path))
+            yield SearchResult(path, why=why_not_opened(item.path))
         else:
             try:
                 self._require_room()
                 with item.open() as file:
                     yield from self.content(file, item.path, path, nested)
             except (OSError, SubmissionError) as error:
-                yield Found(path, why=reason(error))
+                yield SearchResult(path, why=reason(error))
             except Exception as error:  # BadZipFile, zlib.error, tarfile.ReadError, ...
-                yield Found(path, why=reason(error, "damaged"))
+                yield SearchResult(path, why=reason(error, "damaged"))
 
-    def _notebook(self, file: BinaryIO, place: str) -> Found:
+    def _notebook(self, file: BinaryIO, path: str) -> SearchResult:
         self._notebooks += 1
         if self._notebooks > MAX_NOTEBOOKS:
             raise SubmissionError(f"more than {MAX_NOTEBOOKS} notebooks; it was not read")
-        return Found(place, self._read(file))
+        return SearchResult(path, self._read(file))
 
     def _read(self, file: BinaryIO) -> bytes:
         content = io.BytesIO()
@@ -151,8 +155,8 @@ class Search:
         if self._passing < 0:
             raise SubmissionError(f"it unpacks to more than {MAX_PASSED_BYTES >> 30} GB")
 
-    def _report(self, place: str, path: str, reason_text: str) -> Iterator[Found]:
-        shown_path = joined(place, path)
+    def _report(self, folder: str, path: str, reason_text: str) -> Iterator[SearchResult]:
+        shown_path = joined(folder, path)
         if reason_text and shown_path not in self._reported:
             self._reported.add(shown_path)
-            yield Found(shown_path, why=reason_text, lost=False)
+            yield SearchResult(shown_path, why=reason_text, lost=False)

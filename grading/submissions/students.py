@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from grading.submissions.places import NOTEBOOK, ending, kind
+from grading.submissions.file_kinds import NOTEBOOK, ending, kind
 from resnets.exercises import EXERCISES
 
 # NAME_(LATE_)USER_ATTACHMENT_FILE; a text that was typed into Canvas has no attachment number.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grading.submissions.places import printable
+from grading.sandbox.job import Notebook
+from grading.submissions.file_kinds import printable
 from grading.submissions.unread import Unread
 
 
@@ -31,21 +32,6 @@ class Entry:
     def names(self) -> list[str]:
         """The names of its files in the folder of submissions, printable."""
         return [printable(path.name) for path, _ in (*self.files, *self.earlier)]
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """The code of one notebook.
-
-    Attributes:
-        name: its file name.
-        cells: its code cells in order.
-        path: its path in the entry, with "/"; an archive counts as a folder.
-    """
-
-    name: str
-    cells: tuple[str, ...]
-    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grading.submissions import folders, own_solutions, students
-from grading.submissions.notebook_files import Code, Damaged, code_of
-from grading.submissions.places import (
+from grading.submissions.file_kinds import (
     FOREIGN,
     OTHER,
-    Found,
+    SearchResult,
     ending,
     is_junk,
     joined,
     kind,
     why_not_opened,
 )
+from grading.submissions.notebook_files import Code, Damaged, code_of
 from grading.submissions.search import Search
 from grading.submissions.students import Student
 from grading.submissions.submission import Entry, Notebook, Submission
@@ -84,12 +84,12 @@ def read(entry: Entry) -> Submission:
         SubmissionError: nothing in it can be read as a notebook.
     """
     search, reading = Search(), _Reading()
-    for path, place in entry.files:
+    for path, path_in_entry in entry.files:
         try:
-            for part in _notebooks_in(search, path, place):
+            for part in _notebooks_in(search, path, path_in_entry):
                 reading.take(part)
         except (OSError, SubmissionError) as error:
-            reading.take(Found(place, why=reason(error)))
+            reading.take(SearchResult(path_in_entry, why=reason(error)))
     reading.accounts += [(printable(path.name), f"not read: {why}") for path, why in entry.earlier]
     return reading.submission(entry, search.others)
 
@@ -133,7 +133,7 @@ def _names(grouped: list[Student], opened: list[bool], items: dict[str, os.DirEn
 
 
 def _entry(folder: Path, student: Student, name: str, is_opened: bool) -> Entry:
-    files = [(folder / entry, joined("", place)) for entry, place in student.files]
+    files = [(folder / entry, joined("", path_in_entry)) for entry, path_in_entry in student.files]
     return Entry(
         name,
         tuple(files),
@@ -143,18 +143,20 @@ def _entry(folder: Path, student: Student, name: str, is_opened: bool) -> Entry:
     )
 
 
-def _notebooks_in(search: Search, path: Path, place: str) -> Iterator[Found]:
+def _notebooks_in(search: Search, path: Path, path_in_entry: str) -> Iterator[SearchResult]:
     """Yield the notebooks in one file or folder of an entry."""
     if path.is_symlink():
-        yield Found(place, why="it is a link; expected a folder, a zip or a notebook")
+        yield SearchResult(
+            path_in_entry, why="it is a link; expected a folder, a zip or a notebook"
+        )
     elif path.is_dir():
         yield from search.through(folders.items(path))
     elif kind(path.name) in (FOREIGN, OTHER):
         lost = kind(path.name) == FOREIGN
-        yield Found(place, why=why_not_opened(path.name), lost=lost)
+        yield SearchResult(path_in_entry, why=why_not_opened(path.name), lost=lost)
     else:
         with folders.opened(path) as file:
-            yield from search.content(file, path.name, place)
+            yield from search.content(file, path.name, path_in_entry)
 
 
 class _Reading:
@@ -167,7 +169,7 @@ class _Reading:
         self._own: list[str] = []
         self._room = MAX_CODE
 
-    def take(self, found: Found) -> None:
+    def take(self, found: SearchResult) -> None:
         """Read a notebook, or note why something is not read."""
         if found.content is None:
             self.accounts.append((found.path or "the whole submission", f"not read: {found.why}"))
@@ -233,7 +235,7 @@ class _Reading:
 
     def _why_nothing(self, others: Counter[str]) -> str:
         other_files = [f"{end or 'no ending'} ({count})" for end, count in others.most_common(8)]
-        account_lines = [f"{place}: {what}" for place, what in self.accounts[:8]]
+        account_lines = [f"{path_in_entry}: {what}" for path_in_entry, what in self.accounts[:8]]
         summary = "; ".join(
             account_lines + ([f"only: {', '.join(other_files)}"] if other_files else [])
         )

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import BinaryIO
 
-from grading.submissions.places import Item
+from grading.submissions.file_kinds import Item
 from grading.submissions.unread import SubmissionError
-from grading.submissions.zips import place
+from grading.submissions.zips import relative_path
 
 MAX_HEADER_BYTES = 1 << 20
 _PIECE = 1 << 20
@@ -35,7 +35,7 @@ def items(file: BinaryIO, passing: Callable[[int], None]) -> Iterator[Item]:
             data = archive.extractfile(member) if member.isreg() else None
             stream.left = None
             yield Item(
-                place(member.name) + ("/" if member.isdir() else ""),
+                relative_path(member.name) + ("/" if member.isdir() else ""),
                 data and (lambda data=data: nullcontext(data)),
                 "" if data else "a link or a device, not followed",
             )

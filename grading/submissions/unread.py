@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grading.errors import GradingError
 from grading.results.records import GRADED, INCOMPLETE, Record
 from resnets.exercises import EXERCISES
 
@@ -21,7 +22,7 @@ MAX_PLACES = 100_000  # of a function's name in one text; real notebooks have fa
 _IS_MADE = re.compile(rb" *=(?! *[\w.]*from_lesson)[^=]")
 
 
-class SubmissionError(ValueError):
+class SubmissionError(GradingError, ValueError):
     """A submission cannot be read; the message says what was found and what was expected.
 
     Attributes:

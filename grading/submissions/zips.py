@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from grading.submissions.places import MAX_FILE_BYTES, Item
+from grading.submissions.file_kinds import MAX_FILE_BYTES, Item
 from grading.submissions.unread import SubmissionError
 
 MAX_LIST_BYTES = 32 << 20  # a list of 50,000 files takes 5 to 12 MB
@@ -25,14 +25,14 @@ def items(file: BinaryIO) -> Iterator[Item]:
         Exception: it is damaged.
     """
     with zipfile.ZipFile(_Bounded(file)) as archive:
-        members = [(place(member.filename), member) for member in archive.infolist()]
+        members = [(relative_path(member.filename), member) for member in archive.infolist()]
         copies = Counter(path for path, _ in members)
         for path, member in sorted(members, key=lambda pair: (pair[0].count("/"), pair[0])):
             copies[path] -= 1
             yield _item(archive, path, member, is_last=not copies[path])
 
 
-def place(name: str) -> str:
+def relative_path(name: str) -> str:
     """Return a name in an archive as a relative path that cannot leave the archive."""
     parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
     path = "/".join(part for part in parts if part not in {"", ".", ".."})

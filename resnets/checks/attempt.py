@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 
@@ -185,30 +185,50 @@ def _start_in(traceback: TracebackType | None) -> keras.KerasTensor | None:
     return start
 
 
-def record(attempt: Attempt, arguments: dict) -> dict:
-    """Return the attempt as JSON data: state, ending and the fingerprint of what it built.
+@dataclass(frozen=True)
+class BuildRecord:
+    """What an attempt built; `compare.same_record` compares two of them.
 
-    `compare.same_record` compares two records. The weights are drawn by role from the arguments'
-    "seed"; unknown sizes of the input are taken from their "input".
+    Attributes:
+        state: as in `Attempt`.
+        ended: the exception's kind and the shapes in its message (see `how_it_ended`).
+        tensors: the fingerprints of the tensors that it built (see `fingerprint_tensors`).
+        input: the shape of the input that they were computed for; None if there are no tensors.
+    """
+
+    state: str
+    ended: list
+    tensors: list[dict] = field(default_factory=list)
+    input: list[int] | None = None
+
+    def to_json(self) -> dict:
+        """Return the record as JSON data, without an input that is None."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+def record(attempt: Attempt, arguments: dict) -> BuildRecord:
+    """Return the attempt's record: state, ending and the fingerprint of what it built.
+
+    The weights are drawn by role from the arguments' "seed"; unknown sizes of the input are taken
+    from their "input".
     """
     tensors = attempt.tensors
-    result = {"state": attempt.state, "ended": how_it_ended(attempt.error), "tensors": []}
+    ended = how_it_ended(attempt.error)
     if not tensors:
-        return result
+        return BuildRecord(attempt.state, ended)
     unique_names(tensors)
     x = input_for(attempt.start, arguments)
-    result["input"] = list(x.shape[1:])
-    result["tensors"] = fingerprint_tensors(tensors, x, arguments["seed"])
-    return result
+    fingerprints = fingerprint_tensors(tensors, x, arguments["seed"])
+    return BuildRecord(attempt.state, ended, fingerprints, list(x.shape[1:]))
 
 
-def record_safely(attempt: Attempt, arguments: dict) -> dict:
+def record_safely(attempt: Attempt, arguments: dict) -> BuildRecord:
     """Return `record(...)`; a build that raises on real numbers gets the state "cannot run"."""
     result, error = call_safely(lambda: record(attempt, arguments))
     if error is None:
         return result
     attempt.state, attempt.error = State.CANNOT_RUN, error
-    return {"state": attempt.state, "ended": how_it_ended(error), "tensors": []}
+    return BuildRecord(attempt.state, how_it_ended(error))
 
 
 def input_for(start: keras.KerasTensor, arguments: dict) -> np.ndarray:

@@ -12,6 +12,7 @@ import keras
 from resnets.checks.attempt import (
     BROKEN,
     Attempt,
+    BuildRecord,
     attempt_architecture,
     closed_kinds,
     record_safely,
@@ -56,7 +57,7 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     if kinds := closed_kinds(attempts[0]):
         return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
     if right:
-        expected = fingerprints(exercise)["components"][0]
+        expected = fingerprints(exercise).components[0]
         roles = roles_of(attempts[0])
         remarks, mistake = default_remarks(exercise, function)
         remarks += [*double_remarks(roles), *name_remarks(roles, expected)]
@@ -67,7 +68,7 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     return _unknown(exercise, function, attempts, records)
 
 
-def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -> str:
+def _so_far(exercise: str, attempt: Attempt, records: list[BuildRecord], right: bool) -> str:
     """Return what the outputs show although some layers are closed; "" if those have weights.
 
     Weights inside a closed layer have no role, so no known values can be given to them.
@@ -77,7 +78,7 @@ def _so_far(exercise: str, attempt: Attempt, records: list[dict], right: bool) -
     if right:
         return "it computes the right function."
     mistakes = matching_mistakes(exercise, records)
-    return mistakes[0]["title"] if mistakes else "it computes another function."
+    return mistakes[0].title if mistakes else "it computes another function."
 
 
 def roles_of(attempt: Attempt) -> dict:
@@ -86,17 +87,17 @@ def roles_of(attempt: Attempt) -> dict:
 
 
 def _unknown(
-    exercise: str, function: Callable, attempts: list[Attempt], records: list[dict]
+    exercise: str, function: Callable, attempts: list[Attempt], records: list[BuildRecord]
 ) -> CheckResult:
     stored = fingerprints(exercise)
     index = next(
         i
         for i, result_record in enumerate(records)
-        if not same_record(result_record, stored["reference"][i])
+        if not same_record(result_record, stored.reference[i])
     )
     attempt = attempts[index]
     arguments = stored_calls(exercise)[index]
-    difference = first_difference(attempt, stored["components"][index], arguments)
+    difference = first_difference(attempt, stored.components[index], arguments)
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)

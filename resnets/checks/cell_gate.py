@@ -2,12 +2,15 @@
 
 Who calls it: `resnets.checks`, once, when it is imported in IPython. Such a cell does not run
 before its exercises have passed their checks in this kernel. It prints one line instead of raising
-an exception, because an exception would stop "Run All Cells".
+an exception, because an exception would stop "Run All Cells". Under the line stands a button that
+lends the course's own function (see `resnets.offer`); then the cell runs with that one.
 """
 
 from __future__ import annotations
 
 import re
+
+from resnets import stand_ins
 
 _NEEDS = re.compile(r"^\s*#\s*needs:\s*(?P<names>[\w, \t]+?)\s*$", re.IGNORECASE)
 
@@ -38,7 +41,7 @@ def needed(lines: list[str]) -> list[str]:
 
 def waiting_line(names: list[str]) -> str | None:
     """Return the line that a cell needing `names` prints instead of running; None if it may run."""
-    missing = [name for name in names if not _checked.get(name, False)]
+    missing = [name for name in _not_passed(names) if stand_ins.lent(name) is None]
     if not missing:
         return None
     reasons = [
@@ -53,9 +56,24 @@ def waiting_line(names: list[str]) -> str | None:
 
 
 def transform(lines: list[str]) -> list[str]:
-    """Replace a cell that has to wait; IPython calls this with the lines of every cell."""
-    line = waiting_line(needed(lines))
-    return lines if line is None else [f"print({line!r})\n"]
+    """Replace a cell that has to wait; IPython calls this with the lines of every cell.
+
+    For a cell that uses a lent function, the comment in its first line becomes the assignment, so
+    that a stub that was run again does not take its place and the other lines keep their numbers.
+    """
+    names = needed(lines)
+    line = waiting_line(names)
+    if line is not None:
+        show = "__import__('resnets.offer', fromlist=['offer']).offer"
+        return [f"print({line!r}); {show}({_not_passed(names)!r})\n"]
+    own = "__import__('resnets.stand_ins', fromlist=['lent']).lent"
+    loans = "; ".join(f"{name} = {own}({name!r})" for name in _not_passed(names))
+    first = next((index for index, text in enumerate(lines) if text.strip()), 0)
+    return [*lines[:first], loans + "\n", *lines[first + 1 :]] if loans else lines
+
+
+def _not_passed(names: list[str]) -> list[str]:
+    return [name for name in names if not _checked.get(name, False)]
 
 
 # IPython runs transformers without side effects also when it only looks whether a cell is complete.

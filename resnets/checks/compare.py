@@ -10,12 +10,47 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from resnets import words
+from resnets.checks.attempt import BuildRecord
 from resnets.checks.fingerprint import same_tensors
 
 FILE = Path(__file__).with_name("fingerprints.json.gz")
+
+
+@dataclass(frozen=True)
+class KnownMistake:
+    """A mistake that a check can name.
+
+    Attributes:
+        id: its id in the catalogue.
+        title, why, hint: its words.
+        variants: for each way of making it, a record of each call; for a network only up to the
+            first that differs from the reference's.
+    """
+
+    id: str
+    title: str
+    why: str
+    hint: str
+    variants: list[list]
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The stored data of an exercise.
+
+    Attributes:
+        reference: the reference's record of each call; a list of numbers for a numeric exercise.
+        components: for each call the reference's steps, in order; None for a numeric exercise.
+        mistakes: the known mistakes, the simplest first.
+    """
+
+    reference: list
+    components: list[list[dict]] | None
+    mistakes: list[KnownMistake]
 
 
 @functools.cache
@@ -25,18 +60,23 @@ def stored_numbers() -> dict:
 
 
 @functools.cache
-def fingerprints(exercise: str) -> dict:
-    """Return the stored data of an exercise: reference, components, mistakes with their words.
+def fingerprints(exercise: str) -> Fingerprints:
+    """Return the stored data of an exercise, with the words of its mistakes.
 
     Raises:
         LookupError: nothing is stored; the message names the command that stores it.
     """
     stored = _stored(exercise)
     mistakes = [
-        {"id": name, **text, "variants": stored["mistakes"][name]}
+        KnownMistake(name, **text, variants=[_records(v) for v in stored["mistakes"][name]])
         for name, text in words.mistakes()[exercise].items()
     ]
-    return {**stored, "mistakes": mistakes}
+    return Fingerprints(_records(stored["reference"]), stored.get("components"), mistakes)
+
+
+def _records(content: list) -> list:
+    """Return stored records as `BuildRecord`s; those of a numeric exercise stay lists."""
+    return [BuildRecord(**item) if isinstance(item, dict) else item for item in content]
 
 
 def stored_calls(exercise: str) -> list[dict]:
@@ -57,29 +97,25 @@ def _stored(exercise: str) -> dict:
     return stored_numbers()[exercise]
 
 
-def same_record(a: dict, b: dict) -> bool:
+def same_record(a: BuildRecord, b: BuildRecord) -> bool:
     """Return whether two attempts built the same function or stopped in the same way."""
-    return (
-        a["state"] == b["state"]
-        and a["ended"] == b["ended"]
-        and a.get("input") == b.get("input")
-        and same_tensors(a["tensors"], b["tensors"])
-    )
+    same_end = (a.state, a.ended, a.input) == (b.state, b.ended, b.input)
+    return same_end and same_tensors(a.tensors, b.tensors)
 
 
-def is_reference(exercise: str, records: list[dict]) -> bool:
+def is_reference(exercise: str, records: list[BuildRecord]) -> bool:
     """Return whether the records of all calls equal those of the reference."""
-    reference = fingerprints(exercise)["reference"]
+    reference = fingerprints(exercise).reference
     return all(same_record(a, b) for a, b in zip(records, reference, strict=True))
 
 
-def matching_mistakes(exercise: str, records: list[dict]) -> list[dict]:
+def matching_mistakes(exercise: str, records: list[BuildRecord]) -> list[KnownMistake]:
     """Return the known mistakes that explain the records of all calls, the simplest first."""
     return [
         mistake
-        for mistake in fingerprints(exercise)["mistakes"]
+        for mistake in fingerprints(exercise).mistakes
         if any(
             all(same_record(a, b) for a, b in zip(records, variant, strict=False))
-            for variant in mistake["variants"]
+            for variant in mistake.variants
         )
     ]

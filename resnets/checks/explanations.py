@@ -117,7 +117,8 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"(too many|not enough) values to unpack",
-        "`filters` holds three numbers: `F1, F2, F3 = filters`.",
+        "There have to be as many names on the left as there are values on the right. `filters`, "
+        "for example, holds three numbers: `F1, F2, F3 = filters`.",
     ),
     (
         r"expected (?:min_)?ndim=(\d+), found ndim=(\d+)",
@@ -181,7 +182,7 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     (r"^AttributeError: .*has no attribute '(\w+)'", _unknown_attribute),
     (
         r"^IndexError: list index",
-        "Python counts from 0: the three numbers of `filters` are filters[0], filters[1] and "
-        "filters[2].",
+        "Python counts from 0, and the last place of a list is one less than its length: the three "
+        "numbers of `filters`, for example, are filters[0], filters[1] and filters[2].",
     ),
 ]

@@ -6,6 +6,8 @@ passes them to the sandbox and accepts nothing but numbers from it.
 
 from __future__ import annotations
 
+import copy
+
 import keras
 import numpy as np
 
@@ -45,7 +47,7 @@ def _numbers(array: np.ndarray) -> list:
 
 def _unpacked(value: object) -> object:
     if not isinstance(value, dict):
-        return value
+        return copy.deepcopy(value)  # a list is the function's own: it may reverse or empty it
     if _ARRAY in value:
         return np.asarray(value[_ARRAY], value["dtype"])
     model = keras.models.model_from_json(value[_MODEL])

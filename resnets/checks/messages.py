@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 import keras
 
 from resnets.checks.attempt import Attempt, State, called_with
+from resnets.checks.compare import KnownMistake
 from resnets.checks.errors import own_line, short_text, unfinished_lines
 from resnets.checks.explanations import explanation
 from resnets.checks.graph import given_name
@@ -52,18 +53,18 @@ def unexplained(exercise: str, details: list[tuple[str, str]]) -> CheckResult:
     return CheckResult(exercise, False, None, words(exercise, "unknown").title, details)
 
 
-def known_mistake(exercise: str, mistakes: list[dict]) -> CheckResult:
+def known_mistake(exercise: str, mistakes: list[KnownMistake]) -> CheckResult:
     """Return the result for a mistake of the catalogue.
 
     Args:
         mistakes: all that fit, the simplest first; this one is named, the others are mentioned.
     """
     first, *others = mistakes
-    details = [("Why it matters", first["why"]), ("Try", first["hint"])]
+    details = [("Why it matters", first.why), ("Try", first.hint)]
     if others:
-        titles = " / ".join(other["title"] for other in others)
+        titles = " / ".join(other.title for other in others)
         details.append(("It could also be", titles))
-    return CheckResult(exercise, False, first["id"], first["title"], details)
+    return CheckResult(exercise, False, first.id, first.title, details)
 
 
 def unfinished(exercise: str, function: Callable, attempt: Attempt) -> CheckResult | None:

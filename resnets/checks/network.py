@@ -11,6 +11,7 @@ from collections.abc import Callable
 from resnets.checks.attempt import (
     BROKEN,
     Attempt,
+    BuildRecord,
     State,
     attempt_architecture,
     closed_kinds,
@@ -38,7 +39,7 @@ from resnets.exercises import EXERCISES
 
 def check_network(exercise: str, function: Callable) -> CheckResult:
     """Compare a network with the reference and with all known mistakes."""
-    records: list[dict] = []
+    records: list[BuildRecord] = []
     attempt = Attempt(State.NOTHING)
     for index, arguments in enumerate(stored_calls(exercise)):
         attempt = attempt_architecture(exercise, function, arguments)
@@ -48,7 +49,7 @@ def check_network(exercise: str, function: Callable) -> CheckResult:
         if kinds := closed_kinds(attempt):
             return cannot_look_into(exercise, kinds, "")
         records.append(record_safely(attempt, arguments))
-        if not same_record(records[-1], fingerprints(exercise)["reference"][index]):
+        if not same_record(records[-1], fingerprints(exercise).reference[index]):
             return _wrong(exercise, function, attempt, records)
     return _right(exercise, function, attempt)
 
@@ -59,7 +60,7 @@ def _right(exercise: str, function: Callable, attempt: Attempt) -> CheckResult:
     Layer names that differ are the mistake "names", which does not fail the check; missing names
     only get a remark.
     """
-    expected = fingerprints(exercise)["components"][-1]
+    expected = fingerprints(exercise).components[-1]
     roles = roles_of(attempt)
     wrong_names = name_remarks(roles, expected)
     names = {entry["name"] for entry in expected if "name" in entry}
@@ -69,7 +70,9 @@ def _right(exercise: str, function: Callable, attempt: Attempt) -> CheckResult:
     return passed(exercise, [*remarks, *wrong_names], "names" if named_wrong else changed)
 
 
-def _wrong(exercise: str, function: Callable, attempt: Attempt, records: list[dict]) -> CheckResult:
+def _wrong(
+    exercise: str, function: Callable, attempt: Attempt, records: list[BuildRecord]
+) -> CheckResult:
     if names_twice(str(attempt.error)):
         return finding(exercise, "layer_names_twice")
     mistakes = matching_mistakes(exercise, records)
@@ -77,7 +80,7 @@ def _wrong(exercise: str, function: Callable, attempt: Attempt, records: list[di
         return with_unused(known_mistake(exercise, mistakes), function, attempt)
     index = len(records) - 1
     arguments = stored_calls(exercise)[index]
-    components = fingerprints(exercise)["components"][index]
+    components = fingerprints(exercise).components[index]
     difference = first_difference(attempt, components, arguments)
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)

@@ -6,6 +6,7 @@ Who calls it: `resnets.checks`.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 
 import keras
@@ -89,10 +90,10 @@ def same_numbers(a: list | None, b: list | None) -> bool:
     """Return whether two results are the same numbers, up to rounding."""
     if a is None or b is None or len(a) != len(b):
         return False
-    if not np.isfinite([*a, *b]).all():
+    if not all(map(math.isfinite, (*a, *b))):
         return a == b
-    largest = max(map(abs, (*a, *b)), default=0.0)
-    return bool(np.allclose(a, b, rtol=TOLERANCE, atol=ROUNDING * largest))
+    rounding = ROUNDING * max(map(abs, (*a, *b)), default=0.0)
+    return all(abs(x - y) <= rounding + TOLERANCE * abs(y) for x, y in zip(a, b, strict=True))
 
 
 def check_numbers(exercise: str, function: Callable) -> CheckResult:
@@ -100,7 +101,7 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
     stored = fingerprints(exercise)
     calls = stored_calls(exercise)
     records = []
-    for call, right in zip(calls, stored["reference"], strict=True):
+    for call, right in zip(calls, stored.reference, strict=True):
         attempt = attempt_numbers(function, unpack(call["arguments"]))
         early = unfinished(exercise, function, attempt)
         if early is not None:
@@ -108,17 +109,17 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
         if attempt.state != State.ARRAY:
             return _no_numbers(exercise, function, attempt, call, right)
         records.append(numbers_record(attempt))
-    if all(map(same_numbers, records, stored["reference"])):
+    if all(map(same_numbers, records, stored.reference)):
         return passed(exercise, [])
     mistakes = [
         mistake
-        for mistake in stored["mistakes"]
-        if any(all(map(same_numbers, records, variant)) for variant in mistake["variants"])
+        for mistake in stored.mistakes
+        if any(all(map(same_numbers, records, variant)) for variant in mistake.variants)
     ]
     if mistakes:
         return known_mistake(exercise, mistakes)
     titles = [call["title"] for call in calls]
-    return _unknown(exercise, titles, records, stored["reference"])
+    return _unknown(exercise, titles, records, stored.reference)
 
 
 def _no_numbers(

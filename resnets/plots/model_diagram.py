@@ -11,7 +11,7 @@ import urllib.parse
 import keras
 
 from resnets.graph import Step, walk
-from resnets.training.estimates import outputs_are_stored
+from resnets.training.stored import outputs_are_stored
 
 _WIDTH, _HEIGHT = 350, 26  # of a box, in pixels; two columns fit a notebook
 _ROW_GAP, _COLUMN_GAP = 18, 50

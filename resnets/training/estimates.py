@@ -15,6 +15,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from resnets.training.progress import waiting
+from resnets.training.stored import outputs_are_stored
+
 _TIMED_STEPS = 2
 
 
@@ -106,15 +109,16 @@ def estimate_training(
     before = [variable.numpy() for variable in variables]
     clock = _StepClock()
     few = np.resize(np.arange(len(X)), (1 + _TIMED_STEPS) * batch_size)
-    model.fit(
-        X[few],
-        Y[few],
-        batch_size=batch_size,
-        epochs=1,
-        shuffle=False,
-        verbose=0,
-        callbacks=[clock],
-    )
+    with waiting("Building the graph and timing three steps"):
+        model.fit(
+            X[few],
+            Y[few],
+            batch_size=batch_size,
+            epochs=1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[clock],
+        )
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     return Estimate(epochs * math.ceil(len(X) / batch_size), clock.seconds_per_step)
@@ -127,11 +131,6 @@ class _StepClock(keras.callbacks.Callback):
         if batch == 0:
             self._started = time.monotonic()
         self.seconds_per_step = (time.monotonic() - self._started) / max(batch, 1)
-
-
-def outputs_are_stored() -> bool:
-    """Whether a notebook's outputs are stored or compared, so must not depend on the machine."""
-    return "PYTEST_CURRENT_TEST" in os.environ
 
 
 def _duration(seconds: float) -> str:

@@ -1,6 +1,8 @@
-"""A live progress bar while a network trains.
+"""Live progress: of a training, of a loop, and of a single call that takes long.
 
-Who calls it: lessons 1 and 5, as `model.fit(..., verbose=0, callbacks=[TrainingProgress(...)])`.
+Who calls it: lessons 1, 5 and 6. A training shows its progress as
+`model.fit(..., verbose=0, callbacks=[TrainingProgress(...)])`, a loop as
+`for item in progress(items, "Measuring")`.
 """
 
 from __future__ import annotations
@@ -8,10 +10,12 @@ from __future__ import annotations
 import html
 import sys
 import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import keras
 
-from resnets.training.estimates import outputs_are_stored
+from resnets.training.stored import outputs_are_stored
 
 _REDRAW_SECONDS = 0.2
 
@@ -43,7 +47,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._view: NotebookView | TerminalView | None = None
 
     def on_train_begin(self, logs=None):
-        self._view = NotebookView(self._title()) if _in_notebook() else TerminalView()
+        self._view = _view(self._title())
         self._first_done = self._started_at = None
         self._begun_at, self._drawn_at = time.monotonic(), 0.0
 
@@ -78,17 +82,51 @@ class TrainingProgress(keras.callbacks.Callback):
         return " · ".join(parts)
 
 
+def progress(items: Collection, title: str) -> Iterator:
+    """Give the items one after the other, and show how many are done.
+
+    Args:
+        items: a list, a dictionary's items or the like; it must have a length.
+        title: what is being done, such as "Measuring".
+    """
+    begun_at = time.monotonic()
+    view = _view(f"{title}: {len(items)} steps")
+    for done, item in enumerate(items):
+        view.draw(done / len(items), f"{title}: {done} of {len(items)}")
+        yield item
+    view.draw(1.0, f"{title}: {len(items)} steps, {_duration(time.monotonic() - begun_at)}")
+    view.close()
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[None]:
+    """Show that something is going on whose end cannot be foreseen, and then how long it took."""
+    begun_at = time.monotonic()
+    view = _view(title)
+    view.draw(None, f"{title} …")
+    try:
+        yield
+    finally:  # after an error, too, the bar must not go on moving
+        view.draw(1.0, f"{title}: {_duration(time.monotonic() - begun_at)}")
+        view.close()
+
+
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether the code runs in a kernel, so that outputs can be displayed and updated."""
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython
 
     return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _view(title: str) -> NotebookView | TerminalView:
+    return NotebookView(title) if in_notebook() else TerminalView()
 
 
 class NotebookView:
@@ -103,10 +141,11 @@ class NotebookView:
         self._title = title
         self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
 
-    def draw(self, fraction: float, text: str) -> None:
-        """Show a bar filled by `fraction`, and the text beside it."""
+    def draw(self, fraction: float | None, text: str) -> None:
+        """Show a bar filled by `fraction`, or a moving one for None, and the text beside it."""
         if not outputs_are_stored():
-            bar = f'<progress value="{fraction:.3f}" style="width:20em;accent-color:#0072B2">'
+            value = "" if fraction is None else f' value="{fraction:.3f}"'
+            bar = f'<progress{value} style="width:20em;accent-color:#0072B2">'
             self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
 
     def close(self) -> None:
@@ -122,10 +161,10 @@ class TerminalView:
     def __init__(self):
         self._shown = sys.stderr.isatty()
 
-    def draw(self, fraction: float, text: str) -> None:
+    def draw(self, fraction: float | None, text: str) -> None:
         """Show a bar filled by `fraction`, and the text beside it."""
         if self._shown:
-            bar = "█" * round(20 * fraction)
+            bar = "█" * round(20 * (fraction or 0))
             print(f"\r{bar:░<20} {text}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from datasets.renderer import (  # noqa: E402
     cones,
     dataset,
     poses,
+    postprocess,
     sampling,
     scene,
     sdf,
@@ -37,17 +38,29 @@ def tips_above_palm(sign, seed):
     return np.array(reach)
 
 
-def test_committed_images_are_drawn_again():
+@pytest.mark.parametrize("name", ["test_signs", "new_people", "other_rooms"])
+def test_committed_images_are_drawn_again(name):
     """Within two grey levels: other processors may round differently."""
-    x, y, _ = dataset.read_set(ROOT.joinpath("datasets/test_signs.h5"))
-    order = np.random.default_rng([202, 120]).permutation(120)
-    for index, image, attributes in dataset.draw_many(6, seed=202, style="plain", workers=1):
+    _, count, seed, style = dataset.COURSE[name]
+    x, y, _ = dataset.read_set(ROOT / "datasets" / f"{name}.h5")
+    order = np.random.default_rng([seed, count]).permutation(count)
+    for index, image, attributes in dataset.draw_many(6, seed=seed, style=style, workers=1):
         assert y[order[index]] == attributes["sign"]
         off = np.abs(image.astype(int) - x[order[index]])
         assert np.mean(off > 2) < 0.01
 
 
-@pytest.mark.parametrize("style", ["full", "open", "loose", "tricky"])
+def test_a_card_hides_a_part_of_the_hand():
+    hand = np.zeros((64, 64))
+    hand[20:60, 24:40] = 1.0
+    for seed in range(20):
+        image = postprocess.cover(np.random.default_rng(seed), np.full((64, 64, 3), 9.0), hand)
+        hidden = image[..., 0] < 2
+        assert 0.01 < hidden.mean() < 0.2  # sides of 12 to 40 % of the image's width
+        assert (hidden & (hand > 0)).any()
+
+
+@pytest.mark.parametrize("style", ["full", "open", "loose", "tricky", "other rooms"])
 def test_any_number_of_processes_draws_the_same_images(style):
     alone = list(dataset.draw_many(8, seed=5, style=style, workers=1))
     shared = list(dataset.draw_many(8, seed=5, style=style, workers=2))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-import checks_programs
 import nbformat
 import notebook_variations
 import pytest
@@ -15,7 +14,10 @@ import pytest
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs import classic
+from grading.programs import numeric as numeric_programs
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -55,12 +57,15 @@ def checked(shell, variation):
     return shell.user_ns["result"]
 
 
-def disagreement(shell, room, seed: int) -> str | None:
-    """Return how check and mark differ for a drawn notebook, or None if they agree."""
-    variation = notebook_variations.variation(seed)
+def disagreement(shell, room, seed: int, variation=None) -> str | None:
+    """Return how check and mark differ for a notebook, drawn if none is given; None if they agree.
+
+    A right notebook passes and earns everything. In another one both name the same mistake.
+    """
+    variation = variation or notebook_variations.variation(seed)
     result = checked(shell, variation)
     sandbox, judge = room
-    notebooks = [{"name": variation.file, "cells": list(variation.cells)}]
+    notebooks = [Notebook(variation.file, variation.cells)]
     # Only four seeds, so that the reference is built for few sets of arguments.
     session = Session(notebooks, sandbox, judge, seed % 4, 1)
     mark = mark_exercise(session, variation.exercise)
@@ -95,6 +100,19 @@ class TestHundredsMore:
         assert disagreements(shell, room, MANY[1]) == []
 
 
+@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+def test_check_and_grader_agree_on_numbers(shell, room, capsys, exercise):
+    programs = numeric_programs.right(exercise)[::3] + numeric_programs.wrong(exercise)[::3]
+    variations = [
+        notebook_variations.of_program(exercise, program.text, seed, program.mistake is None)
+        for seed, program in enumerate(programs)
+    ]
+    differences = [
+        disagreement(shell, room, seed, variation) for seed, variation in enumerate(variations)
+    ]
+    assert list(filter(None, differences)) == []
+
+
 FETCHED = """\
 identity_block = utils.from_lesson(2, "identity_block")
 convolutional_block = utils.from_lesson(3, "convolutional_block")"""
@@ -122,7 +140,7 @@ WAYS = {
         " block=block, s=s))",
     ),
     "pasted": (
-        [checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC],
+        [classic.IDENTITY, classic.CONVOLUTIONAL],
         "identity_block", "convolutional_block",
     ),
 }  # fmt: skip
@@ -155,9 +173,9 @@ def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, wa
     cells, identity, convolutional = WAYS[way]
     network = NETWORK.replace("{identity}", identity).replace("{convolutional}", convolutional)
     lessons = {
-        "2_identity_block": [notebook_variations.IMPORTS, checks_programs.IDENTITY_CLASSIC],
+        "2_identity_block": [notebook_variations.IMPORTS, classic.IDENTITY],
         "3_convolutional_block": [
-            notebook_variations.IMPORTS, checks_programs.CONVOLUTIONAL_CLASSIC
+            notebook_variations.IMPORTS, classic.CONVOLUTIONAL
         ],
         "4_resnet50": [
             notebook_variations.IMPORTS, *cells, network, "result = checks.check_resnet50(ResNet50)"
@@ -171,6 +189,6 @@ def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, wa
         shell.run_cell(cell)
     assert shell.user_ns["result"].passed, shell.user_ns["result"].message
     sandbox, judge = room
-    notebooks = [{"name": f"{name}.ipynb", "cells": cells} for name, cells in lessons.items()]
+    notebooks = [Notebook(f"{name}.ipynb", cells) for name, cells in lessons.items()]
     mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "ResNet50")
     assert set(mark.aspects.values()) == {1.0}, mark.detail

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import _class_programs as programs
 from benchmarks import _class_students as students
 from grading import batch
 from grading.batch import Options, grade
 from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.fingerprints import make_record
 from grading.judge.verdict_cache import WRONG
+from grading.programs import written as programs
 from grading.results.records import Results
 from grading.sandbox import namespace
 from grading.sandbox.isolation import Limits, why_impossible

@@ -1,11 +1,11 @@
 """Functions are found in old and untidy notebooks, whatever other cells these contain."""
 
-import checks_programs
 import pytest
 
+from grading.programs.classic import CONVOLUTIONAL, IDENTITY
 from grading.sandbox.loader import Loader, NotThere
+from resnets.reader.notebooks import Notebook
 
-IDENTITY, CONVOLUTIONAL = checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC
 STUB = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
 OLD_IMPORTS = """
 import numpy as np
@@ -43,7 +43,7 @@ def build(name, *notebooks, shape=(6, 6, 8)):
     """Return the output shape of a block from notebooks, each a list of cells."""
     import keras
 
-    described = [{"name": f"n{i}.ipynb", "cells": list(cells)} for i, cells in enumerate(notebooks)]
+    described = [Notebook(f"n{i}.ipynb", cells) for i, cells in enumerate(notebooks)]
     with keras.StatelessScope(initialize_variables=False):
         function = Loader(described).load(name)
         return function(keras.Input(shape), 3, [4, 4, 8], stage=2, block="b").shape[1:]
@@ -105,7 +105,7 @@ def test_cells_after_the_first_use_of_a_function_do_not_change_it():
 def test_decorators_of_other_functions_do_not_run():
     trap = "@print\n@exit\ndef shown(depth=4):\n    pass"
     assert build("identity_block", [trap, IDENTITY]) == (6, 6, 8)
-    decorated = "def same(function):\n    return function\n\n@same" + IDENTITY
+    decorated = "def same(function):\n    return function\n\n@same\n" + IDENTITY
     assert build("identity_block", [trap, decorated]) == (6, 6, 8)
 
 

@@ -16,6 +16,7 @@ from grading.judge.session import Session
 from grading.results.records import GRADED, Mark, Record, Results
 from grading.sandbox import isolation, sandbox, system_calls, views, zygote
 from grading.sandbox.isolation import IsolationError, Limits
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox, SandboxDied
 from resnets.exercises import NAMES
 
@@ -110,7 +111,7 @@ def test_the_report_says_that_a_mark_was_made_without_a_sandbox(tmp_path):
 
     with Sandbox(Limits(seconds=30), isolate=False) as unprotected:
         cells = ["def identity_block(X, f, filters, stage, block):\n    return X + 1"]
-        session = Session([{"name": "2.ipynb", "cells": cells}], unprotected, Judge(), 1, 1)
+        session = Session([Notebook("2.ipynb", cells)], unprotected, Judge(), 1, 1)
         assert mark_exercise(session, "identity_block").aspects["function"] == 0
         assert not unprotected.isolate
     results = Results(tmp_path / "out")
@@ -133,7 +134,7 @@ def test_the_sandbox_names_the_protections_that_the_machine_lacks(monkeypatch):
 
 
 def test_a_failure_to_isolate_is_not_a_mark(monkeypatch):
-    job = [{"name": "2.ipynb", "cells": ["def identity_block(): pass"]}], []
+    job = [Notebook("2.ipynb", ("def identity_block(): pass",))], []
     with Sandbox(Limits(seconds=30)) as isolated:
         settings = isolated._settings()
         monkeypatch.setattr(isolated, "_settings", lambda: {**settings, "stage": "/nowhere"})

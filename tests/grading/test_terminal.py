@@ -94,7 +94,7 @@ def test_marking_a_class_shows_only_the_graders_own_lines(tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     own = [
-        r"(ann|bo): \d+/40 .*",
+        r"(ann|bo): \d+/50 .*",
         r"2 students, 2 marked now, 0 kept",
         re.escape(f"marks: {out}/grades.csv"),
         re.escape(f"a page for each student: {out}/feedback"),

@@ -285,12 +285,12 @@ def class_is_marked(place, command):
     if " example " in command:
         assert said.endswith(f": {', '.join(promised)}\n")
     elif " --only " in command:
-        assert "noa: 10/40" in said
+        assert "noa: 14/50" in said
     elif " grade " in command:
         for student in ("hugo", "noa"):
             assert f"{student}: {promised[student]}" in said
         grades = (folder / "RESULTS" / "grades.csv").read_text()
-        assert "noa,graded,0,10,0,0,10.0,40.0," in grades
+        assert "noa,graded,0,10,4,0,0,0,14.0,50.0," in grades
         assert "hugo,unreadable" in grades
     elif " report " in command:
         teach = (ROOT / "docs" / "teach.md").read_text(encoding="utf-8")

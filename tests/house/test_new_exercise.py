@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from house_helpers import course_copy
 from page_checks import checked
 
 from grading.sandbox.isolation import why_impossible
+from resnets.exercises import EXERCISES
 
 NOTEBOOK = "2_identity_block"
 ENTRIES = """
@@ -123,6 +125,7 @@ Begin with the first argument.
 
 </details>"""
 POINTS = {"share_kept": 4, "Projection": 6}
+FULL = sum(exercise.points for exercise in EXERCISES.values()) + 10.0
 MISTAKES = {"share_kept": "steps_ignored", "Projection": "no_relu"}
 CHECKS = {"share_kept": "check_share_kept", "Projection": "check_projection"}
 IMPORTS = "import resnets_utils as utils\nimport keras\nfrom resnets import checks"
@@ -150,19 +153,22 @@ def add_exercises(copy: Path) -> None:
         (copy / "grading" / "catalogue" / f"{name}.py").write_text(text)
     lesson = copy / "notebooks" / "solutions" / f"{NOTEBOOK}.ipynb"
     text = lesson.read_text()
-    opening = "There is one exercise, worth 10 points"
-    assert text.count(opening) == 1
-    content = json.loads(text.replace(opening, "There are three exercises, worth 20 points"))
+    points = sum(one.points for one in EXERCISES.values() if one.notebook == NOTEBOOK)
+    more = f"There are several exercises, worth {points + 10} points"
+    text, found = re.subn(rf"There (is|are) \w+ exercises?, worth {points} points", more, text)
+    assert found == 1
+    content = json.loads(text)
     cells = content["cells"]
     summary = next(i for i, cell in enumerate(cells) if cell["id"] == "summary")
-    cells[summary:summary] = exercise_cells()
+    sections = sum("".join(cell["source"]).count("## 2.") for cell in cells)
+    cells[summary:summary] = exercise_cells(sections + 1)
     lesson.write_text(json.dumps(content, indent=1))
 
 
-def exercise_cells() -> list[dict]:
+def exercise_cells(first_section: int) -> list[dict]:
     """The cells of both exercises: a text, the solution, and the check."""
     cells = []
-    for section, (name, text) in enumerate(RIGHT.items(), start=7):
+    for section, (name, text) in enumerate(RIGHT.items(), start=first_section):
         first, _, body = text.partition("\n")
         solved = f"{first}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
         prose = PROSE.format(section=section, name=name, points=POINTS[name])
@@ -230,7 +236,7 @@ def test_the_learner_s_copy_has_the_exercise_without_its_solution(course):
 
 def test_the_mark_has_the_exercise_with_its_points(course):
     ann, bob = csv.DictReader((course / "results" / "grades.csv").read_text().splitlines())
-    assert (ann["share_kept"], ann["Projection"], ann["max"]) == ("4", "6", "50.0")
+    assert (ann["share_kept"], ann["Projection"], ann["max"]) == ("4", "6", str(FULL))
     assert (bob["share_kept"], bob["Projection"]) == ("2", "0")  # right for one step
     for name, mistake in MISTAKES.items():
         assert f"{name}:{mistake}" in bob["mistakes"] and f"{name}:" not in ann["mistakes"]
@@ -273,7 +279,7 @@ def test_all_exports_have_the_exercise(course):
     (course / "roster.csv").write_text(roster)
     run(course, *export, "canvas", "--to", "canvas.csv", "--roster", "roster.csv")
     lines = (course / "canvas.csv").read_text().splitlines()
-    assert lines[-2:] == ["Ann,1,ann,A,10", "Bob,2,bob,A,2"] and lines[1].endswith("50")
+    assert lines[-2:] == ["Ann,1,ann,A,10", "Bob,2,bob,A,2"] and lines[1].endswith(f"{FULL:g}")
 
     run(course, *export, "nbgrader", "--to", "gradebook.db")
     with sqlite3.connect(course / "gradebook.db") as book:

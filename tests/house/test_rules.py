@@ -17,11 +17,11 @@ PROGRAMS = [path for path in course_files() if path.suffix == ".py"]
 TESTS = [path for path in PROGRAMS if path.parts[0] == "tests"]
 SOURCES = [path for path in PROGRAMS if path not in TESTS]
 # Where an exercise may be called by its name: its entry, its module, and programs that are written
-# for these very exercises: the example class, the class of the benchmark, the lessons' own figures.
+# for these very exercises: students' programs, the class of the benchmark, the lessons' figures.
 NAMED = (
     "resnets/exercises.py",
     "grading/catalogue/*.py",
-    "grading/handout/example*.py",
+    "grading/programs/*.py",
     "benchmarks/*.py",
     "images/*.py",
     "models/*.py",

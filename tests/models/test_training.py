@@ -307,7 +307,7 @@ def test_confusion_rows_are_the_signs_shown():
 
 def test_slices_cover_every_image(few):
     _, _, columns = dataset.read_set(few)
-    for part in ("skin tone", "roll", "background"):
+    for part in ("skin tone", "roll", "background", "covered"):
         total = sum(mask.astype(int) for name, _, mask in evaluate.slices(columns) if name == part)
         assert (total == 1).all()
 

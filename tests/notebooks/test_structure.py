@@ -21,8 +21,10 @@ LESSONS = (
 POINTS = {
     "check_gradient_norms": 10,
     "check_identity_block": 10,
+    "check_count_weights": 4,
     "check_convolutional_block": 10,
     "check_ResNet50": 10,
+    "check_receptive_field": 6,
 }
 
 

@@ -87,6 +87,10 @@ BROKEN = {
         "two at once": change("prediction", r"\*\*Predict", "**Predict:** why?\n\n**Predict"),
         "a heading before the answer": insert(4, new_markdown_cell("### Later")),
     },
+    template.predictions_are_asked_in_prose: {
+        "no prose": insert(2, new_code_cell('guess = utils.predict("sum")')),
+        "two lines": insert(4, new_code_cell('guess = utils.predict("sum")\nprint(7)')),
+    },
     template.closes_like_every_lesson: {
         "no cell": lambda notebook: notebook.cells.clear(),
         "nothing to read": change("reading", r"\*\*Read on.*\n\n", ""),

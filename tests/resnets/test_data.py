@@ -67,6 +67,20 @@ def test_the_course_has_its_own_files(monkeypatch):
     assert sorted(np.unique(Y_train)) == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("name", ["new_people", "other_rooms"])
+def test_further_test_sets_load_whatever_signs_dir_names(name, signs, monkeypatch):
+    monkeypatch.setenv("SIGNS_DIR", str(signs))
+    X, Y = utils.load_test_set(name)
+    assert X.shape == (Y.size, 64, 64, 3) and X.dtype == np.uint8
+    assert Y.shape == (1, len(X)) and Y.dtype == np.int64
+    assert len(set(np.bincount(Y[0]))) == 1 and len(np.bincount(Y[0])) == 6
+
+
+def test_an_unknown_test_set_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="expected 'new_people' or 'other_rooms', got 'mars'"):
+        utils.load_test_set("mars")
+
+
 def test_files_with_other_whole_number_types_load_as_int64(tmp_path):
     write_split(tmp_path, "train", 4, y=np.arange(4, dtype=np.uint8)[np.newaxis])
     write_split(tmp_path, "test", 4, classes=np.arange(6, dtype=np.int32))

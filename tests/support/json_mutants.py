@@ -6,11 +6,11 @@ import copy
 import json
 from collections.abc import Iterator
 
-import checks_programs
 import keras
 from keras import layers, ops
 
 from grading.judge.references import reference_text
+from grading.programs import spellings
 from grading.sandbox.block_placeholder import placeholder_for
 from resnets.checks.attempt import attempt_block, called_with
 
@@ -46,10 +46,10 @@ def written(start: keras.KerasTensor, out: keras.KerasTensor) -> str:
 
 def spelled(exercise: str, spelling: str) -> str:
     """Return a right block in one of the spellings, as JSON."""
-    makers = checks_programs.make_identity, checks_programs.make_convolutional
+    makers = spellings.make_identity, spellings.make_convolutional
     maker = dict(zip(SMALL, makers, strict=True))[exercise]
     arguments = SMALL[exercise]
-    function = maker(**checks_programs.SPELLINGS[spelling])
+    function = maker(**spellings.SPELLINGS[spelling])
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
     return written(attempt.start, attempt.tensors)
 

@@ -154,11 +154,8 @@ BINDINGS = {
     "raise below": "{body}\n    # YOUR CODE HERE\n    raise NotImplementedError()",
 }
 STUB = {
-    "gradient_norms": "def gradient_norms(model, X, Y):\n    raise NotImplementedError()",
-    "identity_block": "def identity_block(X, f, filters, stage, block):\n"
-    "    # YOUR CODE HERE\n    raise NotImplementedError()",
-    "convolutional_block": "def convolutional_block(X, f, filters, stage, block, s=2):\n"
-    "    # YOUR CODE HERE\n    raise NotImplementedError()",
+    name: f"def {exercise.signature}:\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    for name, exercise in EXERCISES.items()
 }
 # Cells that the function does not need.
 OTHERS = [
@@ -296,6 +293,14 @@ def variation(seed: int) -> Variation:
     cells, layout = _lay_out(draw, exercise, cells, setup_cells)
     parts = (exercise, init, helper, binding, layout, str(mistake))
     return Variation(exercise, tuple(cells), mistake is None, parts)
+
+
+def of_program(exercise: str, program: str, seed: int, right: bool = True) -> Variation:
+    """Draw a notebook around a program, which is a cell that defines the exercise's function."""
+    draw = random.Random(seed)
+    binding = draw.choice(list(BINDINGS))
+    cells, layout = _lay_out(draw, exercise, [IMPORTS, _bind(program, exercise, binding)], [])
+    return Variation(exercise, tuple(cells), right, (exercise, binding, layout))
 
 
 def _norms(draw: random.Random) -> Variation:

@@ -1,8 +1,9 @@
 """The call of a submission's function that the sandbox's tests make."""
 
-CALL = {
-    "id": "a",
-    "function": "identity_block",
-    "input_shape": [6, 6, 4],
-    "arguments": {"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
-}
+from grading.sandbox.job import Call
+
+CALL = Call(
+    "identity_block",
+    arguments={"f": 3, "filters": [2, 2, 4], "stage": 2, "block": "b"},
+    input_shape=[6, 6, 4],
+)

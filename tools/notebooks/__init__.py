@@ -1,3 +1,3 @@
 """Execute, release, check and mutate the lessons' notebooks."""
 
-__all__ = ["execution", "files", "mutation_kinds", "mutations", "release", "suite"]
+__all__ = ["execution", "files", "mutation_kinds", "mutations", "release", "stand_ins", "suite"]

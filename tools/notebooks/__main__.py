@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.notebooks import stand_ins
 from tools.notebooks.files import (
     COURSE_ROOT,
     Lesson,
@@ -141,6 +142,8 @@ def main(arguments: list[str] | None = None, root: Path = COURSE_ROOT) -> int:
         elif options.command == "release":
             for lesson in lessons:
                 release_lesson(lesson)
+        if options.command in ("solutions", "release"):
+            stand_ins.write(root)
         faults = check_lessons(lessons)
         if options.command == "verify":
             return run_nbval([lesson.source for lesson in lessons], root) or (1 if faults else 0)

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from tools.notebooks.files import MARKERS, Lesson, NotebookError, write_atomically
 
-PICTURES = ("image/png", "image/jpeg")
+IMAGE_KINDS = ("image/png", "image/jpeg")
 Entry = dict[str, Any]
 
 
@@ -35,11 +35,11 @@ def describe_cell(cell: NotebookNode) -> Entry:
         images = [
             digest(output.data[kind])
             for output in cell.outputs
-            for kind in PICTURES
+            for kind in IMAGE_KINDS
             if kind in output.get("data", {})
         ]
         if images:
-            entry["pictures"] = images
+            entry["images"] = images
         if any(marker in cell.source for marker in MARKERS):  # nbval does not compare these outputs
             entry["unread"] = digest(json.dumps(cell.outputs, sort_keys=True))
         described = [output.metadata for output in cell.outputs if output.get("metadata")]

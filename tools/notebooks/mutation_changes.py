@@ -73,14 +73,14 @@ def change_number_in_code(source: str, rng: random.Random) -> str:
     return source[: match.start()] + str(int(match.group()) + 1) + source[match.end() :]
 
 
-def picture(size: tuple[int, int], colour: str = "white") -> str:
+def plain_image(size: tuple[int, int], colour: str = "white") -> str:
     """Return a PNG of one colour, as base64."""
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def noise_picture(text: str, rng: random.Random) -> str:
+def noise_image(text: str, rng: random.Random) -> str:
     """Return a PNG of coloured noise with the same size, as base64."""
     size = Image.open(io.BytesIO(base64.b64decode(text))).size
     image = Image.frombytes("RGB", (16, 16), rng.randbytes(768)).resize(size)

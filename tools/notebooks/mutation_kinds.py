@@ -12,7 +12,7 @@ from tools.notebooks.mutations import Kind, cells, holds
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["no"]}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "a warning\n"}
 RESULT = m.outputs(lambda output: output.output_type == "execute_result")
-JUNK = base64.b64encode(b"this is not a picture" * 9).decode()
+JUNK = base64.b64encode(b"this is not an image" * 9).decode()
 IMAGE = r"!\[[^\]]*\]\([^)]*\)"
 
 OUTPUT_KINDS = (
@@ -73,17 +73,17 @@ OUTPUT_KINDS = (
     Kind(
         "an image made blank",
         holds("image/png"),
-        rewrite("image/png", lambda t, r: c.picture((400, 300))),
+        rewrite("image/png", lambda t, r: c.plain_image((400, 300))),
     ),
     Kind(
         "an image of one pixel",
         holds("image/png"),
-        rewrite("image/png", lambda t, r: c.picture((1, 1))),
+        rewrite("image/png", lambda t, r: c.plain_image((1, 1))),
     ),
     Kind(
         "another image of the same size",
         holds("image/png"),
-        rewrite("image/png", c.noise_picture),
+        rewrite("image/png", c.noise_image),
     ),
     Kind(
         "an array elided",

@@ -61,6 +61,7 @@ RULES = (
     template.sections_are_numbered,
     template.exercises_have_a_section,
     template.predictions_have_one_form,
+    template.predictions_are_asked_in_prose,
     template.closes_like_every_lesson,
     prose.images_have_alt_text,
     prose.links_lead_somewhere,
@@ -75,8 +76,8 @@ RULES = (
     outputs.checks_pass,
     outputs.nothing_elided,
     outputs.nothing_accidental,
-    outputs.pictures_show_something,
-    outputs.pictures_have_words,
+    outputs.images_show_something,
+    outputs.images_are_described,
     is_as_executed,
 )
 

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from tools.notebooks.files import Lesson, code_cells
-from tools.notebooks.manifest import PICTURES
+from tools.notebooks.manifest import IMAGE_KINDS
 from tools.notebooks.rules_code import Faults
 
 SMALLEST_SIDE = 40
@@ -60,18 +60,18 @@ def nothing_accidental(notebook: NotebookNode, lesson: Lesson) -> Faults:
             yield cell.id, "an output shows an object's address"
 
 
-def pictures_show_something(notebook: NotebookNode, lesson: Lesson) -> Faults:
+def images_show_something(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """Each stored image can be decoded and is not blank: nbval does not compare images."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            for kind in PICTURES:
+            for kind in IMAGE_KINDS:
                 if kind in output.get("data", {}):
-                    fault = picture_fault(output.data[kind], kind)
+                    fault = image_fault(output.data[kind], kind)
                     if fault:
                         yield cell.id, fault
 
 
-def pictures_have_words(notebook: NotebookNode, lesson: Lesson) -> Faults:
+def images_are_described(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """A cell that shows an image also describes it in words."""
     for cell in code_cells(notebook):
         shown = [output for output in cell.outputs if _is_image(output)]
@@ -91,7 +91,7 @@ def checks_pass(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 
 @functools.lru_cache(maxsize=256)
-def picture_fault(encoded: str, kind: str) -> str | None:
+def image_fault(encoded: str, kind: str) -> str | None:
     """Return what is wrong with an image in base64, or None."""
     try:
         data = base64.b64decode(encoded, validate=False)
@@ -114,7 +114,7 @@ def picture_fault(encoded: str, kind: str) -> str | None:
 
 
 def _is_image(output: NotebookNode) -> bool:
-    return any(kind in output.get("data", {}) for kind in PICTURES)
+    return any(kind in output.get("data", {}) for kind in IMAGE_KINDS)
 
 
 def _has_words(output: NotebookNode) -> bool:

@@ -118,6 +118,18 @@ def predictions_have_one_form(notebook: NotebookNode, lesson: Lesson) -> Faults:
             yield cell.id, "the cell after a prediction does not answer it"
 
 
+def predictions_are_asked_in_prose(notebook: NotebookNode, lesson: Lesson) -> Faults:
+    """A cell that takes a prediction has one line, and the prose above it asks the question."""
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code" or "utils.predict(" not in cell.source:
+            continue
+        before = _paragraphs(notebook.cells[index - 1]) if index else []
+        if not before or not PREDICTION.fullmatch(before[-1]):
+            yield cell.id, "the cell above does not end with '**Predict:** question?'"
+        if len([line for line in cell.source.splitlines() if line[:1] != "#"]) != 1:
+            yield cell.id, "a cell that takes a prediction has other lines of code too"
+
+
 def _points_faults(notebook: NotebookNode, time: str, cell_id: str) -> Faults:
     stated = re.fullmatch(dict(OPENING)["the time"], time, re.DOTALL)["points"]
     given = [

@@ -9,13 +9,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from entries import FOUR
 
 from grading.__main__ import main
-from grading.exports import canvas
 from grading.exports.canvas import to_canvas
 from grading.exports.common import ExportError
+from grading.results.advice import as_number
 from grading.results.records import GRADED, Mark, Record, Results
-from resnets.exercises import NAMES
 
 TOTALS = (
     "Current Score|Current Points|Current Grade|Final Score|Final Points|Final Grade"
@@ -91,7 +91,7 @@ HELD = {
 
 
 def record(student: str, points: float, maximum: float = 10) -> Record:
-    marks = {name: Mark(points, maximum) for name in NAMES}
+    marks = {name: Mark(points, maximum) for name in FOUR}
     return Record(student, "key", GRADED, marks=marks)
 
 
@@ -360,4 +360,4 @@ def test_the_command_writes_the_csv_and_lists_who_is_left_out(tmp_path, capsys):
 def test_a_number_is_written_with_at_most_two_decimals():
     numbers = [0, 40, 33.5, 0.1 + 0.2, 1234567.25, 100]
     wanted = ["0", "40", "33.5", "0.3", "1234567.25", "100"]
-    assert [canvas.as_number(number) for number in numbers] == wanted
+    assert [as_number(number) for number in numbers] == wanted

@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from entries import FOUR
 from export_class import CLASS, STRANGE
 from house_helpers import browser_page, needs_browser
 from traitlets.config import Config
@@ -23,7 +24,7 @@ from grading.__main__ import main
 from grading.exports.common import ExportError
 from grading.exports.nbgrader import ASSIGNMENT, to_nbgrader
 from grading.results.records import Results
-from resnets.exercises import EXERCISES, NAMES
+from resnets.exercises import EXERCISES
 from tools.notebooks.files import find_lessons
 
 # nbgrader itself makes SQLAlchemy complain when it adds a submission.
@@ -88,7 +89,7 @@ def test_nbgrader_has_the_marks(gradebook):
         students = {student.id for student in book.students}
         courses = {assignment.course_id for assignment in book.assignments}
     # The lessons' own cells, no other beside them; nobody without a mark.
-    assert cells == {EXERCISES[name].notebook: [f"check_{name}"] for name in NAMES}
+    assert cells == {EXERCISES[name].notebook: [f"check_{name}"] for name in FOUR}
     assert students == set(SCORES) and courses == {""}
 
 

@@ -18,11 +18,12 @@ from resnets import startup
 startup.import_quietly()
 from grading.judge import watchdog
 from grading.judge.judge import Judge
+from grading.sandbox.answer_schema import Answer
 watchdog.MEMORY = {3 << 30}
 watchdog.bound_memory()
 judge = Judge(seconds=60)
 for line in sys.stdin:
-    verdict = judge.architecture("identity_block", {ARGUMENTS!r}, {{"model": json.loads(line)}})
+    verdict = judge.architecture("identity_block", {ARGUMENTS!r}, Answer(model=json.loads(line)))
     print(json.dumps([verdict.right, verdict.reason]), flush=True)
 print("end", flush=True)
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-from dataclasses import asdict
 
 import damaged_submissions
 import pytest
@@ -20,6 +19,7 @@ from grading.sandbox.sandbox import Sandbox
 from grading.submissions import submissions
 from grading.submissions.submissions import SubmissionError
 from resnets.exercises import NAMES
+from resnets.reader.notebooks import Notebook
 
 COUNT = 1000
 WRONG = ("not a notebook", "cut short", "damaged")
@@ -92,7 +92,7 @@ def test_every_damaged_submission_has_a_row_with_a_status(damaged, tmp_path, mon
 def test_functions_in_damaged_submissions_are_found_without_running_code(readable):
     found = 0
     for submission in readable:
-        loader = Loader([vars(notebook) for notebook in submission.notebooks])
+        loader = Loader([Notebook(code.name, code.cells) for code in submission.notebooks])
         for name in NAMES:
             found += bool(loader.source(name))
     assert found > COUNT / 20
@@ -103,6 +103,6 @@ def test_a_sample_of_the_readable_submissions_is_marked(readable):
     with Sandbox(Limits(seconds=30)) as sandbox:
         judge = Judge()
         for submission in random.Random(0).sample(readable, 3):
-            notebooks = [asdict(notebook) for notebook in submission.notebooks]
-            mark = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
+            session = Session(list(submission.notebooks), sandbox, judge, 1, 1)
+            mark = mark_exercise(session, "identity_block")
             assert mark.mistake and mark.detail  # none of them contains a right solution

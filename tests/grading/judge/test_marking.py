@@ -1,13 +1,13 @@
 """From a notebook to a mark: right code earns points, and nothing else does."""
 
 import pytest
-from hostile_programs import SOLUTION as RIGHT
 
 from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge, Verdict
 from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
 from grading.judge.session import SHORT, Session
+from grading.programs.classic import IDENTITY as RIGHT
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Notebook, Submission
@@ -23,7 +23,7 @@ def tools():
 
 def mark(tools, *cells, seed=1):
     """Return the mark for identity_block in a notebook with these cells."""
-    notebooks = [{"name": "2_identity_block.ipynb", "cells": list(cells)}]
+    notebooks = [Notebook("2_identity_block.ipynb", cells)]
     return mark_exercise(Session(notebooks, *tools, seed, 1), "identity_block")
 
 
@@ -53,7 +53,7 @@ def test_a_catalogued_mistake_is_named_and_earns_nothing(tools):
 
 
 def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
-    cell = RIGHT.replace('return Activation("relu")(X)', "return X")
+    cell = RIGHT.replace("X = Activation('relu')(X)\n    return X", "return X")
     assert mark(tools, cell, seed=1).mistake == "no_final_relu"
 
     def again(*anything):
@@ -68,7 +68,7 @@ def test_equal_mistakes_of_a_class_are_explained_once(tools, monkeypatch):
 
 
 def test_a_block_that_is_right_only_for_the_lessons_call_earns_a_part(tools):
-    result = mark(tools, RIGHT.replace("Conv2D(F2, f,", "Conv2D(F2, 2,"))
+    result = mark(tools, RIGHT.replace("kernel_size = (f, f)", "kernel_size = (2, 2)"))
     assert result.aspects["function"] == 1.0
     assert result.aspects["generality"] < 1.0
 
@@ -76,7 +76,7 @@ def test_a_block_that_is_right_only_for_the_lessons_call_earns_a_part(tools):
 def test_missing_layer_names_cost_only_the_points_for_names(tools):
     import re
 
-    result = mark(tools, re.sub(r", name=(conv|bn) \+ \"2.\"", "", RIGHT))
+    result = mark(tools, re.sub(r"name = (conv|bn)_name_base \+ '2.'", "name = None", RIGHT))
     assert result.aspects == {"function": 1.0, "generality": 1.0, "names": 0.0}
 
 
@@ -159,7 +159,7 @@ def mark_all(tools, *cells):
         walls = sandbox.walls
 
         def run(self, notebooks, calls, share):
-            called.append({call["function"] for call in calls if call.get("kind") != "source"})
+            called.append({call.function for call in calls if not call.source})
             return sandbox.run(notebooks, calls, share)
 
     return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
@@ -243,7 +243,7 @@ def test_a_function_that_timed_out_gets_only_short_runs_afterwards(tools, impati
             return impatient.run(notebooks, calls, share)
 
     cells = [SPOILS.format(first="while True: pass"), RIGHT]
-    notebooks = [{"name": "lessons.ipynb", "cells": cells}]
+    notebooks = [Notebook("lessons.ipynb", cells)]
     session = Session(notebooks, Watched(), tools[1], seed=1, class_seed=1)
     assert mark_exercise(session, "gradient_norms").mistake == "timeout"
     assert shares == [1.0, SHORT]

@@ -14,6 +14,7 @@ from grading.judge.description import read
 from grading.judge.judge import Judge, verdict_by_signature
 from grading.judge.references import reference_text, with_blocks
 from grading.judge.signature import signature
+from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import Attempt, record
 from resnets.checks.compare import same_record
 
@@ -227,6 +228,6 @@ def test_a_similar_network_does_not_get_a_classmates_verdict(other):
               "epsilon": (described[2], {"epsilon": 0.5})}[other]  # fmt: skip
     change[0]["config"].update(change[1])
     judge = Judge()
-    attacker = judge.architecture("identity_block", arguments, {"model": json.dumps(top)})
+    attacker = judge.architecture("identity_block", arguments, Answer(model=json.dumps(top)))
     assert not attacker.right
-    assert judge.architecture("identity_block", arguments, {"model": right}).right
+    assert judge.architecture("identity_block", arguments, Answer(model=right)).right

@@ -11,6 +11,7 @@ from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 from resnets.checks.given import unpack
 
@@ -42,7 +43,7 @@ def problems():
 
 def mark(tools, cell, seed=5):
     """Return the mark for a notebook with this cell."""
-    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    notebooks = [Notebook("1_vanishing_gradients.ipynb", (cell,))]
     return mark_exercise(Session(notebooks, *tools, seed, 1), EXERCISE)
 
 

@@ -2,7 +2,6 @@
 
 import json
 
-import checks_programs
 import keras
 import pytest
 from keras import layers
@@ -17,6 +16,8 @@ from grading.judge.description import read
 from grading.judge.judge import Claim, Judge
 from grading.judge.references import PlaceholderBuilder, reference_text
 from grading.judge.verdict_cache import VerdictCache
+from grading.programs import classic, spellings
+from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import attempt_architecture
 from resnets.checks.compare import fingerprints, same_record, stored_calls
 
@@ -51,11 +52,11 @@ def test_a_mistake_has_the_references_signature_only_if_it_computes_the_same(exe
     arguments, right = first(exercise)
     stored = fingerprints(exercise)
     with_signature = different = 0
-    for entry, known in zip(CATALOGUE[exercise].mistakes, stored["mistakes"], strict=True):
-        for edits, records in zip(entry.variants, known["variants"], strict=True):
+    for entry, known in zip(CATALOGUE[exercise].mistakes, stored.mistakes, strict=True):
+        for edits, records in zip(entry.variants, known.variants, strict=True):
             network = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
             wrong = network and signature(network)
-            same_function = same_record(records[0], stored["reference"][0])
+            same_function = same_record(records[0], stored.reference[0])
             assert bool(wrong and wrong.function == right.function) == same_function, entry.id
             with_signature += wrong is not None
             different += bool(wrong) and wrong.differs_from(right)
@@ -85,7 +86,7 @@ def test_a_wrong_network_does_not_have_the_references_signature(mistake, placeho
 )  # fmt: skip
 def test_usual_spellings_are_recognised(spelling):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    block = spellings.make_identity(**spellings.SPELLINGS[spelling])
     spelled = signature(text("identity_block", block, arguments))
     assert spelled.function == right.function
     assert spelled.names != right.names  # its layers have other names
@@ -103,7 +104,7 @@ def test_usual_spellings_are_recognised(spelling):
 )
 def test_an_operation_that_is_not_a_relu_is_not_rewritten_as_one(relu):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(relu=lambda: relu)
+    block = spellings.make_identity(relu=lambda: relu)
     assert signature(text("identity_block", block, arguments)).function != right.function
 
 
@@ -114,10 +115,10 @@ def test_a_dense_layer_without_a_bias_is_another_function():
     assert both[0].function != both[1].function
 
 
-@pytest.mark.parametrize("spelling", list(checks_programs.SPELLINGS))
+@pytest.mark.parametrize("spelling", list(spellings.SPELLINGS))
 def test_no_right_program_is_wrong_without_building(spelling):
     arguments, right = first("identity_block")
-    block = checks_programs.make_identity(**checks_programs.SPELLINGS[spelling])
+    block = spellings.make_identity(**spellings.SPELLINGS[spelling])
     spelled = signature(text("identity_block", block, arguments))
     assert spelled is None or not spelled.differs_from(right)
 
@@ -138,7 +139,7 @@ def test_a_block_written_out_among_placeholders_is_not_wrong_without_building():
 
 def test_the_classic_solution_has_the_references_signature():
     arguments, right = first("identity_block")
-    block = checks_programs.classic(checks_programs.IDENTITY_CLASSIC)
+    block = spellings.function_of(classic.IDENTITY)
     assert signature(text("identity_block", block, arguments)) == right
 
 
@@ -196,8 +197,8 @@ def test_a_text_that_is_not_a_model_has_no_signature(nothing):
 )
 def test_verdicts_with_and_without_building_agree(spelling):
     judge, arguments = Judge(), stored_calls("convolutional_block")[1]
-    block = checks_programs.make_convolutional(**checks_programs.SPELLINGS[spelling])
-    answer = {"model": text("convolutional_block", block, arguments)}
+    block = spellings.make_convolutional(**spellings.SPELLINGS[spelling])
+    answer = Answer(model=text("convolutional_block", block, arguments))
     claim = Claim.of(answer, False)
     long_way = judging.compare("convolutional_block", arguments, claim, False)
     assert long_way.right
@@ -220,18 +221,18 @@ def counted(monkeypatch):
 
 def renamed(answer, change=lambda layers: None):
     """Return the same answer with another name for one layer, and perhaps another change."""
-    old = json.loads(answer["model"])["config"]["layers"][-1]["name"]
-    description = json.loads(answer["model"].replace(f'"{old}"', '"the_last"'))
+    old = json.loads(answer.model)["config"]["layers"][-1]["name"]
+    description = json.loads(answer.model.replace(f'"{old}"', '"the_last"'))
     change(description["config"]["layers"])
-    return {"model": json.dumps(description)}
+    return Answer(model=json.dumps(description))
 
 
 def two_averages():
     """Return arguments and an answer: a right block that has to be built to be recognised."""
-    spelling = checks_programs.SPELLINGS["twice the average"]
+    spelling = spellings.SPELLINGS["twice the average"]
     arguments = stored_calls("identity_block")[0]
-    block = checks_programs.make_identity(**spelling)
-    return arguments, {"model": text("identity_block", block, arguments)}
+    block = spellings.make_identity(**spelling)
+    return arguments, Answer(model=text("identity_block", block, arguments))
 
 
 def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monkeypatch):
@@ -246,7 +247,7 @@ def test_the_reference_is_built_once_for_equal_arguments_with_other_weights(monk
     monkeypatch.setattr("grading.judge.judge.reference_text", building)
     judge = Judge()
     arguments = sampling.lesson("identity_block", 1)
-    answer = {"model": reference_text("identity_block", arguments, placeholders=False)}
+    answer = Answer(model=reference_text("identity_block", arguments, placeholders=False))
     for drawn in (arguments, {**arguments, "seed": 2}, {**arguments, "f": 3}):
         right = judge.architecture("identity_block", drawn, answer).right
         assert right == (drawn["f"] == arguments["f"])
@@ -257,7 +258,7 @@ def test_equal_networks_are_compared_once_and_explained_once(monkeypatch):
     judge, (arguments, answer) = Judge(), two_averages()
     calls = counted(monkeypatch)
     other = renamed(answer)
-    assert other["model"] != answer["model"]
+    assert other.model != answer.model
     first = judge.architecture("identity_block", arguments, answer)
     assert first.right
     assert judge.architecture("identity_block", arguments, other) == first
@@ -370,7 +371,7 @@ def test_a_refusal_is_not_cached_for_the_same_function():
 def test_the_key_of_a_verdict_is_not_accepted_as_an_answer():
     judge, (arguments, answer) = Judge(), two_averages()
     assert judge.architecture("identity_block", arguments, answer).right
-    forged = {"model": read(answer["model"]).text}
+    forged = Answer(model=read(answer.model).text)
     assert not judge.architecture("convolutional_block", arguments, forged).right
-    forged = {"model": json.dumps(Claim.of(answer, False).essence)}
+    forged = Answer(model=json.dumps(Claim.of(answer, False).essence))
     assert not judge.architecture("identity_block", arguments, forged).right

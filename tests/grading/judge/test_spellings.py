@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import checks_programs
 import keras
 import pytest
 
@@ -10,13 +9,16 @@ from grading.judge import sampling
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs import classic, spellings
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 from resnets.checks.attempt import attempt_block, called_with
 
 MAKERS = {
-    "identity_block": checks_programs.make_identity,
-    "convolutional_block": checks_programs.make_convolutional,
+    "identity_block": spellings.make_identity,
+    "convolutional_block": spellings.make_convolutional,
 }
 
 
@@ -26,12 +28,12 @@ def judge():
 
 
 @pytest.mark.parametrize("exercise", MAKERS)
-@pytest.mark.parametrize("spelling", checks_programs.SPELLINGS)
+@pytest.mark.parametrize("spelling", spellings.SPELLINGS)
 def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
-    function = MAKERS[exercise](**checks_programs.SPELLINGS[spelling])
+    function = MAKERS[exercise](**spellings.SPELLINGS[spelling])
     *_, arguments = sampling.calls(exercise, 5, 1)
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
-    answer = {"model": keras.Model(attempt.start, attempt.tensors).to_json()}
+    answer = Answer(model=keras.Model(attempt.start, attempt.tensors).to_json())
     verdict = judge.architecture(exercise, arguments, answer)
     assert verdict.right, verdict.reason
 
@@ -64,7 +66,7 @@ def identity_block(X, f, filters, stage, block):
     [
         ([CLASSES, OWN], {"function": 1.0, "generality": 1.0, "names": 1.0}),
         (
-            [checks_programs.IDENTITY_CLASSIC.replace("name_base + '2b'", "name_base + '2a'")],
+            [classic.IDENTITY.replace("name_base + '2b'", "name_base + '2a'")],
             {"function": 1.0, "generality": 1.0, "names": 0.0},
         ),
         (
@@ -76,6 +78,6 @@ def identity_block(X, f, filters, stage, block):
 )
 def test_own_classes_and_repeated_names_are_marked_fairly(judge, cells, aspects):
     with Sandbox(Limits(seconds=60)) as sandbox:
-        notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
+        notebooks = [Notebook("2_identity_block.ipynb", cells)]
         result = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
     assert result.aspects == aspects, result.detail

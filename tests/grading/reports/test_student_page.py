@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from entries import FOUR
 from page_checks import checked
 
 from grading.reports import pages, student_page
@@ -11,6 +12,7 @@ from grading.results.advice import advice
 from grading.results.records import GRADED, Mark, Piece, Record, Results, file_stem
 from grading.sandbox.loader import Loader
 from resnets.exercises import EXERCISES, NAMES
+from resnets.reader.notebooks import Notebook
 from resnets.words import Words, findings
 
 BLOCK = """def identity_block(X, f, filters, stage, block):
@@ -25,7 +27,7 @@ WRONG = dict.fromkeys(RIGHT, 0.0)
 
 def record(student="ann", **marks):
     """Return a graded record; `marks` replaces the full marks of some exercises."""
-    all_marks = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in NAMES}
+    all_marks = {name: Mark(10.0, 10.0, dict(RIGHT)) for name in FOUR}
     all_marks["gradient_norms"].aspects = {"function": 1.0, "generality": 1.0}
     sources = {
         "identity_block": [
@@ -52,9 +54,9 @@ def test_a_right_submission_gets_all_points():
     page = page_of(record())
     assert page.headings[0] == (1, "Residual networks: feedback for ann")
     assert "40 of 40 points" in page.text
-    assert page.text.count("\N{CHECK MARK} Right.") == 2 * len(NAMES)
+    assert page.text.count("\N{CHECK MARK} Right.") == 2 * len(FOUR)
     assert "\N{BALLOT X}" not in page.text
-    for exercise in EXERCISES.values():
+    for exercise in map(EXERCISES.get, FOUR):
         assert all(aspect.meaning in page.text for aspect in exercise.aspects)
     assert "# keep the input" in page.text and "def helper" in page.text
     assert "--only ann --seed 4711" in page.text
@@ -290,7 +292,7 @@ def test_a_record_with_code_is_loaded_unchanged(tmp_path):
 
 
 def loader(*cells, name="2_identity_block.ipynb"):
-    return Loader([{"name": name, "cells": list(cells)}])
+    return Loader([Notebook(name, cells)])
 
 
 def test_the_code_shown_is_the_code_that_is_called():

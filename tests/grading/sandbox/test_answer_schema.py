@@ -9,8 +9,9 @@ import pytest
 from grading.judge.reasons import say_why
 from grading.results.records import Mark
 from grading.sandbox import answer_schema
-from grading.sandbox.answer_schema import ClaimError
+from grading.sandbox.answer_schema import Answer, ClaimError
 from grading.sandbox.isolation import Limits
+from grading.sandbox.job import Call, Job, Notebook, call_id
 from grading.sandbox.outcome import Outcome, outcome_of
 
 REPORT = {"ended": "finished", "seconds": 1.0}
@@ -32,18 +33,21 @@ def deep(levels: int) -> str:
     ],
 )
 def test_a_valid_answer_is_unchanged(answer):
-    assert answer_schema.read(json.dumps({"id": "call 0", **answer}).encode()) == ("call 0", answer)
+    line = json.dumps({"id": "call 0", **answer}).encode() + b"\n"
+    assert answer_schema.read(line) == ("call 0", Answer(**answer))
+    assert Answer(**answer).to_line("call 0") == line
 
 
 def test_unknown_keys_are_dropped():
-    line = b'{"id": "call 0", "model": "{}", "line": null, "passed": true, "points": 10}'
-    assert answer_schema.read(line) == ("call 0", {"model": "{}"})
+    line = b'{"id": "call 0", "model": "{}", "passed": true, "points": 10}'
+    assert answer_schema.read(line) == ("call 0", Answer(model="{}"))
 
 
 @pytest.mark.parametrize(
     "line",
     [
         b"", b"{", b"[]", b"3", b'"id"', b"null", b"\xff\xfe", b'{"id": 3}', b'{"id": null}',
+        b'{"id": "a", "line": null}', b'{"id": "a", "numbers": null}',
         b'{"id": "a", "model": 3}', b'{"id": "a", "model": NaN}', b'{"id": "a", "error": true}',
         b'{"id": "a", "detail": {}}', b'{"id": "a", "numbers": "1"}', b'{"id": "a", "ended": {}}',
         b'{"id": "a", "state": ' + b"9" * 5000 + b"}",
@@ -61,17 +65,28 @@ def test_half_of_a_surrogate_pair_is_replaced():
     _, answer = answer_schema.read(
         b'{"id": "a", "error": "exception", "detail": "ValueError: \\ud800!"}'
     )
-    assert answer["detail"] == "ValueError: ?!"
+    assert answer.detail == "ValueError: ?!"
     mark = Mark(0, 10)
     say_why(mark, Outcome("finished"), [answer], None, answer)
     assert mark.detail.encode().endswith(b"ValueError: ?!")
 
 
 def test_the_first_answer_to_a_call_counts_and_the_rest_is_garbage():
-    written = b'{"id": "a", "model": "1"}\n[[[[\n{"id": "a", "model": "2"}\n{"id": "b"}\n'
-    outcome = outcome_of(REPORT, written, [{"id": "a"}], Limits())
-    assert outcome.answers == {"a": {"model": "1"}} and outcome.garbage
-    outcome = outcome_of(REPORT, b'{"id": "a", "model": "1"}\n', [{"id": "a"}], Limits())
-    assert outcome.answers == {"a": {"model": "1"}} and not outcome.garbage
-    too_much = outcome_of(REPORT, b'{"id": "a"}\n' * 20, [{"id": "a"}], Limits(answer=100))
-    assert too_much.answers == {} and too_much.garbage
+    first, second, other = (
+        Answer(model=text).to_line(call_id(index)) for text, index in (("1", 0), ("2", 0), ("3", 9))
+    )
+    outcome = outcome_of(REPORT, first + b"[[[[\n" + second + other, 2, Limits())
+    assert outcome.answers == [Answer(model="1"), None] and outcome.garbage
+    outcome = outcome_of(REPORT, first, 1, Limits())
+    assert outcome.answers == [Answer(model="1")] and not outcome.garbage
+    too_much = outcome_of(REPORT, first * 20, 1, Limits(answer=100))
+    assert too_much.answers == [None] and too_much.garbage
+
+
+def test_a_job_is_the_same_after_it_was_written_as_json():
+    arguments = {"stage": 2, "filters": [2, 2, 4], "f": 3, "block": "b"}
+    calls = [Call("identity_block", arguments, [6, 6, 4]), Call("ResNet50", source=True)]
+    job = Job([Notebook("2.ipynb", ["x = 1"], "a/2.ipynb")], calls, 1.5)
+    again = Job.from_json(job.to_json())
+    assert again == job
+    assert list(again.calls[0].arguments) == list(arguments)  # they may be passed by position

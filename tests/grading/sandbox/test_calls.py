@@ -12,6 +12,7 @@ from sandbox_call import CALL
 
 from grading.sandbox import system_calls
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = [
@@ -103,8 +104,8 @@ def sandbox():
 
 def detail(sandbox: Sandbox, cell: str) -> str:
     """Return the message of the exception that a submission of one cell raised."""
-    outcome = sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL])
-    return outcome.answers["a"]["detail"]
+    outcome = sandbox.run([Notebook("2_identity_block.ipynb", (cell,))], [CALL])
+    return outcome.answers[0].detail
 
 
 @pytest.mark.parametrize("name", ORDINARY)

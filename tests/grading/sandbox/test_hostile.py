@@ -9,7 +9,6 @@ import threading
 import time
 from pathlib import Path
 
-import hostile_programs
 import keras
 import pytest
 
@@ -17,8 +16,10 @@ from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.references import reference_model
 from grading.judge.session import Session
+from grading.programs import hostile
 from grading.results import rubric
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import ROOT, Sandbox
 
 pytestmark = [
@@ -72,10 +73,10 @@ class Class:
         self.before = self.state()
         self.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    def mark(self, attack: hostile_programs.Attack, seed: int = 5):
+    def mark(self, attack: hostile.Attack, seed: int = 5):
         """Return the mark for an attack, with points."""
         cells = [self._filled_in(cell) for cell in attack.cells()]
-        notebooks = [{"name": "2_identity_block.ipynb", "cells": cells}]
+        notebooks = [Notebook("2_identity_block.ipynb", cells)]
         session = Session(notebooks, self.sandbox, self.judge, seed, 1)
         mark = mark_exercise(session, "identity_block")
         rubric.apply(rubric.read(), {"identity_block": mark})
@@ -113,7 +114,7 @@ def room(tmp_path_factory):
         yield Class(tmp_path_factory.mktemp("class"), sandbox)
 
 
-@pytest.mark.parametrize("attack", hostile_programs.ALL, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", hostile.ALL, ids=lambda attack: attack.name)
 def test_an_attack_gets_the_marks_that_its_code_deserves(room, attack):
     mark = room.mark(attack)
     description = f"{mark.points:g}, {mark.mistake}: {mark.detail}"
@@ -125,9 +126,9 @@ def test_an_attack_gets_the_marks_that_its_code_deserves(room, attack):
 
 
 def test_an_honest_submission_after_all_attacks_gets_its_mark(room):
-    right = hostile_programs.Attack("right", "pass", then=hostile_programs.RIGHT)
+    right = hostile.Attack("right", "pass", then=hostile.RIGHT)
     assert room.mark(right).points == 10
-    wrong = hostile_programs.Attack("wrong", "pass")
+    wrong = hostile.Attack("wrong", "pass")
     assert room.mark(wrong).points == 0
     assert keras.Model.to_json.__module__.startswith("keras") and json.loads("1") == 1
 
@@ -140,9 +141,9 @@ def test_forged_values_that_are_not_numbers_earn_nothing(room, numbers):
         f"        for n in '01':\n            line = {line!r}.replace('N', n, 1)\n"
         "            try: os.write(fd, line.encode() + b'\\n')\n            except OSError: pass\n"
     )
-    notebooks = [{"name": "1_vanishing_gradients.ipynb", "cells": [cell]}]
+    notebooks = [Notebook("1_vanishing_gradients.ipynb", (cell,))]
     mark = mark_exercise(Session(notebooks, room.sandbox, room.judge, 5, 1), "gradient_norms")
-    assert sum(mark.aspects.values()) == 0 and mark.mistake in hostile_programs.TOLD
+    assert sum(mark.aspects.values()) == 0 and mark.mistake in hostile.TOLD
     assert len(mark.detail) < 3000
 
 
@@ -151,5 +152,5 @@ def test_the_judge_needs_little_memory_for_all_attacks(room):
 
 
 def test_there_are_at_least_forty_attacks_with_different_names():
-    names = [attack.name for attack in hostile_programs.ALL]
+    names = [attack.name for attack in hostile.ALL]
     assert len(names) == len(set(names)) >= 40

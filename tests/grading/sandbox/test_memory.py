@@ -18,6 +18,7 @@ from sandbox_call import CALL
 
 from grading.sandbox import cgroups, zygote
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox, SandboxDied
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +70,7 @@ def group():
 
 def run(sandbox: Sandbox, cell: str) -> str:
     """Return how a submission of one cell ended."""
-    return sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL]).ended
+    return sandbox.run([Notebook("2_identity_block.ipynb", (cell,))], [CALL]).ended
 
 
 @isolates
@@ -175,7 +176,7 @@ def machine(tmp_path):
         (tmp_path / "cgroup").write_text(group + "\n")
         return [
             [os.path.relpath(folder, tree) for folder in folders]
-            for folders in cgroups.places(tmp_path)
+            for folders in cgroups.parent_folders(tmp_path)
         ]
 
     return make

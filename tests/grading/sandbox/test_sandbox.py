@@ -10,6 +10,7 @@ import pytest
 from sandbox_call import CALL
 
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -28,18 +29,18 @@ def run(sandbox, body: str, before: str = ""):
     """Run a submission whose identity_block has this body."""
     lines = "\n".join("    " + line for line in body.splitlines())
     source = f"{before}\ndef identity_block(X, f, filters, stage, block):\n{lines}\n    return X\n"
-    return sandbox.run([{"name": "2_identity_block.ipynb", "cells": [source]}], [CALL])
+    return sandbox.run([Notebook("2_identity_block.ipynb", (source,))], [CALL])
 
 
 def raised_value(outcome) -> object:
     """Return the value that a submission raised as an exception's message in JSON."""
-    return json.loads(outcome.answers["a"]["detail"].split(": ", 1)[1])
+    return json.loads(outcome.answers[0].detail.split(": ", 1)[1])
 
 
 def test_a_block_gives_its_architecture(sandbox):
-    outcome = sandbox.run([{"name": "n.ipynb", "cells": [RIGHT]}], [CALL])
+    outcome = sandbox.run([Notebook("n.ipynb", (RIGHT,))], [CALL])
     assert outcome.ended == "finished"
-    assert json.loads(outcome.answers["a"]["model"])["class_name"] == "Functional"
+    assert json.loads(outcome.answers[0].model)["class_name"] == "Functional"
     assert not outcome.garbage
 
 
@@ -49,14 +50,15 @@ def test_an_infinite_loop_times_out(sandbox):
 
 def test_a_submission_cannot_exceed_its_memory_limit(sandbox):
     outcome = run(sandbox, "held = []\nwhile True: held.append(bytearray(20_000_000))")
-    assert outcome.answers.get("a", {}).get("error") == "exception" or outcome.ended == "memory"
+    (answer,) = outcome.answers
+    assert (answer and answer.error == "exception") or outcome.ended == "memory"
     assert outcome.peak_memory < 900 << 20
 
 
 def test_exiting_ends_only_the_submission(sandbox):
     assert run(sandbox, "os._exit(3)", "import os").ended == "exit 3"
-    assert run(sandbox, "sys.exit(0)", "import sys").answers["a"]["error"] == "exception"
-    assert run(sandbox, "X = X + 1").answers["a"].get("model")
+    assert run(sandbox, "sys.exit(0)", "import sys").answers[0].error == "exception"
+    assert run(sandbox, "X = X + 1").answers[0].model
 
 
 def test_processes_that_a_submission_leaves_behind_are_killed(sandbox):
@@ -127,8 +129,8 @@ def test_a_submission_cannot_read_the_catalogue_or_the_reference(sandbox):
 )
 def test_a_forbidden_operation_raises_an_error(sandbox, attempt):
     outcome = run(sandbox, attempt, "import ctypes, mmap, os, socket\n" + NEEDS)
-    assert outcome.answers["a"]["error"] == "exception"
-    assert "Error" in outcome.answers["a"]["detail"]
+    assert outcome.answers[0].error == "exception"
+    assert "Error" in outcome.answers[0].detail
 
 
 def test_a_submission_cannot_outlive_its_guard(sandbox):

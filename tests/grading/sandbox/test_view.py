@@ -19,6 +19,7 @@ from grading import batch
 from grading.__main__ import main
 from grading.sandbox import views
 from grading.sandbox.isolation import IsolationError, Limits, why_impossible
+from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,10 +71,10 @@ def test_a_shown_folder_is_readable_wherever_it_is(places, umask):
             settings["folders"] += places
             sandbox._settings = lambda: settings
             cell = LOOKS.replace("PLACES", repr(places))
-            outcome = sandbox.run([{"name": "2_identity_block.ipynb", "cells": [cell]}], [CALL])
+            outcome = sandbox.run([Notebook("2_identity_block.ipynb", (cell,))], [CALL])
     finally:
         os.umask(before)
-    seen = json.loads(outcome.answers["a"]["detail"].split(": ", 1)[1])
+    seen = json.loads(outcome.answers[0].detail.split(": ", 1)[1])
     assert seen.pop("/tmp") == 1
     refused = dict.fromkeys(("written", "made", "removed"), "OSError")
     assert seen == {p: {"read": "VALUE = 7", **refused, "beside": ["course"]} for p in places}
@@ -87,7 +88,7 @@ def test_a_folder_inside_another_one_is_not_shown_twice():
 
 @isolates
 def test_a_sandbox_that_hides_late_imports_refuses_to_mark():
-    right = [{"name": "2.ipynb", "cells": ["def identity_block(X, **_): return X + 1"]}]
+    right = [Notebook("2.ipynb", ("def identity_block(X, **_): return X + 1",))]
     with Sandbox(Limits(seconds=60)) as sandbox:
         settings = sandbox._settings()
         settings["folders"] = [f for f in settings["folders"] if "site-packages" not in f]

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from entries import LESSONS, ROOT, notebook, only, paths, write, zipped
+from entries import FOUR, LESSONS, ROOT, notebook, only, paths, write, zipped
 from page_checks import checked
 
 from grading.__main__ import line_of
@@ -12,7 +12,7 @@ from grading.reports import class_report, student_page
 from grading.results.records import GRADED, Mark, Record
 from grading.submissions.own_solutions import copied_exercises
 from grading.submissions.submissions import find, read
-from resnets.exercises import NAMES
+from resnets.exercises import EXERCISES
 
 SOLVED = {name: (ROOT / "notebooks" / "solutions" / name).read_text() for name in LESSONS}
 HANDED_OUT = {name: (ROOT / "notebooks" / name).read_text() for name in LESSONS}
@@ -23,9 +23,16 @@ def cells_of(text):
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def solution_of(lesson):
-    """Return the solution in a solved lesson, without the lines that enclose it."""
-    (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
+def solved_cell(exercise):
+    """Return the cell of a solved lesson that defines an exercise's function."""
+    cells = cells_of(SOLVED[f"{EXERCISES[exercise].notebook}.ipynb"])
+    (cell,) = [cell for cell in cells if f"def {exercise}(" in cell and "BEGIN SOLUTION" in cell]
+    return cell
+
+
+def solution_of(exercise):
+    """Return an exercise's solution, without the lines that enclose it."""
+    cell = solved_cell(exercise)
     return re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", cell)
 
 
@@ -64,14 +71,14 @@ def test_a_renamed_solved_lesson_with_more_cells_is_recognised(tmp_path, lesson)
     assert paths(only(tmp_path)) == []
 
 
-@pytest.mark.parametrize(("lesson", "exercise"), list(zip(LESSONS, NAMES, strict=True)))
-def test_a_solution_in_a_students_own_notebook_is_marked_and_reported(tmp_path, lesson, exercise):
-    (cell,) = [cell for cell in cells_of(SOLVED[lesson]) if "BEGIN SOLUTION" in cell]
+@pytest.mark.parametrize("exercise", FOUR)
+def test_a_solution_in_a_students_own_notebook_is_marked_and_reported(tmp_path, exercise):
+    cell, lesson = solved_cell(exercise), f"{EXERCISES[exercise].notebook}.ipynb"
     own = json.loads(HANDED_OUT[lesson])
     for one in own["cells"]:
-        if "raise NotImplementedError()" in "".join(one["source"]):
+        if f"def {exercise}(" in "".join(one["source"]):
             one["source"] = cell
-    indented = "if True:\n" + re.sub("^", "    ", solution_of(lesson), flags=re.MULTILINE)
+    indented = "if True:\n" + re.sub("^", "    ", solution_of(exercise), flags=re.MULTILINE)
     write(tmp_path / "class" / "a", {lesson: json.dumps(own)})
     write(tmp_path / "class" / "b", {"mine.ipynb": notebook("a = 1", indented)})
     write(tmp_path / "class" / "c", {"mine.ipynb": notebook("a = 1", cell)})
@@ -79,6 +86,13 @@ def test_a_solution_in_a_students_own_notebook_is_marked_and_reported(tmp_path, 
         submission = read(entry)
         assert len(submission.notebooks) == 1
         assert submission.copied == (exercise,)
+
+
+def test_a_short_solution_is_not_taken_for_a_copy():
+    """Anyone may write these lines; a longer solution in the same cells is still reported."""
+    short, long = solution_of("count_weights"), solution_of("identity_block")
+    assert copied_exercises([short]) == ()
+    assert copied_exercises([short, long]) == ("identity_block",)
 
 
 def test_a_changed_solved_lesson_counts_as_the_students_work(tmp_path):
@@ -89,14 +103,16 @@ def test_a_changed_solved_lesson_counts_as_the_students_work(tmp_path):
 
 
 def test_the_same_solution_in_other_words_is_not_a_copy():
-    for lesson in LESSONS:
-        words = solution_of(lesson).replace("X_shortcut", "shortcut").replace("kernels", "weights")
+    for exercise, lesson in zip(FOUR, LESSONS, strict=True):
+        words = (
+            solution_of(exercise).replace("X_shortcut", "shortcut").replace("kernels", "weights")
+        )
         assert copied_exercises([words.replace("X_input", "image"), "a = 1"]) == ()
         assert copied_exercises(cells_of(HANDED_OUT[lesson])) == ()
 
 
 def test_only_the_teacher_reads_about_a_copied_solution():
-    marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in FOUR}
     one = Record("ann", "k", GRADED, marks=marks, copied=["identity_block", "ResNet50"])
     assert line_of(one) == (
         "ann: 40/40; copies the course's own solution of identity_block, ResNet50 word for word"
@@ -110,7 +126,7 @@ def test_only_the_teacher_reads_about_a_copied_solution():
 
 
 def test_notes_are_shown_on_the_page_and_in_the_report():
-    marks = {name: Mark(10, 10, {"function": 1.0}) for name in NAMES}
+    marks = {name: Mark(10, 10, {"function": 1.0}) for name in FOUR}
     note = "2_identity_block.ipynb counts, not <b>2_old.ipynb</b>"
     one = Record("ann", "k", GRADED, marks=marks, notes=[note], notebooks=[["a/<i>.ipynb", "read"]])
     for html in (student_page.page(one), class_report.page([one])):

@@ -1,13 +1,12 @@
 """Several files of one student, as learning platforms name them, are grouped together."""
 
 import pytest
-from entries import LESSONS, notebook, paths, write, zipped
+from entries import FOUR, LESSONS, notebook, paths, write, zipped
 
 from grading.exports.canvas import to_canvas
 from grading.results.records import GRADED, Mark, Record
 from grading.submissions.students import canvas_user, group
 from grading.submissions.submissions import find, read
-from resnets.exercises import NAMES
 
 WORK = {name: notebook(f"lesson = '{name}'") for name in LESSONS}
 CANVAS = {f"mossada_1001_{5000 + n}_{name}": text for n, (name, text) in enumerate(WORK.items())}
@@ -28,7 +27,7 @@ def names(folder):
 
 def place_of(entry):
     """Return the student whose row in Canvas's gradebook gets the mark."""
-    marks = {name: Mark(10, 10) for name in NAMES}
+    marks = {name: Mark(10, 10) for name in FOUR}
     record = Record(entry.student, "key", GRADED, marks=marks, entries=entry.names)
     folder = entry.files[0][0].parent.parent
     (folder / "roster.csv").write_text(ROSTER)

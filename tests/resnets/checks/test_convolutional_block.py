@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from checks_programs import CONVOLUTIONAL_CLASSIC, SPELLINGS, classic, make_convolutional
 
 from grading.catalogue.entries import CATALOGUE
+from grading.programs.classic import CONVOLUTIONAL
+from grading.programs.spellings import SPELLINGS, function_of, make_convolutional
 from resnets import checks
 
 EXERCISE = "convolutional_block"
@@ -29,7 +30,7 @@ def test_a_right_program_passes_however_it_is_written(spelling):
 
 
 def test_a_solution_in_the_classics_style_passes_without_a_remark():
-    result = checks.check_convolutional_block(classic(CONVOLUTIONAL_CLASSIC))
+    result = checks.check_convolutional_block(function_of(CONVOLUTIONAL))
     assert result.passed, result.message
     assert result.remarks == []
 
@@ -49,9 +50,9 @@ def test_the_shortcut_may_be_built_first(spelling):
 
 
 def test_a_missing_step_is_named_although_the_code_raises():
-    lines = [line for line in CONVOLUTIONAL_CLASSIC.splitlines() if "+ '1'" not in line]
+    lines = [line for line in CONVOLUTIONAL.splitlines() if "+ '1'" not in line]
     source = "\n".join(line for line in lines if "padding = 'valid', kernel_init" not in line)
     source = source.replace("layers.add", "layers.concatenate")
-    result = checks.check_convolutional_block(classic(source))
+    result = checks.check_convolutional_block(function_of(source))
     assert result.mistake is None and "raised ValueError" in result.title
     assert "convolution, shortcut" in dict(result.details)["Where"]

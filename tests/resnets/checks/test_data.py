@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,31 +36,37 @@ def test_the_catalogue_has_forty_mistakes_and_unique_ids():
 
 
 @pytest.mark.parametrize("exercise", NAMES)
-def test_the_numbers_are_those_of_the_source(stored, exercise):
+def test_the_numbers_are_those_of_the_source(exercise):
     command = f"python -m grading.catalogue.fingerprints {exercise}"
-    assert stored[exercise]["source"] == fingerprints.source_digest(exercise), f"run `{command}`"
+    source = compare.stored_numbers()[exercise]["source"]
+    assert source == fingerprints.source_digest(exercise), f"run `{command}`"
+
+
+@pytest.mark.parametrize("exercise", ARCHITECTURES)
+def test_a_record_is_stored_as_it_was_read(stored, exercise):
+    content = compare.stored_numbers()[exercise]["reference"]
+    assert json.loads(fingerprints.as_json(stored[exercise].reference)) == content
+    assert "input" in content[0]
 
 
 @pytest.mark.parametrize("exercise", NAMES)
 def test_the_words_are_those_of_the_catalogue(stored, exercise):
     words = [(e.id, e.title, e.why, e.hint) for e in CATALOGUE[exercise].mistakes]
-    stored_words = [
-        (m["id"], m["title"], m["why"], m["hint"]) for m in stored[exercise]["mistakes"]
-    ]
+    stored_words = [(m.id, m.title, m.why, m.hint) for m in stored[exercise].mistakes]
     assert stored_words == words, "run `python -m grading.catalogue.fingerprints --texts`"
 
 
 @pytest.mark.parametrize("exercise", ARCHITECTURES)
 def test_no_variant_of_a_mistake_passes_or_gets_another_name(stored, exercise):
-    for mistake in stored[exercise]["mistakes"]:
-        for records in mistake["variants"]:
-            reference = stored[exercise]["reference"]
+    for mistake in stored[exercise].mistakes:
+        for records in mistake.variants:
+            reference = stored[exercise].reference
             pairs = zip(records, reference, strict=False)
-            assert not all(compare.same_record(*pair) for pair in pairs), mistake["id"]
+            assert not all(compare.same_record(*pair) for pair in pairs), mistake.id
             named = compare.matching_mistakes(exercise, records)
-            assert mistake["id"] in [m["id"] for m in named]
-            if named[0]["id"] != mistake["id"]:
-                assert (exercise, mistake["id"], named[0]["id"]) in SAME_FUNCTION
+            assert mistake.id in [m.id for m in named]
+            if named[0].id != mistake.id:
+                assert (exercise, mistake.id, named[0].id) in SAME_FUNCTION
 
 
 # (exercise, mistake, simpler mistake): a variant of the first computes the same as the second.
@@ -70,8 +78,8 @@ SAME_FUNCTION = {
 
 def test_all_mistakes_that_fit_are_mentioned(monkeypatch):
     data = compare.fingerprints("identity_block")
-    other = {**data["mistakes"][0], "id": "other", "title": "Another way to see it."}
-    patched = {**data, "mistakes": [*data["mistakes"], other]}
+    other = replace(data.mistakes[0], id="other", title="Another way to see it.")
+    patched = replace(data, mistakes=[*data.mistakes, other])
     monkeypatch.setattr(compare, "fingerprints", lambda exercise: patched)
     edits = CATALOGUE["identity_block"].mistakes[0].variants[0]
     result = checks.check_identity_block(CATALOGUE["identity_block"].reference(edits))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keras
 import pytest
 import tensorflow as tf
-from checks_programs import IDENTITY_CLASSIC, classic
 
+from grading.programs.classic import IDENTITY
+from grading.programs.spellings import function_of
 from resnets import checks
 
 ADD = "X = Add()([X, X_shortcut])"
@@ -46,9 +47,9 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_an_exception_is_explained(mistake):
     right, wrong, explanation = MISTAKES[mistake]
-    assert right in IDENTITY_CLASSIC
-    source = IDENTITY_CLASSIC.replace(right, wrong, 1)
-    result = checks.check_identity_block(classic(source, tf=tf))
+    assert right in IDENTITY
+    source = IDENTITY.replace(right, wrong, 1)
+    result = checks.check_identity_block(function_of(source, tf=tf))
     assert not result.passed
     assert explanation in dict(result.details)["What that means"], result.message
 
@@ -81,7 +82,7 @@ NORMS_MISTAKES = {
 def test_an_exception_in_gradient_norms_is_explained(mistake):
     right, wrong, explanation = NORMS_MISTAKES[mistake]
     assert right in NORMS
-    function = classic(NORMS.replace(right, wrong), tf=tf, keras=keras)
+    function = function_of(NORMS.replace(right, wrong), tf=tf, keras=keras)
     result = checks.check_gradient_norms(function)
     assert not result.passed
     assert explanation in dict(result.details)["What that means"], result.message

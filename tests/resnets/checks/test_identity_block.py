@@ -5,16 +5,10 @@ from __future__ import annotations
 import keras
 import pytest
 import tensorflow as tf
-from checks_programs import (
-    IDENTITY_CLASSIC,
-    SPELLINGS,
-    OwnComponent,
-    OwnRelu,
-    classic,
-    make_identity,
-)
 
 from grading.catalogue.entries import CATALOGUE
+from grading.programs.classic import IDENTITY
+from grading.programs.spellings import SPELLINGS, OwnComponent, OwnRelu, function_of, make_identity
 from resnets import checks
 
 EXERCISE = "identity_block"
@@ -38,7 +32,7 @@ def test_a_right_program_passes_however_it_is_written(spelling):
 
 
 def test_a_solution_in_the_classics_style_passes_without_a_remark():
-    result = checks.check_identity_block(classic(IDENTITY_CLASSIC))
+    result = checks.check_identity_block(function_of(IDENTITY))
     assert result.passed, result.message
     assert result.remarks == []
 
@@ -51,15 +45,15 @@ def test_unnamed_layers_get_a_remark_and_pass():
 
 
 def test_wrong_names_get_a_remark_and_pass():
-    source = IDENTITY_CLASSIC.replace("'res' +", "'conv' +")
-    result = checks.check_identity_block(classic(source))
+    source = IDENTITY.replace("'res' +", "'conv' +")
+    result = checks.check_identity_block(function_of(source))
     assert result.passed
     assert "`conv2b_branch2a`" in result.remarks[0] and "`res2b_branch2a`" in result.remarks[0]
 
 
 def test_two_layers_with_the_same_name_get_a_remark_and_pass():
-    source = IDENTITY_CLASSIC.replace("conv_name_base + '2b'", "conv_name_base + '2a'")
-    result = checks.check_identity_block(classic(source))
+    source = IDENTITY.replace("conv_name_base + '2b'", "conv_name_base + '2a'")
+    result = checks.check_identity_block(function_of(source))
     assert result.passed, result.message
     assert "Two layers are called `res2b_branch2a`." in result.remarks[0]
     assert "`res2b_branch2a`" in result.remarks[1] and "`res2b_branch2b`" in result.remarks[1]

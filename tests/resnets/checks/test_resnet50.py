@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import keras
 import pytest
-from checks_programs import BLOCKS, IDENTITY_CLASSIC, classic, network
 from keras import layers
 
 from grading.catalogue.entries import CATALOGUE
+from grading.programs.classic import IDENTITY
+from grading.programs.spellings import BLOCKS, function_of, network
 from resnets import checks
 
 EXERCISE = "ResNet50"
@@ -56,7 +57,7 @@ def test_average_pooling_without_arguments_is_explained():
 
 
 def test_a_mistake_in_a_block_is_traced_to_the_block_and_the_step():
-    wrong = classic(IDENTITY_CLASSIC.replace("Add()([X, X_shortcut])", "X"))
+    wrong = function_of(IDENTITY.replace("Add()([X, X_shortcut])", "X"))
     result = checks.check_resnet50(network(BLOCKS[0], wrong))
     assert not result.passed and result.mistake is None
     assert "stage 2, block b: addition of main path and shortcut" in result.message

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks_programs import IDENTITY_CLASSIC, classic, make_identity
 from keras import layers
 
+from grading.programs.classic import IDENTITY
+from grading.programs.spellings import function_of, make_identity
 from resnets import checks
 
 
@@ -138,8 +139,8 @@ def test_the_learners_prints_are_shown(capsys):
 
 
 def test_an_unknown_mistake_is_located_with_shapes_and_numbers():
-    source = IDENTITY_CLASSIC.replace("'same'", "'valid'").replace("filters = F1", "filters = 3")
-    result = checks.check_identity_block(classic(source))
+    source = IDENTITY.replace("'same'", "'valid'").replace("filters = F1", "filters = 3")
+    result = checks.check_identity_block(function_of(source))
     assert not result.passed and result.mistake is None
     assert "convolution, first component of the main path" in result.message
     assert "(7, 6, 4)" in result.message and "(7, 6, 3)" in result.message
@@ -147,11 +148,11 @@ def test_an_unknown_mistake_is_located_with_shapes_and_numbers():
 
 
 def test_the_root_mean_square_is_shown_where_the_other_numbers_agree():
-    source = IDENTITY_CLASSIC.replace(
+    source = IDENTITY.replace(
         "X = Add()([X, X_shortcut])\n    X = Activation('relu')(X)",
         "X = Add()([X, X_shortcut])\n    X = layers.ReLU(max_value=4.5)(X)",
     )
-    result = checks.check_identity_block(classic(source))
+    result = checks.check_identity_block(function_of(source))
     assert result.mistake is None
     header, expected, yours = result.table
     assert "ReLU(max_value=4.5)" in yours

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from checks_programs import BLOCKS, IDENTITY_CLASSIC, classic, network
 
+from grading.programs.classic import IDENTITY
+from grading.programs.spellings import BLOCKS, function_of, network
 from resnets import checks
 
 HEADING = "Built, but its result is not used"
@@ -22,9 +23,9 @@ ADD = "    X = Add()([X, X_shortcut])"
     ],
 )
 def test_a_result_that_is_not_kept_is_named_with_its_line(line, mistake, built):
-    source = IDENTITY_CLASSIC.replace(line, line.replace("X = ", ""), 1)
+    source = IDENTITY.replace(line, line.replace("X = ", ""), 1)
     number = source.splitlines().index(line.replace("X = ", "")) + 1
-    result = checks.check_identity_block(classic(source))
+    result = checks.check_identity_block(function_of(source))
     assert result.mistake == mistake
     text = dict(result.details)[HEADING]
     assert built in text and f"line {number}: `" in text and "`X = ...`" in text
@@ -32,9 +33,9 @@ def test_a_result_that_is_not_kept_is_named_with_its_line(line, mistake, built):
 
 def test_the_layer_before_a_wrong_starting_tensor_is_named_as_unused():
     third = "'2c', kernel_initializer = glorot_uniform(seed=0))(X"
-    assert third in IDENTITY_CLASSIC
-    source = IDENTITY_CLASSIC.replace(third, third + "_shortcut")
-    result = checks.check_identity_block(classic(source))
+    assert third in IDENTITY
+    source = IDENTITY.replace(third, third + "_shortcut")
+    result = checks.check_identity_block(function_of(source))
     assert result.mistake == "third_from_input"
     text = dict(result.details)[HEADING]
     assert "`Activation('relu')` after `bn2b_branch2b`" in text and "starts from" in text
@@ -55,7 +56,7 @@ def test_a_block_whose_result_a_network_drops_is_named():
 
 
 def test_a_build_that_uses_everything_gets_no_line_about_unused_layers():
-    result = checks.check_identity_block(classic(IDENTITY_CLASSIC.replace(RELU, "", 1)))
+    result = checks.check_identity_block(function_of(IDENTITY.replace(RELU, "", 1)))
     assert result.mistake == "no_relu_2a"
     assert HEADING not in dict(result.details)
 
@@ -63,6 +64,6 @@ def test_a_build_that_uses_everything_gets_no_line_about_unused_layers():
 def test_a_print_of_a_shape_is_not_an_unused_result():
     lost = RELU.replace("X = ", "")
     looked_at = f"    print(X.shape)\n{lost}\n    X.shape.index(None)"
-    result = checks.check_identity_block(classic(IDENTITY_CLASSIC.replace(RELU, looked_at, 1)))
+    result = checks.check_identity_block(function_of(IDENTITY.replace(RELU, looked_at, 1)))
     text = dict(result.details)[HEADING]
     assert text.count("line ") == 1 and f"`{lost.strip()}`" in text

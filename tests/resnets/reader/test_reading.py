@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import checks_programs
 import pytest
 
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
+from grading.programs.classic import CONVOLUTIONAL, IDENTITY
+from grading.sandbox import job
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.loader import Loader
 from grading.sandbox.sandbox import Sandbox
+from resnets.reader.notebooks import Notebook
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-IDENTITY, CONVOLUTIONAL = checks_programs.IDENTITY_CLASSIC, checks_programs.CONVOLUTIONAL_CLASSIC
 STUB = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
 SHORT = Limits(seconds=6)
 
@@ -30,7 +31,7 @@ def sandbox():
 
 
 def mark(sandbox, judge, *cells, exercise="identity_block", name="2_identity_block.ipynb"):
-    notebooks = [{"name": name, "cells": list(cells)}]
+    notebooks = [job.Notebook(name, cells)]
     return mark_exercise(Session(notebooks, sandbox, judge, 1, 1), exercise)
 
 
@@ -163,8 +164,7 @@ FILES = {
 )
 def test_the_lessons_own_file_nearest_to_the_top_counts(paths, counts):
     notebooks = [
-        {"name": path.split("/")[-1], "path": path, "cells": [f"# {FILES[path]}\n{IDENTITY}"]}
-        for path in paths
+        Notebook(path.split("/")[-1], [f"# {FILES[path]}\n{IDENTITY}"], path) for path in paths
     ]
     for order in (notebooks, notebooks[::-1]):
         loader = Loader(order)
@@ -176,7 +176,7 @@ def test_the_lessons_own_file_nearest_to_the_top_counts(paths, counts):
 
 def test_a_solved_copy_counts_before_an_empty_exercise():
     loader = Loader([
-        {"name": "2_identity_block.ipynb", "cells": [STUB]},
-        {"name": "2_identity_block_old.ipynb", "cells": [IDENTITY]},
+        Notebook("2_identity_block.ipynb", [STUB]),
+        Notebook("2_identity_block_old.ipynb", [IDENTITY]),
     ])  # fmt: skip
     assert loader.source("identity_block")[0]["notebook"] == "2_identity_block_old.ipynb"

@@ -48,7 +48,7 @@ class Recorder:
         self.drawn = []
 
     def draw(self, fraction, text):
-        self.drawn.append((round(fraction, 3), text))
+        self.drawn.append((fraction and round(fraction, 3), text))
 
     def close(self):
         self.drawn.append("closed")
@@ -130,6 +130,32 @@ def test_bar_works_in_fit_outside_a_notebook(recorder):
     model.fit(np.ones((4, 2)), np.ones((4, 1)), batch_size=2, verbose=0, callbacks=[bar])
     assert recorder.drawn[-2][0] == 1.0 and "loss" in recorder.drawn[-2][1]
     assert recorder.drawn[-1] == "closed"
+
+
+def test_a_loop_shows_what_is_done_and_how_long_it_took(recorder, monkeypatch):
+    clock = Clock(monkeypatch)
+    for item in utils.progress({"a": 1, "b": 2}, "Measuring"):
+        assert item == "ab"[len(recorder.drawn) - 1]
+        clock.now += 30
+    assert recorder.drawn == [
+        (0.0, "Measuring: 0 of 2"),
+        (0.5, "Measuring: 1 of 2"),
+        (1.0, "Measuring: 2 steps, 1 min 00 s"),
+        "closed",
+    ]
+
+
+@pytest.mark.parametrize("error", [None, KeyError("x")])
+def test_waiting_ends_with_the_time_even_after_an_error(error, recorder, monkeypatch):
+    clock = Clock(monkeypatch)
+    try:
+        with progress.waiting("Building"):
+            clock.now += 12
+            if error:
+                raise error
+    except KeyError:
+        assert error
+    assert recorder.drawn == [(None, "Building …"), (1.0, "Building: 12 s"), "closed"]
 
 
 @pytest.mark.parametrize("numbers", [{"epochs": 0, "steps": 3}, {"epochs": 2, "steps": 0}])

@@ -42,7 +42,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """A notebook, or something unread that may hold notebooks.
 
     Attributes:
@@ -105,7 +105,7 @@ def passed_by(path: str) -> tuple[str, str] | None:
     return path, "a hidden file, not counted" if hidden else ""
 
 
-def joined(place: str, path: str) -> str:
-    """Return `path` within `place`, printable; an archive counts as a folder."""
+def joined(folder: str, path: str) -> str:
+    """Return `path` within `folder`, printable; an archive counts as a folder."""
     parts = [printable(part) for part in path.split("/") if part]
-    return "/".join([place, *parts] if place else parts)
+    return "/".join([folder, *parts] if folder else parts)

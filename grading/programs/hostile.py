@@ -1,6 +1,6 @@
 """Submissions that cheat, break things or spy, and the points that each of them deserves.
 
-Each program is the `identity_block` of a notebook. `RIGHT` and `WRONG` are honest programs. An
+Each program is the `identity_block` of a notebook. The bodies `RIGHT` and `WRONG` are honest. An
 attack is built around one of them and must earn the same points, or none if it gives no answer.
 """
 
@@ -9,23 +9,11 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-HEAD = "def identity_block(X, f, filters, stage, block):\n"
-RIGHT = """\
-conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
-F1, F2, F3 = filters
-X_shortcut = X
-X = Conv2D(F1, 1, name=conv + "2a", kernel_initializer=glorot_uniform(seed=0))(X)
-X = BatchNormalization(axis=3, name=bn + "2a")(X)
-X = Activation("relu")(X)
-X = Conv2D(F2, f, padding="same", name=conv + "2b")(X)
-X = BatchNormalization(axis=3, name=bn + "2b")(X)
-X = Activation("relu")(X)
-X = Conv2D(F3, 1, name=conv + "2c")(X)
-X = BatchNormalization(axis=3, name=bn + "2c")(X)
-X = Add()([X, X_shortcut])
-return Activation("relu")(X)
-"""
-SOLUTION = HEAD + textwrap.indent(RIGHT, "    ")
+from grading.programs.classic import IDENTITY
+
+HEAD, _, _BODY = IDENTITY.partition("\n")
+HEAD += "\n"
+RIGHT = textwrap.dedent(_BODY)
 WRONG = "return Activation('relu')(X)\n"
 
 
@@ -201,8 +189,8 @@ SPIES = [
            mistakes=("exception",)),
     Attack("looks for its seed",
            "found = [v for f in inspect.stack() for v in f.frame.f_locals.values() "
-           "if isinstance(v, dict) and 'seed' in str(v)]\nif found: raise ValueError(found)",
-           "import inspect"),
+           "if isinstance(v, dict) and 'seed' in v or 'seed' in str(getattr(v, 'arguments', ''))]\n"
+           "if found: raise ValueError(found)", "import inspect", mistakes=NO_MAIN_PATH),
 ]  # fmt: skip
 HARM = [
     honest("writes wherever it can",
@@ -247,3 +235,13 @@ TRICKS = [
            mistakes=TOLD),
 ]  # fmt: skip
 ALL = [*ENDINGS, *ANSWERS, *SPIES, *HARM, *TRICKS]
+
+# Searches for the solutions, forges the result, and exits before it is compared.
+FORGED_IN_A_NOTEBOOK = """import json, os
+
+def identity_block(X, f, filters, stage, block):
+    keras.Model.to_json = lambda self: json.dumps({"passed": True, "points": 10})
+    for place in ("notebooks/solutions", "../solutions", "../../notebooks/solutions"):
+        if os.path.exists(place):
+            exec(open(place + "/2_identity_block.ipynb").read())
+    os._exit(0)"""

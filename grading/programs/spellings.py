@@ -1,4 +1,4 @@
-"""Right programs, written in many ways, which the checks must accept."""
+"""Right programs as functions, written in many ways, which checks and grader must accept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from keras import layers, ops
 from keras.layers import Activation, Add, BatchNormalization, Conv2D, ReLU, ZeroPadding2D
 
 import resnets_utils as utils
+from grading.programs.classic import CONVOLUTIONAL, IDENTITY
 
 # The names that were in scope in the classic assignment.
 CLASSIC = {
@@ -189,58 +190,10 @@ def make_convolutional(shortcut_first: bool = False, **spelling):
     return convolutional_block
 
 
-IDENTITY_CLASSIC = """
-def identity_block(X, f, filters, stage, block):
-    conv_name_base = 'res' + str(stage) + block + '_branch'
-    bn_name_base = 'bn' + str(stage) + block + '_branch'
-    F1, F2, F3 = filters
-    X_shortcut = X
-    X = Conv2D(filters = F1, kernel_size = (1, 1), strides = (1,1), padding = 'valid',
-               name = conv_name_base + '2a', kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2a')(X)
-    X = Activation('relu')(X)
-    X = Conv2D(filters = F2, kernel_size = (f, f), strides = (1,1), padding = 'same',
-               name = conv_name_base + '2b', kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2b')(X)
-    X = Activation('relu')(X)
-    X = Conv2D(filters = F3, kernel_size = (1, 1), strides = (1,1), padding = 'valid',
-               name = conv_name_base + '2c', kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2c')(X)
-    X = Add()([X, X_shortcut])
-    X = Activation('relu')(X)
-    return X
-"""
-
-CONVOLUTIONAL_CLASSIC = """
-def convolutional_block(X, f, filters, stage, block, s = 2):
-    conv_name_base = 'res' + str(stage) + block + '_branch'
-    bn_name_base = 'bn' + str(stage) + block + '_branch'
-    F1, F2, F3 = filters
-    X_shortcut = X
-    X = Conv2D(F1, (1, 1), strides = (s,s), name = conv_name_base + '2a',
-               kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2a')(X)
-    X = Activation('relu')(X)
-    X = Conv2D(F2, (f, f), strides = (1, 1), name = conv_name_base + '2b', padding = 'same',
-               kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2b')(X)
-    X = Activation('relu')(X)
-    X = Conv2D(F3, (1, 1), strides = (1, 1), name = conv_name_base + '2c', padding = 'valid',
-               kernel_initializer = glorot_uniform(seed=0))(X)
-    X = BatchNormalization(axis = 3, name = bn_name_base + '2c')(X)
-    X_shortcut = Conv2D(F3, (1, 1), strides = (s, s), name = conv_name_base + '1',
-                        padding = 'valid', kernel_initializer = glorot_uniform(seed=0))(X_shortcut)
-    X_shortcut = BatchNormalization(axis = 3, name = bn_name_base + '1')(X_shortcut)
-    X = layers.add([X, X_shortcut])
-    X = Activation('relu')(X)
-    return X
-"""
-
-
 _numbers = itertools.count(1)
 
 
-def classic(source: str, **scope):
+def function_of(source: str, **scope):
     """Return the function that `source` defines, with the classic assignment's names in scope.
 
     As in a notebook's cell, Python can find the function's source text.
@@ -254,7 +207,7 @@ def classic(source: str, **scope):
     return namespace[name]
 
 
-BLOCKS = (classic(CONVOLUTIONAL_CLASSIC), classic(IDENTITY_CLASSIC))
+BLOCKS = (function_of(CONVOLUTIONAL), function_of(IDENTITY))
 
 
 def network(convolutional_block, identity_block, pool=lambda: layers.AveragePooling2D((2, 2)),

@@ -1,0 +1,3 @@
+"""Predictions: a learner commits to a guess before a measurement, and compares it afterwards."""
+
+__all__ = ["predictions", "questions"]

@@ -1,0 +1,85 @@
+"""Numeric exercises: each mistake of the catalogue is named, and right programs pass as written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grading.catalogue.entries import CATALOGUE
+from grading.catalogue.telling_draws import tells_apart
+from grading.judge import numbers, sampling
+from grading.programs import numeric as numeric_programs
+from resnets import checks
+from resnets.checks.given import unpack
+from resnets.checks.numbers import array_attempt, numbers_record
+from resnets.exercises import EXERCISES
+
+VARIANTS = [
+    pytest.param(exercise, entry.id, variant, id=f"{exercise}-{entry.id}-{index}")
+    for exercise in numeric_programs.WITH_PROGRAMS
+    for entry in CATALOGUE[exercise].mistakes
+    for index, variant in enumerate(entry.variants)
+]
+PROGRAMS = [
+    pytest.param(program, id=f"{exercise}-{program.title}")
+    for exercise in numeric_programs.WITH_PROGRAMS
+    for program in numeric_programs.right(exercise) + numeric_programs.wrong(exercise)
+]
+
+
+def check(exercise: str, function) -> checks.CheckResult:
+    return getattr(checks, EXERCISES[exercise].check)(function)
+
+
+@pytest.mark.parametrize(("exercise", "mistake", "function"), VARIANTS)
+def test_a_mistake_is_refused_and_named(exercise, mistake, function):
+    result = check(exercise, function)
+    assert not result.passed
+    assert result.mistake == mistake, result.message
+    assert "It could also be" not in result.message
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_passes_or_its_mistake_is_named(program):
+    result = check(program.exercise, numeric_programs.function(program))
+    assert result.passed == (program.mistake is None), result.message
+    assert (result.mistake or "unknown") == (program.mistake or "unknown"), result.message
+
+
+@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+def test_an_exercise_has_many_mistakes_and_right_programs(exercise):
+    assert len(CATALOGUE[exercise].mistakes) >= 8
+    assert len(numeric_programs.right(exercise)) >= 15
+    assert len(numeric_programs.wrong(exercise)) >= 8
+
+
+@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+def test_the_grader_names_every_mistake_in_what_it_draws(exercise):
+    """In the check's calls as well: no mistake is right, and none is taken for another."""
+    entry = CATALOGUE[exercise]
+    assert tells_apart([make() for make in entry.stored.values()], entry.reference, entry.mistakes)
+    problems = [numbers.problem(exercise, draw) for draw in sampling.calls(exercise, 7, 1)]
+    for mistake in entry.mistakes:
+        for variant in mistake.variants:
+            answers = [
+                numbers_record(array_attempt(np.asarray(variant(*unpack(one.arguments).values()))))
+                for one in problems
+            ]
+            assert numbers.mistake(exercise, answers, problems) == mistake.id
+
+
+@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+def test_nobody_foresees_what_the_grader_draws(exercise):
+    drawn = {str(sampling.calls(exercise, seed, class_seed)) for seed in range(30)
+             for class_seed in (1, 2)}  # fmt: skip
+    assert len(drawn) > 20
+    assert sampling.calls(exercise, 3, 1) == sampling.calls(exercise, 3, 1)
+    stored = [make() for make in CATALOGUE[exercise].stored.values()]
+    assert not any(str(call) in text for call in stored for text in drawn)
+
+
+def test_a_function_may_empty_the_lists_that_it_gets():
+    packed = {"layers": [[3, 1, 1], [2, 2, 0]]}
+    unpack(packed)["layers"].clear()
+    unpack(packed)["layers"][0].clear()
+    assert unpack(packed) == {"layers": [[3, 1, 1], [2, 2, 0]]}
