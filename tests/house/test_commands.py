@@ -301,7 +301,7 @@ def class_is_marked(place, command):
     else:
         assert "1 students written to FOLDER" in said
         results = json.loads((folder / "FOLDER" / "noa" / "results.json").read_text())
-        assert [test["score"] for test in results["tests"]] == [0, 10, 0, 0]
+        assert [test["score"] for test in results["tests"]] == [0, 10, 4, 0, 0, 0]
 
 
 def run_on_class(classroom, command):
