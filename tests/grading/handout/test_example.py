@@ -77,12 +77,20 @@ def test_a_changed_lesson_is_noticed():
         example.changed({"lesson": ["a", "bb"]}, "lesson", "b", "c")
 
 
+def without_endless_loop(path):
+    """Take the block that never ends out of a notebook: other tests see that it is stopped."""
+    notebook = json.loads(path.read_text())
+    kept = [cell for cell in notebook["cells"] if "def identity_block(" not in str(cell["source"])]
+    assert len(kept) == len(notebook["cells"]) - 1
+    path.write_text(json.dumps({**notebook, "cells": kept}))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 def test_the_marks_are_those_in_the_docs(tmp_path, capsys):
     submissions, results = tmp_path / "submissions", tmp_path / "results"
     example.make(submissions)
-    (submissions / "ida" / "2_identity_block.ipynb").unlink()  # a minute's wait, seen elsewhere
+    without_endless_loop(submissions / "ida" / "2_identity_block.ipynb")
     assert main(["grade", str(submissions), "--out", str(results), "--jobs", "2"]) == 0
     output = capsys.readouterr().out
     for student, line in PROMISED.items():
