@@ -12,6 +12,7 @@ from entries import LESSONS, notebook, only, paths, tarred, write, zipped
 
 from grading.submissions import search, tars, zips
 from grading.submissions.submissions import SubmissionError
+from resnets.exercises import NAMES
 
 WORK = {name: notebook(f"lesson = '{name}'") for name in LESSONS}
 PACKED = {
@@ -150,7 +151,7 @@ def test_an_archive_of_an_unknown_kind_may_hold_work(tmp_path, form):
     assert submission.problems == (
         "rest.7z: a .7z archive is not read; expected a zip or the notebooks",
     )
-    assert len(submission.unread[0].exercises) == 4
+    assert submission.unread[0].exercises == NAMES
 
 
 # --- what an archive may not do ----------------------------------------------------------------
@@ -273,7 +274,7 @@ def test_a_tar_that_is_cut_short_is_reported(tmp_path, ending, share):
     write(tmp_path, {"ann/1.ipynb": notebook("a = 1"), f"ann/work.{ending}": whole[:end]})
     submission = only(tmp_path)
     (problem,) = submission.problems
-    assert problem.startswith(f"work.{ending}: ") and len(submission.unread[0].exercises) == 4
+    assert problem.startswith(f"work.{ending}: ") and submission.unread[0].exercises == NAMES
 
 
 @pytest.mark.parametrize("ending", ["tar", "tar.gz"])
