@@ -1,6 +1,7 @@
 // The controls of a prediction: a choice, a number or a curve, the confidence, "Commit" and "Skip".
 // A reading ("what does the plot show?") is a row of answers. The kernel gets one message for each
-// decision and then replaces these controls by a box, which gets the focus here.
+// decision and then replaces these controls by a box, which gets the focus here, unless the learner
+// is at another prediction by then.
 
 const SVG = "http://www.w3.org/2000/svg";
 const FOCUS_TRIES = 50; // times 100 ms: how long to wait for the box
@@ -33,8 +34,9 @@ function render({ model, el }) {
 
 function focusLater(id, tries = FOCUS_TRIES) {
   const box = document.getElementById(id);
-  if (box) box.focus({ preventScroll: true });
-  else if (tries > 0) setTimeout(() => focusLater(id, tries - 1), 100);
+  const elsewhere = document.activeElement?.closest(".prediction");
+  if (box && !elsewhere) box.focus({ preventScroll: true });
+  else if (!box && tries > 0) setTimeout(() => focusLater(id, tries - 1), 100);
 }
 
 function reading(spec, decide) {

@@ -47,14 +47,23 @@ class Shown:
             on_answer: called with what the browser sends; returns what to say in reply.
         """
         self._panel = Panel(spec=spec)
-        self._panel.on_msg(lambda _, content, buffers: self._reply(on_answer(content)))
+        self._used = False
+
+        def receive(_: Panel, content: dict, buffers: list) -> None:
+            self._used = True
+            self._reply(on_answer(content))
+
+        self._panel.on_msg(receive)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._panel.model_id}
         self._output = display({_VIEW: view, **waiting.bundle()}, raw=True, display_id=True)
 
     def replace(self, box: Box) -> None:
         """Show the box instead of the controls, from now on."""
         self._output.update(box.bundle(), raw=True)
-        self._panel.close()
+        # With "Run All" the box comes so soon that the browser is still loading the controls; to
+        # close them then is an error in its console.
+        if self._used:
+            self._panel.close()
 
     def _reply(self, text: str) -> None:
         if self._panel.comm is not None:
