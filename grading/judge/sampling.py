@@ -52,7 +52,20 @@ def _pool(exercise: str, class_seed: int) -> tuple[list[dict], list[list[dict]]]
     first = []
     if isinstance(entry, Architecture):
         first = [lesson(exercise, int(rng.integers(_SEEDS)))]
-    return first, [entry.draw(rng) for _ in range(entry.pool)]
+    return first, [_draw(entry, rng) for _ in range(entry.pool)]
+
+
+def _draw(entry: Architecture | Numbers, rng: np.random.Generator) -> list[dict]:
+    """Draw calls until none has the lesson's own filters: hard-coded numbers would be right there.
+
+    One draw in a hundred would, and so a student in a hundred would get other marks for the same
+    mistake.
+    """
+    own = entry.lesson.get("filters") if isinstance(entry, Architecture) else None
+    while True:
+        drawn = entry.draw(rng)
+        if own is None or all(call["filters"] != own for call in drawn):
+            return drawn
 
 
 def lesson(exercise: str, seed: int) -> dict:

@@ -42,6 +42,19 @@ def test_two_draws_of_a_block_have_no_number_in_common(exercise):
         assert ("s" in first) == ("s" in second) == (exercise == "convolutional_block")
 
 
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+def test_no_draw_has_the_lessons_own_filters(exercise):
+    """Filters that are hard-coded as in the lesson are wrong in every other call."""
+    own = CATALOGUE[exercise].lesson["filters"]
+    drawn = [
+        call["filters"]
+        for class_seed in range(20)
+        for seed in range(100)
+        for call in sampling.calls(exercise, seed, class_seed)[1:]
+    ]
+    assert len(drawn) == 4000 and own not in drawn
+
+
 def test_the_drawn_images_of_a_network_hide_no_mistake():
     for seed in range(200):
         plain, drawn = sampling.calls("ResNet50", seed, class_seed=seed // 10)
