@@ -59,7 +59,7 @@ OPEN = Style(open=True, clutter=0.10, coloured=0.15, back=0.06, worn=0.3)
 LOOSE = Style(loose=True, clutter=0.12, coloured=0.15, back=0.10)
 TRICKY = Style(tricky=True, back=0.05)
 CLASSROOM = Style(people=20, plain=True, clutter=0.0, coloured=0.0, back=0.0, worn=0.5)
-NEW_PEOPLE = replace(CLASSROOM, people=20, first_person=1000)
+NEW_PEOPLE = replace(CLASSROOM, first_person=1000)
 OTHER_ROOMS = Style(loose=True, clutter=0.25, coloured=0.25, dark=0.25, covered=0.25)
 STYLES = {
     "full": FULL,

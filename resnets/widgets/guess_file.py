@@ -1,6 +1,6 @@
 """Keep a learner's guesses in `.predictions.json`, a small file beside the notebooks.
 
-Who calls it: `predictions`, and the start page. The grader reads notebooks only, so the file is
+Who calls it: `predictions`. The grader reads notebooks only, so the file is
 never marked. A damaged file counts as empty, and a folder that cannot be written as no file.
 """
 
