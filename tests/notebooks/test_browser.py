@@ -17,12 +17,13 @@ from house_helpers import (
     needs_browser,
     plain_environment,
     ready_environment,
+    shortened,
 )
 from PIL import Image
 
 from datasets.renderer import sampling, scene
 from images.screenshot_check import start_all_cells
-from tools.notebooks.files import find_lessons, read_notebook
+from tools.notebooks.files import find_lessons
 
 SLIDER = (
     "imports",
@@ -63,11 +64,7 @@ def browser():
 def shorten(number, cell_ids, first, path):
     """Write a lesson with only these cells; `first` is run before the last of them."""
     (lesson,) = find_lessons(numbers=[number])
-    notebook = read_notebook(lesson.source)
-    notebook.cells = [cell for cell in notebook.cells if cell.id in cell_ids]
-    assert [cell.id for cell in notebook.cells] == list(cell_ids)
-    for cell in notebook.cells:
-        cell.outputs, cell.execution_count = [], None
+    notebook = shortened(lesson.source, cell_ids)
     if first:
         notebook.cells.insert(-1, nbformat.v4.new_code_cell(first, id="first"))
     nbformat.write(notebook, path)

@@ -18,10 +18,11 @@ from house_helpers import (
     needs_browser,
     plain_environment,
     ready_environment,
+    shortened,
 )
 
 from images.screenshot_check import start_all_cells
-from tools.notebooks.files import find_lessons, read_notebook
+from tools.notebooks.files import find_lessons
 
 CELLS = (
     "imports",
@@ -63,14 +64,9 @@ def lab(tmp_path_factory):
 
 
 def shorten(path, ids, folder):
-    """Write a notebook with these cells of a lesson, in this order and without outputs."""
-    notebook = read_notebook(path)
-    cells = {cell.id: cell for cell in notebook.cells}
-    notebook.cells = [cells[cell_id] for cell_id in ids]
-    for cell in notebook.cells:
-        cell.outputs, cell.execution_count = [], None
+    """Write a notebook with these cells of a lesson into a new folder."""
     folder.mkdir()
-    nbformat.write(notebook, folder / "short.ipynb")
+    nbformat.write(shortened(path, ids), folder / "short.ipynb")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.notebooks.files import read_notebook
 from tools.setup import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,3 +214,13 @@ class Lab:
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())
         with socket.socket() as probe:
             return bool(found) and probe.connect_ex(("127.0.0.1", int(found.group(1)))) == 0
+
+
+def shortened(path, ids):
+    """Return a lesson with these cells only, in this order and without outputs."""
+    notebook = read_notebook(path)
+    cells = {cell.id: cell for cell in notebook.cells}
+    notebook.cells = [cells[cell_id] for cell_id in ids]
+    for cell in notebook.cells:
+        cell.outputs, cell.execution_count = [], None
+    return notebook
