@@ -36,6 +36,7 @@ from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
+from resnets.widgets.live_hand import live_hand  # noqa: E402
 from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "estimate_training",
     "from_lesson",
     "glorot_uniform",
+    "live_hand",
     "load_dataset",
     "load_image",
     "load_network",

@@ -8,6 +8,7 @@ __all__ = [
     "checks",
     "data",
     "exercises",
+    "gradcam",
     "graph",
     "holding",
     "images",

@@ -1,3 +1,3 @@
-"""Predictions: a learner commits to a guess before a measurement, and compares it afterwards."""
+"""What a learner commits to, moves and shows: predictions, figures one can move, and the camera."""
 
-__all__ = ["predictions", "questions"]
+__all__ = ["live_hand", "predictions", "questions"]

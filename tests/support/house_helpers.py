@@ -37,11 +37,14 @@ def needs_browser(test):
 
 
 @contextmanager
-def browser_page(**options):
-    """Give an empty page of a browser without a window; `options` go to playwright's new_page."""
+def browser_page(*arguments, **options):
+    """Give an empty page of a browser without a window.
+
+    `arguments` go to the browser, `options` to playwright's new_page.
+    """
     from playwright.sync_api import sync_playwright
 
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
         page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})
