@@ -36,8 +36,12 @@ from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
+from resnets.widgets.cover import cover_by_click  # noqa: E402
+from resnets.widgets.field_explorer import explore_receptive_field  # noqa: E402
 from resnets.widgets.live_hand import live_hand  # noqa: E402
+from resnets.widgets.network_builder import explore_network  # noqa: E402
 from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
+from resnets.widgets.threshold_explorer import explore_threshold  # noqa: E402
 
 __all__ = [
     "DatasetError",
@@ -48,7 +52,11 @@ __all__ = [
     "compute_gradcam",
     "convert_to_one_hot",
     "course_path",
+    "cover_by_click",
     "estimate_training",
+    "explore_network",
+    "explore_receptive_field",
+    "explore_threshold",
     "from_lesson",
     "glorot_uniform",
     "live_hand",

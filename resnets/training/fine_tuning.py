@@ -22,7 +22,7 @@ STEPS = 40
 BATCH = 32  # half of it the learner's images, half the course's, so that nothing is forgotten
 COURSE_IMAGES = 240
 VERSIONS = 16  # of each of the learner's images: moved, turned, lighter or darker
-_RATE = 1e-4
+_RATE = 2e-4
 _AT_ONCE = 120  # images whose features are computed in one go, between two words on the progress
 
 

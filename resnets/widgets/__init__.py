@@ -1,3 +1,11 @@
 """What a learner commits to, moves and shows: predictions, figures one can move, and the camera."""
 
-__all__ = ["live_hand", "predictions", "questions"]
+__all__ = [
+    "cover",
+    "field_explorer",
+    "live_hand",
+    "network_builder",
+    "predictions",
+    "questions",
+    "threshold_explorer",
+]

@@ -1,4 +1,4 @@
-// The camera of lesson 6; live_hand.js follows in the same module. The newest image goes to the kernel as 64 x 64 x 3 bytes, and the next one
+// The camera of lesson 6; parts.js and live_hand.js stand in the same module. The newest image goes to the kernel as 64 x 64 x 3 bytes, and the next one
 // only when its answer is here: a slow kernel makes the answers rarer, never late. The camera is off
 // until Start is pressed. Stop, a new run of the cell and the end of the page turn it off.
 
@@ -60,16 +60,6 @@ function shrinker(size) {
       (_, i) => data[4 * Math.floor(i / 3) + (i % 3)]);
   };
 }
-
-function paint(canvas, side, colour) {
-  canvas.width = canvas.height = side;
-  const image = new ImageData(side, side);
-  for (let i = 0; i < side * side; i += 1) image.data.set(colour(i), 4 * i);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-const paintImage = (canvas, size, rgb) => paint(canvas, size,
-  (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255]);
 
 function paintHeat(canvas, side, heat) {
   paint(canvas, side, (i) => {

@@ -3,21 +3,6 @@
 const LARGEST_FILE = 8e6; // bytes; Jupyter ends the connection at a message of 10 MB
 const STEADY = 1000; // ms that an answer has to last before a screen reader is told
 
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function button(words, action, attributes = {}) {
-  const node = make("button", { type: "button", ...attributes }, words);
-  node.onclick = action;
-  return node;
-}
-
-const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
 // --- the controls --------------------------------------------------------------------------------
 
 function render({ model, el }) {
@@ -103,15 +88,7 @@ function answers(spec) {
   const check = make("input", { type: "checkbox", checked: "" });
   const overlay = make("label", {}, check, " Show where it looks (yellow speaks for the answer)");
   check.onchange = () => { heat.hidden = !check.checked; };
-  const rows = Array.from({ length: spec.classes }, (_, index) => {
-    const bar = make("span", { class: "live-bar" });
-    const percent = make("span", { class: "live-percent" });
-    const row = make("li", {}, make("span", { class: "live-class" }, index),
-      make("span", { class: "live-track", "aria-hidden": "true" }, bar), percent);
-    return { row, bar, percent };
-  });
-  const list = make("ul", { class: "live-bars", "aria-label": "Probability of each sign" },
-    ...rows.map(({ row }) => row));
+  const { list, show } = bars(spec.classes);
   const small = make("div", { class: "live-small" }, seen,
     make("p", {}, `What the network gets: ${spec.size} × ${spec.size} pixels`));
   const node = make("div", { class: "live-answer" }, stage,
@@ -127,11 +104,7 @@ function answers(spec) {
     paintHeat(heat, message.side, bytes(buffers[0]));
     paintImage(seen, spec.size, image);
     if (message.what !== "look") paintImage(still, spec.size, image);
-    message.probabilities.forEach((share, index) => {
-      rows[index].bar.style.width = `${100 * share}%`;
-      rows[index].percent.textContent = `${(100 * share).toFixed(1)} %`;
-      rows[index].row.classList.toggle("live-best", share === Math.max(...message.probabilities));
-    });
+    show(message.probabilities);
     judge(message);
   }
 

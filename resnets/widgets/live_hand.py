@@ -9,7 +9,6 @@ to the last one has come. Images stay in the kernel's memory; nothing is written
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,15 +19,14 @@ from IPython.display import display
 from resnets.gradcam import prepare_gradcam
 from resnets.images import SIZE, ImageError, load_image, to_input
 from resnets.plots.predictions import plot_live_answer
-from resnets.plots.style import LessonFigure
 from resnets.training.fine_tuning import LEAST_IMAGES, FineTuningError, Judged, fine_tune
 from resnets.training.progress import in_notebook
 from resnets.training.stored import outputs_are_stored
+from resnets.widgets.movable import show_view
 
 MOST_KEPT = 100
 """More images would not make the training better, and each is drawn on the page."""
 _ECHOED = (("view", "view"), ("number", "number"), ("what", "do"))
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _current: LiveHand | None = None
 
@@ -89,12 +87,7 @@ class LiveHand:
         }
         self._panel = LivePanel(spec=spec)
         self._panel.on_msg(self._receive)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._panel.model_id}
-        text = "Run this cell to use the camera."
-        display(
-            {_VIEW: view, "text/html": _as_html(figure, text), "text/plain": text},
-            raw=True,
-        )
+        show_view(self._panel, figure, "Run this cell to use the camera.")
 
     def close(self) -> None:
         """Take the controls off the page, which turns the camera off."""
@@ -221,9 +214,3 @@ def _as_image(buffers: list) -> np.ndarray:
 
 def _in_numbers(row: Judged) -> dict[str, Any]:
     return {"name": row.name, "images": row.images, "before": row.before, "after": row.after}
-
-
-def _as_html(figure: LessonFigure, text: str) -> str:
-    """The example as a page without a kernel shows it."""
-    data = base64.b64encode(figure.png()).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{figure.alt}" width="720"><p>{text}</p>'

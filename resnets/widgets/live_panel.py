@@ -1,6 +1,6 @@
-"""The browser's side of the camera: an anywidget whose module stands in two files.
+"""The browser's sides of lesson 6's widgets: anywidgets whose modules stand in two or three files.
 
-Who calls it: `live_hand`.
+Who calls it: `live_hand` and `cover`. Images and answers are messages, which no notebook stores.
 """
 
 from __future__ import annotations
@@ -10,18 +10,33 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+_FOLDER = Path(__file__).parent
+
+
+def _module(*names: str) -> str:
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
 
 class LivePanel(anywidget.AnyWidget):
-    """The controls of the camera; images and answers are messages, which no notebook stores.
+    """The controls of the camera.
 
     Attributes:
         spec: how many classes there are, the image's size, from when an answer is sure, and how
             many images a training needs.
     """
 
-    _esm = "\n".join(
-        Path(__file__).with_name(name).read_text(encoding="utf-8")
-        for name in ("live_camera.js", "live_hand.js")
-    )
-    _css = Path(__file__).with_name("live_hand.css")
+    _esm = _module("parts.js", "live_camera.js", "live_hand.js")
+    _css = _FOLDER / "live_hand.css"
+    spec = traitlets.Dict().tag(sync=True)
+
+
+class CoverPanel(anywidget.AnyWidget):
+    """An image of which a place can be covered.
+
+    Attributes:
+        spec: how many classes there are, the image's size, and the number of places in a row.
+    """
+
+    _esm = _module("parts.js", "cover.js")
+    _css = _FOLDER / "live_hand.css"
     spec = traitlets.Dict().tag(sync=True)

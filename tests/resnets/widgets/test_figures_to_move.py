@@ -1,0 +1,123 @@
+"""Figures that a learner moves: the ends of their controls, and pages without a kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from resnets.plots.style import LessonFigure
+from resnets.sizes import NetworkSizes
+from resnets.widgets import movable as module
+from resnets.widgets.cover import covered
+from resnets.widgets.field_explorer import explore_receptive_field, plot_field
+from resnets.widgets.movable import Control, movable
+from resnets.widgets.network_builder import forward_seconds, plot_network
+from resnets.widgets.threshold_explorer import plot_threshold
+
+IMAGE = np.full((64, 64, 3), 200, np.uint8)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed."""
+    outputs = []
+    monkeypatch.setattr(module, "display", lambda output, **options: outputs.append(output))
+    return outputs
+
+
+def figure(words):
+    drawn = LessonFigure(figsize=(1, 1))
+    drawn.alt = words
+    return drawn
+
+
+def test_while_outputs_are_stored_the_figure_is_drawn_at_the_start(shown):
+    movable(
+        lambda a, b: figure(f"{a} {b}"),
+        {"a": Control((1, 2), 2, "A"), "b": Control("xy", "x", "B")},
+    )
+    assert [drawn.alt for drawn in shown] == ["2 x"]
+
+
+def test_in_a_notebook_there_are_controls_and_a_figure_for_pages_without_a_kernel(
+    shown, monkeypatch
+):
+    monkeypatch.setattr(module, "outputs_are_stored", lambda: False)
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
+    movable(lambda a: figure(f"<{a}>"), {"a": Control((1, 2), 2, "A")})
+    bundle = shown[-1]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert 'alt="&lt;2&gt;"' in bundle["text/html"] and "base64" in bundle["text/html"]
+
+
+def test_the_network_builder_says_what_a_network_costs(monkeypatch):
+    drawn = plot_network(NetworkSizes((3, 4, 6, 3), 32, 64), 0.01, 0.02)
+    assert drawn.alt.startswith("50 layers; stage 5 has 2 × 2 positions.")
+    assert "parameters 5.95 million, 0.25 times" in drawn.alt
+    assert "time 10 ms" not in drawn.alt  # while outputs are stored
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert "time 10 ms, 0.5 times" in plot_network(NetworkSizes(), 0.01, 0.02).alt
+
+
+def test_a_network_for_too_small_images_cannot_be_built():
+    drawn = plot_network(NetworkSizes(size=32), 0.01, 0.02)
+    assert drawn.alt.startswith("this network cannot be built; stage 5 has 1 × 1 positions")
+
+
+@pytest.mark.parametrize(
+    "sizes", [NetworkSizes((1, 1, 1, 1), 16, 32), NetworkSizes((1,) * 4, 96, 160)]
+)
+def test_the_scales_hold_every_network(sizes):
+    drawn = plot_network(sizes, forward_seconds(sizes), 0.02)
+    left, right = drawn.axes
+    assert left.get_ylim() == (1e3, 1e11) and right.get_xlim() == (0.01, 300)
+    assert all(1e3 <= bar.get_height() <= 1e10 for bar in left.patches)
+    assert all(0.01 < 0.01 + bar.get_width() < 100 for bar in right.patches)
+
+
+def test_the_corner_of_stage_3_sees_two_thirds():
+    drawn = plot_field(IMAGE, 3, 8, (0, 0), (0, 52, 0, 52))
+    assert drawn.alt == (
+        "Stage 3 has 8 × 8 values. The one in row 0 and column 0 sees the rows 0 to 51 and the "
+        "columns 0 to 51 of the image, 66% of it."
+    )
+
+
+def test_the_field_explorer_asks_the_learners_function(shown):
+    asked = []
+
+    def window(*arguments):
+        asked.append(arguments)
+        return 0, 10, 5, 20
+
+    explore_receptive_field(window, IMAGE)
+    ((layers, position, size),) = asked
+    assert (len(layers), position, size) == (23, (0, 0), 64)
+    assert "sees the rows 0 to 9 and the columns 5 to 19" in shown[0].alt
+
+
+@pytest.mark.parametrize(
+    ("threshold", "counts"), [(0.3, (2, 1, 0)), (0.9, (1, 1, 1)), (0.99, (0, 0, 3))]
+)
+def test_the_threshold_counts_answers(threshold, counts):
+    probabilities = np.array([[0.95, 0.05], [0.4, 0.6], [0.02, 0.98]])
+    drawn = plot_threshold(np.stack([IMAGE] * 3), np.array([0, 1, 0]), probabilities, threshold)
+    right, wrong, none = counts
+    assert (
+        f"{right} of 3 images get a right answer, {wrong} a wrong one, and {none} no" in drawn.alt
+    )
+    assert drawn.axes[0].get_ylim()[1] == pytest.approx(3.3)
+
+
+def test_a_cover_hides_a_square_and_is_clipped_at_the_edge():
+    image, position = covered(IMAGE, [0, 4])
+    assert position == [0, 4]
+    rows, columns = np.nonzero((image == 128).all(axis=2))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 15, 24, 47)
+    assert (IMAGE == 200).all()
+
+
+@pytest.mark.parametrize("position", [None, [8, 0], [0], [0.5, 1], "ab", {"a": 1}])
+def test_what_is_no_place_covers_nothing(position):
+    image, place = covered(IMAGE, position)
+    assert place is None and (image == 200).all()
