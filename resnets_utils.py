@@ -36,6 +36,7 @@ from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
+from resnets.widgets.block_explorer import explore_block  # noqa: E402
 from resnets.widgets.cover import cover_by_click  # noqa: E402
 from resnets.widgets.field_explorer import explore_receptive_field  # noqa: E402
 from resnets.widgets.live_hand import live_hand  # noqa: E402
@@ -54,6 +55,7 @@ __all__ = [
     "course_path",
     "cover_by_click",
     "estimate_training",
+    "explore_block",
     "explore_network",
     "explore_receptive_field",
     "explore_threshold",

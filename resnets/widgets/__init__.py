@@ -1,6 +1,7 @@
 """What a learner commits to, moves and shows: predictions, figures one can move, and the camera."""
 
 __all__ = [
+    "block_explorer",
     "cover",
     "field_explorer",
     "live_hand",

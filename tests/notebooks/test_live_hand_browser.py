@@ -1,7 +1,8 @@
 """In a real browser, lesson 6's camera follows a hand, is turned off, and learns from corrections.
 
-Chromium plays a rendered hand as its camera. The lesson is cut down to the cells that the camera
-needs; the cells themselves are the stored ones.
+A place of an image is covered by a click, and lesson 4's network builder is moved. Chromium plays a
+rendered hand as its camera. The lessons are cut down to the cells that the widgets need; the cells
+themselves are the stored ones.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from datasets.renderer import sampling, scene
 from images.screenshot_check import start_all_cells
 from tools.notebooks.files import find_lessons
 
-CELLS = ("imports", "model", "choose", "live")
+CELLS = ("imports", "model", "choose", "input", "cover-move", "live")
+BUILDER = ("imports", "builder")
 SURE = "SURE = 0.8"
 """What the last cell needs of a cell that is left out."""
-NOTEBOOK = "notebooks/solutions/short_6.ipynb"
+NOTEBOOK = "notebooks/solutions/short_{}.ipynb"
 STREAMS = """
 window.streams = [];
 const devices = navigator.mediaDevices;
@@ -67,10 +69,11 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
     (folder / "home").mkdir()
     course = course_copy(folder)
-    (lesson,) = find_lessons(numbers=[6])
-    notebook = shortened(lesson.source, CELLS)
-    notebook.cells.insert(-1, nbformat.v4.new_code_cell(SURE, id="first"))
-    nbformat.write(notebook, course / NOTEBOOK)
+    for number, cells in ((4, BUILDER), (6, CELLS)):
+        (lesson,) = find_lessons(numbers=[number])
+        notebook = shortened(lesson.source, cells)
+        notebook.cells.insert(-1, nbformat.v4.new_code_cell(SURE, id="first"))
+        nbformat.write(notebook, course / NOTEBOOK.format(number))
     env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
     with Lab('make lab ARGS="--no-browser"', course, env) as running:
         yield running
@@ -103,13 +106,15 @@ def page(lab, tmp_path_factory):
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda r: left.append(r.url) if leaves(r.url, lab) else None)
-        page.goto(f"{lab.server}/lab/tree/{NOTEBOOK}?token={lab.token}&reset")
-        page.wait_for_selector(
-            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached"
-        )
-        start_all_cells(page)
+        run_all(page, lab, 6)
         yield page
     assert errors == [] and left == []
+
+
+def run_all(page, lab, number):
+    page.goto(f"{lab.server}/lab/tree/{NOTEBOOK.format(number)}?token={lab.token}&reset")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    start_all_cells(page)
 
 
 def leaves(address, lab):
@@ -145,6 +150,7 @@ def test_run_all_shows_an_example_and_leaves_the_camera_off(page):
         (FAILS % "NotReadableError", "another program"),
         ("document.body.dataset.vscodeThemeKind = 'vscode-dark'", "VS Code"),
     ],
+    ids=["insecure page", "refused", "no camera", "in use", "VS Code"],
 )
 def test_each_reason_for_no_camera_has_its_own_words(page, change, words):
     from playwright.sync_api import expect
@@ -235,3 +241,36 @@ def test_ten_corrections_train_the_network(page):
     expect(verdict).to_contain_text("2")
     button(page, "Remove image 1, kept as a 5").click()
     expect(kept).to_have_count(9)
+
+
+@needs_browser
+def test_a_place_is_covered_by_a_click_and_by_the_keyboard(page):
+    from playwright.sync_api import expect
+
+    cover = page.locator(".live").first
+    stage, status = cover.locator(".cover-stage"), cover.locator(".live-status")
+    expect(status).to_contain_text("Nothing is covered. The answer is 3")
+    stage.scroll_into_view_if_needed()
+    stage.click(position={"x": 50, "y": 10})
+    expect(status).to_contain_text("Row 1, column 2 is covered. The answer is")
+    page.keyboard.press("ArrowDown")
+    expect(status).to_contain_text("Row 2, column 2 is covered.")
+    page.keyboard.press("Escape")
+    expect(status).to_contain_text("Nothing is covered.")
+
+
+@needs_browser
+def test_the_network_builder_follows_its_sliders(page, lab):
+    from playwright.sync_api import expect
+
+    run_all(page, lab, 4)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").last
+    expect(cell).to_contain_text("50 layers; stage 5 has 2 × 2 positions.")
+    size = cell.locator(".widget-hslider", has_text="rows of the image").locator(".noUi-handle")
+    size.scroll_into_view_if_needed()
+    size.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(cell).to_contain_text("this network cannot be built; stage 5 has 1 × 1 positions")
+    expect(cell.locator("img")).to_have_count(1)
+    assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0

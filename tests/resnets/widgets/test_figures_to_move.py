@@ -8,6 +8,7 @@ import pytest
 from resnets.plots.style import LessonFigure
 from resnets.sizes import NetworkSizes
 from resnets.widgets import movable as module
+from resnets.widgets.block_explorer import explore_block, make_block, plot_block
 from resnets.widgets.cover import covered
 from resnets.widgets.field_explorer import explore_receptive_field, plot_field
 from resnets.widgets.movable import Control, movable
@@ -121,3 +122,35 @@ def test_a_cover_hides_a_square_and_is_clipped_at_the_edge():
 def test_what_is_no_place_covers_nothing(position):
     image, place = covered(IMAGE, position)
     assert place is None and (image == 200).all()
+
+
+def test_a_block_shows_the_shape_at_every_arrow():
+    drawn = plot_block(make_block((3, "same"), (8, 4, 32), 2, 15, True))
+    weights = 16 * 8 + 9 * 8 * 4 + 4 * 32 + 16 * 32
+    assert drawn.alt == (
+        f"{weights + 5 * (8 + 4 + 32 + 32):,} parameters, {64 * weights:,} multiplications for one "
+        "image. Shapes on the main path: 15×15×16, 8×8×8, 8×8×4, 8×8×32; shortcut: 8×8×32."
+    )
+
+
+@pytest.mark.parametrize(
+    ("middle", "filters", "size", "words"),
+    [
+        ((3, "same"), (8, 8, 32), 8, "F3 gives 32 channels, the shortcut carries 16"),
+        ((3, "valid"), (8, 8, 16), 8, "the main path has 6 rows, the shortcut 8"),
+        ((5, "valid"), (8, 8, 16), 4, "larger than its input"),
+    ],
+)
+def test_a_block_that_cannot_be_built_says_why(middle, filters, size, words):
+    assert words in plot_block(make_block(middle, filters, 1, size, False)).alt
+
+
+@pytest.mark.parametrize("kind", ["identity", "convolutional"])
+def test_both_blocks_can_be_built_at_the_start(shown, kind):
+    explore_block(kind)
+    assert "parameters" in shown[0].alt.split(".")[0]
+
+
+def test_another_kind_of_block_is_refused():
+    with pytest.raises(ValueError, match="'identity' or 'convolutional'"):
+        explore_block("plain")
