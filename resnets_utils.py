@@ -39,6 +39,7 @@ from resnets.training.progress import TrainingProgress, progress  # noqa: E402
 from resnets.widgets.block_explorer import explore_block  # noqa: E402
 from resnets.widgets.cover import cover_by_click  # noqa: E402
 from resnets.widgets.field_explorer import explore_receptive_field  # noqa: E402
+from resnets.widgets.gradient_explorer import explore_gradients  # noqa: E402
 from resnets.widgets.live_hand import live_hand  # noqa: E402
 from resnets.widgets.network_builder import explore_network  # noqa: E402
 from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
@@ -56,6 +57,7 @@ __all__ = [
     "cover_by_click",
     "estimate_training",
     "explore_block",
+    "explore_gradients",
     "explore_network",
     "explore_receptive_field",
     "explore_threshold",

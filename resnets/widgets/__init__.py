@@ -4,6 +4,7 @@ __all__ = [
     "block_explorer",
     "cover",
     "field_explorer",
+    "gradient_explorer",
     "live_hand",
     "network_builder",
     "predictions",

@@ -11,6 +11,7 @@ from resnets.widgets import movable as module
 from resnets.widgets.block_explorer import explore_block, make_block, plot_block
 from resnets.widgets.cover import covered
 from resnets.widgets.field_explorer import explore_receptive_field, plot_field
+from resnets.widgets.gradient_explorer import explore_gradients, plot_chosen
 from resnets.widgets.movable import Control, movable
 from resnets.widgets.network_builder import forward_seconds, plot_network
 from resnets.widgets.threshold_explorer import plot_threshold
@@ -154,3 +155,23 @@ def test_both_blocks_can_be_built_at_the_start(shown, kind):
 def test_another_kind_of_block_is_refused():
     with pytest.raises(ValueError, match="'identity' or 'convolutional'"):
         explore_block("plain")
+
+
+def test_the_gradients_are_those_of_the_learners_measurement(shown):
+    asked = []
+
+    def measure(*chosen):
+        asked.append(chosen)
+        return np.array([1e-3, 0.1])
+
+    explore_gradients(measure)
+    assert asked == [(12, "relu", "he_normal", False)]
+    assert shown[0].alt.endswith("1e-03 at the first layer, 1e-01 at the last.")
+
+
+def test_the_newest_gradients_stand_out_and_three_earlier_ones_stay():
+    norms = {(depth, "relu", "he_normal", "yes"): np.zeros(depth) for depth in (4, 8, 12, 16, 20)}
+    drawn = plot_chosen(norms)
+    labels = [line.get_label() for line in drawn.axes[0].lines]
+    assert labels == [f"{n} layers, relu, he_normal, BatchNorm" for n in (8, 12, 16, 20)]
+    assert drawn.axes[0].get_ylim() == (1e-24, 1e3)
