@@ -33,7 +33,7 @@ function render({ model, el }) {
   }
   stage.onpointerdown = (event) => {
     event.preventDefault();
-    stage.focus();
+    stage.focus({ preventScroll: true });
     stage.setPointerCapture(event.pointerId);
     place(at(event));
     stage.onpointermove = (moved) => place(at(moved));
