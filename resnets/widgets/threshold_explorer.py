@@ -10,7 +10,7 @@ import numpy as np
 from resnets.plots.style import BLUE, GREY, ORANGE, LessonFigure, new_figure, styled
 from resnets.widgets.movable import Control, movable
 
-_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
+_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99)
 _COLUMNS, _ROWS = 8, 4
 _MARGIN = 4  # white pixels around an image
 _FADED = 0.2
@@ -60,7 +60,7 @@ def plot_threshold(
     for place, i in enumerate(order):
         x, y = place % _COLUMNS, place // _COLUMNS
         side = 64 + 2 * _MARGIN
-        words = f"{labels[i]} as {answers[i]}, {highest[i]:.2f}"
+        words = f"{labels[i]} as {answers[i]}, {highest[i]:.3f}"
         shade = "black" if reached[i] else GREY
         right.text(side * (x + 0.5), (side + 16) * y + 76, words, ha="center", fontsize=6, c=shade)
     right.axis("off")
