@@ -16,6 +16,7 @@ __all__ = [
     "plots",
     "offer",
     "reader",
+    "sizes",
     "stand_ins",
     "startup",
     "training",
