@@ -16,6 +16,7 @@ __all__ = [
     "offer",
     "reader",
     "stand_ins",
+    "start_page",
     "startup",
     "training",
     "widgets",

@@ -1,3 +1,3 @@
 """Predictions: a learner commits to a guess before a measurement, and compares it afterwards."""
 
-__all__ = ["predictions", "questions"]
+__all__ = ["all_questions", "guess_file", "predictions", "questions"]

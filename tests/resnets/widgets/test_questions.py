@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resnets.widgets.predictions import QUESTIONS
+from resnets.widgets.all_questions import QUESTIONS
 from resnets.widgets.questions import Choice, Curve, Number, power, short
 
 SHALLOW, DEEP = np.linspace(1.8, 0.6, 12), np.full(12, 1.75)
