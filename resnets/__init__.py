@@ -11,6 +11,7 @@ __all__ = [
     "graph",
     "holding",
     "images",
+    "initializers",
     "lessons",
     "plots",
     "offer",
