@@ -70,8 +70,8 @@ def transform(lines: list[str]) -> list[str]:
     names = needed(lines)
     line = waiting_line(names)
     if line is not None:
-        show = "__import__('resnets.offer', fromlist=['offer']).offer"
-        return [f"print({line!r}); {show}({_not_passed(names)!r})\n"]
+        wait = "__import__('resnets.offer', fromlist=['wait']).wait"
+        return [f"{wait}({line!r}, {_not_passed(names)!r})\n"]
     own = "__import__('resnets.stand_ins', fromlist=['lent']).lent"
     loans = "; ".join(f"{name} = {own}({name!r})" for name in _not_passed(names))
     first = next((index for index, text in enumerate(lines) if text.strip()), 0)
