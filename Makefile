@@ -48,6 +48,7 @@ help: ## say what there is
 	awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
 
 lab: env-lab ## open JupyterLab on the start page (ARGS go to JupyterLab)
+	@mkdir -p .lab/config/custom && cp tools/jupyter/custom.css .lab/config/custom
 	@set -- $(ARGS); if [ "$$(id -u)" = 0 ]; then set -- --allow-root "$$@"; fi; \
 	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(START) "$$@"
 

@@ -12,7 +12,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, frame, new_figure, styled
+from resnets.training.stored import outputs_are_stored
 
 
 @styled
@@ -102,6 +103,17 @@ def plot_probabilities(
     return fig
 
 
+def _brightest(heat: np.ndarray) -> str:
+    """Where the map is brightest, in words; stored outputs must not depend on the machine."""
+    if not heat.any():
+        return "The map is purple everywhere: nothing in this layer speaks for the class."
+    if outputs_are_stored():
+        return ""
+    rows, columns = heat.shape
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    return f"It is brightest in row {row + 1} of {rows}, column {column + 1} of {columns}."
+
+
 @styled
 def plot_gradcam(
     image: np.ndarray, heat: np.ndarray, title: str | None = None, alt: str | None = None
@@ -131,12 +143,18 @@ def plot_gradcam(
     left.set_title("what the network sees")
     right.imshow(image)
     shown = right.imshow(np.clip(smooth, 0, 1), cmap=COLOUR_MAP, alpha=0.6, vmin=0, vmax=1)
-    right.set_title(title or "yellow: what speaks for the class")
+    if not heat.any():
+        right.set_title("nothing in this layer speaks for the class")
+    else:
+        right.set_title(title or "yellow: what speaks for the class")
     for ax in (left, right):
-        ax.axis("off")
+        frame(ax)
     fig.colorbar(shown, ax=right, label="weight (1 is the strongest)")
-    fig.alt = alt or (
-        "Two images: left the input, right the same with a map laid over it, from purple where "
-        "nothing speaks for the class to yellow where most does."
+    fig.alt = (
+        alt
+        or (
+            "Two images: left the input, right the same with a map laid over it, from purple where "
+            f"nothing speaks for the class to yellow where most does. {_brightest(heat)}"
+        ).strip()
     )
     return fig
