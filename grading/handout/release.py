@@ -41,6 +41,7 @@ HANDED_OUT = (
     "tools/setup/*.py",
     "tools/setup/uv.txt",
     "tools/jupyter/**/*.json",
+    "tools/jupyter/custom.css",
 )
 
 

@@ -15,7 +15,8 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, frame, new_figure, styled
+from resnets.training.stored import outputs_are_stored
 
 
 @styled
@@ -110,6 +111,17 @@ def _draw_probabilities(ax: Axes, probs: np.ndarray, classes: Sequence) -> None:
     ax.set_ylabel("class")
 
 
+def _brightest(heat: np.ndarray) -> str:
+    """Where the map is brightest, in words; stored outputs must not depend on the machine."""
+    if not heat.any():
+        return "The map is purple everywhere: nothing in this layer speaks for the class."
+    if outputs_are_stored():
+        return ""
+    rows, columns = heat.shape
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    return f"It is brightest in row {row + 1} of {rows}, column {column + 1} of {columns}."
+
+
 @styled
 def plot_gradcam(
     image: np.ndarray, heat: np.ndarray, title: str | None = None, alt: str | None = None
@@ -124,7 +136,7 @@ def plot_gradcam(
     Raises:
         ValueError: `image` or `heat` has another shape.
     """
-    image = np.asarray(image)
+    image, heat = np.asarray(image), np.asarray(heat)
     image = image[0] if image.ndim == 4 else image
     if image.ndim != 3 or np.ndim(heat) != 2:
         raise ValueError(
@@ -136,13 +148,19 @@ def plot_gradcam(
     left.imshow(image)
     left.set_title("what the network sees")
     shown = _draw_heat(right, image, heat)
-    right.set_title(title or "yellow: what speaks for the class")
+    if not heat.any():
+        right.set_title("nothing in this layer speaks for the class")
+    else:
+        right.set_title(title or "yellow: what speaks for the class")
     for ax in (left, right):
-        ax.axis("off")
+        frame(ax)
     fig.colorbar(shown, ax=right, label="weight (1 is the strongest)")
-    fig.alt = alt or (
-        "Two images: left the input, right the same with a map laid over it, from purple where "
-        "nothing speaks for the class to yellow where most does."
+    fig.alt = (
+        alt
+        or (
+            "Two images: left the input, right the same with a map laid over it, from purple where "
+            f"nothing speaks for the class to yellow where most does. {_brightest(heat)}"
+        ).strip()
     )
     return fig
 

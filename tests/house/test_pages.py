@@ -14,7 +14,7 @@ from house_helpers import DOCS, PAGES, ROOT, course_files
 from grading.results import rubric
 
 MARKDOWN = [str(path) for path in course_files() if path.suffix == ".md"]
-LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]_*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[1-9]_*.ipynb"))
 
 
 @functools.cache

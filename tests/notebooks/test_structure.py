@@ -11,6 +11,7 @@ from tools.notebooks.files import COURSE_ROOT, Lesson, read_notebook
 from tools.notebooks.rules import RULES, find_faults
 
 LESSONS = (
+    "0_start",
     "1_vanishing_gradients",
     "2_identity_block",
     "3_convolutional_block",

@@ -24,6 +24,7 @@ DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob
 PAGES = ("README.md", "CONTRIBUTING.md", *DOCS)
 """The pages whose commands are run."""
 LESSON = "notebooks/1_vanishing_gradients.ipynb"
+START = "notebooks/0_start.ipynb"
 PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
