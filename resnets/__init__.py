@@ -12,6 +12,7 @@ __all__ = [
     "holding",
     "images",
     "lessons",
+    "measured",
     "plots",
     "offer",
     "reader",
