@@ -27,11 +27,12 @@ from resnets.widgets.drawing import draw_guess, draw_overview
 from resnets.widgets.lesson1 import LESSON_1
 from resnets.widgets.lesson1_depth import LESSON_1_DEPTH
 from resnets.widgets.lesson3 import LESSON_3
+from resnets.widgets.lesson7 import LESSON_7
 from resnets.widgets.questions import CERTAIN, CONFIDENCE, Choice, Curve, Number
 from resnets.widgets.static_html import Box, listed
 
 QUESTIONS: dict[str, Choice | Number | Curve] = {
-    question.name: question for question in (*LESSON_1, *LESSON_1_DEPTH, *LESSON_3)
+    question.name: question for question in (*LESSON_1, *LESSON_1_DEPTH, *LESSON_3, *LESSON_7)
 }
 """Every question of the course, by its name."""
 

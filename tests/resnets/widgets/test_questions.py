@@ -19,6 +19,10 @@ MEASURED = {
     "stride-unused": 75,
     "block-unused": 25,
     "second-relu": 37.6,
+    "deep-plain": 1.7,
+    "branch-share": 9.5,
+    "block-silenced": [0.8, 0.9],
+    "gradient-neighbours": -0.1,
 }
 """What the lessons measure, rounded."""
 OTHER = {
@@ -30,6 +34,10 @@ OTHER = {
     "stride-unused": 50,
     "block-unused": 100,
     "second-relu": 25,
+    "deep-plain": 0.1,
+    "branch-share": 50,
+    "block-silenced": [0.2, 0.9],
+    "gradient-neighbours": 0.9,
 }
 """Measurements that the readings do not describe."""
 QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda q: q.name)
