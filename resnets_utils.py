@@ -24,6 +24,7 @@ from resnets.gradcam import compute_gradcam  # noqa: E402
 from resnets.images import ImageError, load_image, to_input  # noqa: E402
 from resnets.initializers import glorot_uniform  # noqa: E402
 from resnets.lessons import LessonNotReady, from_lesson  # noqa: E402
+from resnets.measured.results import load_measured  # noqa: E402
 from resnets.networks import NetworkError, load_network  # noqa: E402
 from resnets.plots.bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets.plots.curves import plot_curves, plot_positions  # noqa: E402
@@ -31,6 +32,7 @@ from resnets.plots.image_grid import show_images  # noqa: E402
 from resnets.plots.model_diagram import model_diagram  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
 from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
+from resnets.plots.seeds import plot_bands, plot_functions  # noqa: E402
 from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
@@ -66,13 +68,16 @@ __all__ = [
     "live_hand",
     "load_dataset",
     "load_image",
+    "load_measured",
     "load_network",
     "load_test_set",
     "model_diagram",
     "model_summary",
+    "plot_bands",
     "plot_bars",
     "plot_confusion",
     "plot_curves",
+    "plot_functions",
     "plot_gradcam",
     "plot_gradient_norms",
     "plot_history",

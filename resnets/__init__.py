@@ -14,6 +14,7 @@ __all__ = [
     "images",
     "initializers",
     "lessons",
+    "measured",
     "plots",
     "offer",
     "reader",

@@ -30,6 +30,7 @@ HANDED_OUT = (
     "resnets/widgets/*.js",
     "resnets/mistakes.json",
     "resnets/stand_ins.json",
+    "resnets/measured/*.json",
     "resnets/checks/fingerprints.json.gz",
     "images/*.svg",
     "images/*.jpg",

@@ -18,6 +18,7 @@ LESSONS = (
     "4_resnet50",
     "5_train_on_signs",
     "6_your_own_hand",
+    "7_why_it_works",
 )
 POINTS = {
     "check_gradient_norms": 10,
@@ -26,6 +27,7 @@ POINTS = {
     "check_convolutional_block": 10,
     "check_ResNet50": 10,
     "check_receptive_field": 6,
+    "check_preactivation_block": 6,
 }
 
 

@@ -27,6 +27,10 @@ MEASURED = {
     "best-statistics": STATISTICS,
     "people-or-rooms": [0.6, 0.58, 0.21],
     "brightest-covered": 50,
+    "deep-plain": 1.7,
+    "branch-share": 9.5,
+    "block-silenced": [0.8, 0.9],
+    "gradient-neighbours": -0.1,
 }
 """What the lessons measure, rounded."""
 OTHER = {
@@ -45,6 +49,10 @@ OTHER = {
     "best-statistics": [["momentum 0.999", 0.4], ["momentum 0.9", 0.2]],
     "people-or-rooms": [0.6, 0.3, 0.5],
     "brightest-covered": 10,
+    "deep-plain": 0.1,
+    "branch-share": 50,
+    "block-silenced": [0.2, 0.9],
+    "gradient-neighbours": 0.9,
 }
 """Measurements that the readings do not describe."""
 QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda q: q.name)
