@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
     BLOCK = "block"  # takes a symbolic tensor X and returns one
     NETWORK = "network"  # returns a functional Keras model
-    NUMBERS = "numbers"  # takes values and returns a 1-D array
+    NUMBERS = "numbers"  # takes values and returns numbers
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,49 @@ _ENTRIES = (
         aspects=(
             Aspect("function", 0.5, "Right for a window inside the image"),
             Aspect("generality", 0.5, "Right at the edges of the image too"),
+        ),
+    ),
+    Exercise(
+        name="moving_share",
+        notebook="5_train_on_signs",
+        signature="moving_share(momentum, steps)",
+        kind=Kind.NUMBERS,
+        passed="Your share is right for every momentum and number of steps it was tried with.",
+        returns="the share of the initial value",
+        how_to_return="Return the share as a number between 0 and 1.",
+        points=2,
+        aspects=(
+            Aspect("function", 0.5, "Right for a momentum near 1"),
+            Aspect("generality", 0.5, "Right for a small momentum too"),
+        ),
+    ),
+    Exercise(
+        name="confusion_matrix",
+        notebook="5_train_on_signs",
+        signature="confusion_matrix(truth, answers, classes)",
+        kind=Kind.NUMBERS,
+        passed="Your matrix counts right for all the answers it was tried on.",
+        returns="the rows of the matrix, one after the other",
+        how_to_return="Return the matrix, an array of shape (classes, classes).",
+        part="cell",
+        points=4,
+        aspects=(
+            Aspect("function", 0.7, "Right where all classes occur"),
+            Aspect("generality", 0.3, "Right where a class does not occur, too"),
+        ),
+    ),
+    Exercise(
+        name="coverage_accuracy",
+        notebook="6_your_own_hand",
+        signature="coverage_accuracy(probabilities, truth, thresholds)",
+        kind=Kind.NUMBERS,
+        passed="Your coverage and accuracy are right for all thresholds they were tried with.",
+        returns="the coverage for each threshold, then the accuracy for each",
+        how_to_return="Return `coverage, accuracy`: two lists with a number for each threshold.",
+        points=4,
+        aspects=(
+            Aspect("function", 0.6, "Right for thresholds that some answers reach"),
+            Aspect("generality", 0.4, "Right for a threshold that no answer reaches, too"),
         ),
     ),
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from grading.catalogue.entries import CATALOGUE
 from resnets.checks.given import pack, unpack
-from resnets.checks.numbers import array_attempt, numbers_record, same_numbers
+from resnets.checks.numbers import array_attempt, as_array, numbers_record, same_numbers
 
 RELATIVE_TOLERANCE = 1e-3  # float32 sums in another order differ by much less
 
@@ -42,7 +42,7 @@ def problem(exercise: str, draw: dict) -> Problem:
 def _problem(exercise: str, draw: str) -> Problem:
     entry = CATALOGUE[exercise]
     arguments = pack(entry.arguments(json.loads(draw)))
-    wanted = np.atleast_1d(np.asarray(entry.reference(*unpack(arguments).values()), "float64"))
+    wanted = np.atleast_1d(as_array(entry.reference(*unpack(arguments).values())))
     return Problem(arguments, wanted)
 
 
@@ -62,8 +62,7 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
 
 
 def _numbers_of(variant: Callable, arguments: list[object]) -> list[float] | None:
-    returned = variant(*arguments)
-    return numbers_record(array_attempt(np.asarray(returned, "float64")))
+    return numbers_record(array_attempt(as_array(variant(*arguments))))
 
 
 def _is_numbers(answer: object) -> bool:

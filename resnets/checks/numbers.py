@@ -64,17 +64,22 @@ def _trainable_weights(models: list[keras.Model]) -> list[np.ndarray]:
 
 
 def as_array(returned: object) -> np.ndarray | None:
-    """Return an array, list or tensor of numbers as a 1-D float array; None for anything else."""
+    """Return a number, or a list, table, array or tensor of numbers as a float array; else None.
+
+    A table is returned row by row, as a 1-D array.
+    """
     if isinstance(returned, dict | str | keras.Model | keras.KerasTensor | Callable):
         return None
+    several = isinstance(returned, list | tuple)
+    if several and any(value is None for value in returned):  # numpy would make it NaN
+        return None
     try:
-        array = np.asarray(
-            [float(v) for v in returned] if isinstance(returned, list | tuple) else returned,
-            np.float64,
-        )
+        # One by one, because a list may hold tensors; rows of different length raise.
+        values = [np.asarray(value, np.float64) for value in returned] if several else returned
+        array = np.asarray(values, np.float64)
     except (TypeError, ValueError):
         return None
-    if array.ndim == 2 and 1 in array.shape:
+    if array.ndim == 2:
         array = array.ravel()
     return array if array.ndim <= 1 else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from grading.catalogue.entries import CATALOGUE
@@ -11,7 +10,7 @@ from grading.judge import numbers, sampling
 from grading.programs import numeric as numeric_programs
 from resnets import checks
 from resnets.checks.given import unpack
-from resnets.checks.numbers import array_attempt, numbers_record
+from resnets.checks.numbers import array_attempt, as_array, numbers_record
 from resnets.exercises import EXERCISES
 
 VARIANTS = [
@@ -62,7 +61,7 @@ def test_the_grader_names_every_mistake_in_what_it_draws(exercise):
     for mistake in entry.mistakes:
         for variant in mistake.variants:
             answers = [
-                numbers_record(array_attempt(np.asarray(variant(*unpack(one.arguments).values()))))
+                numbers_record(array_attempt(as_array(variant(*unpack(one.arguments).values()))))
                 for one in problems
             ]
             assert numbers.mistake(exercise, answers, problems) == mistake.id
