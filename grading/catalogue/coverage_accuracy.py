@@ -20,6 +20,11 @@ def highest(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return probabilities.max(axis=1)
 
 
+def both(coverage: np.ndarray, accuracy: np.ndarray) -> list[np.ndarray]:
+    """Return the two rows of the answer."""
+    return [coverage, accuracy]
+
+
 def reference(
     probabilities: np.ndarray,
     truth: np.ndarray,
@@ -27,7 +32,7 @@ def reference(
     sure: Callable = highest,
     keeps: Callable = np.greater_equal,
     nothing: float = 1.0,
-    answer: Callable = lambda coverage, accuracy: [coverage, accuracy],
+    answer: Callable = both,
 ) -> np.ndarray:
     """Return the share of the answers that reach each threshold, and the accuracy among them.
 
