@@ -210,6 +210,7 @@ _REST: list[Mistake] = [
             _of_map(np.sum),
             _of_map(np.argmax),
             with_(combined=lambda f, g: (mean_slope(g) * f).sum(axis=(0, 1))),
+            with_(combined=lambda f, g: (mean_slope(g) * f).sum()),
             with_(combined=lambda f, g: mean_slope(g)),
         ),
     ),

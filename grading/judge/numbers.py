@@ -18,8 +18,6 @@ from resnets.checks.given import pack, unpack
 from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import EXERCISES
 
-RELATIVE_TOLERANCE = 1e-3  # float32 sums in another order differ by much less
-
 
 @dataclass(frozen=True, eq=False)  # hashable: equal draws share one object
 class Problem:
@@ -85,11 +83,12 @@ def _is_numbers(answer: object) -> bool:
 
 
 def agrees(answer: object, wanted: np.ndarray) -> bool:
-    """Return whether a value from the sandbox is a list of the right numbers."""
+    """Return whether a value from the sandbox is a list of the right numbers.
+
+    They may differ by as much as in the notebook's check, so that whatever passes there is paid.
+    """
     try:
         values = np.asarray(answer, dtype="float64")
     except (TypeError, ValueError, OverflowError):
         return False
-    return values.shape == wanted.shape and np.allclose(
-        values, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-9
-    )
+    return values.shape == wanted.shape and same_numbers(values.tolist(), wanted.tolist())
