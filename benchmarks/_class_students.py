@@ -24,14 +24,6 @@ from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
-CELLS = {  # exercise -> its lesson and the cell that holds it
-    "gradient_norms": ("1_vanishing_gradients", "gradient-norms"),
-    "identity_block": ("2_identity_block", "identity-block"),
-    "count_weights": ("2_identity_block", "count-weights"),
-    "convolutional_block": ("3_convolutional_block", "convolutional-block"),
-    "ResNet50": ("4_resnet50", "exercise-resnet50"),
-    "receptive_field": ("4_resnet50", "receptive-field"),
-}
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
 
@@ -160,17 +152,25 @@ def _notebooks(student: Student) -> dict[str, str]:
     if student.form.startswith("classic"):
         cells = [d.text for name, d in student.done.items() if name not in numeric.NUMERIC]
         return {"Residual_Networks_v2a": _notebook(classic.notebook(*cells))}
-    lessons = {lesson: dict(_lesson(lesson)) for lesson, _ in CELLS.values()}
-    for exercise, (lesson, cell) in CELLS.items():
-        assert cell in lessons[lesson]
-        lessons[lesson][cell] = student.done[exercise].text
-    return {lesson: _notebook(list(texts.values())) for lesson, texts in lessons.items()}
+    lessons = {exercise.notebook: [] for exercise in EXERCISES.values()}
+    for lesson, texts in lessons.items():
+        for solves, source in _cells(lesson):
+            texts.append(student.done[solves].text if solves else source)
+    return {lesson: _notebook(texts) for lesson, texts in lessons.items()}
 
 
 @cache
-def _lesson(name: str) -> tuple[tuple[str, str], ...]:
-    cells = json.loads((SOLUTIONS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    return tuple((c["id"], "".join(c["source"])) for c in cells if c["cell_type"] == "code")
+def _cells(lesson: str) -> tuple[tuple[str | None, str], ...]:
+    """A lesson's code cells: the exercise that each one solves, or None, and its text."""
+    cells = json.loads((SOLUTIONS / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
+    return tuple(
+        (_solves(cell), "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"
+    )
+
+
+def _solves(cell: dict) -> str | None:
+    marked = cell["metadata"].get("nbgrader", {})
+    return marked["grade_id"] if marked.get("solution") else None
 
 
 def _notebook(cells: list[str]) -> str:
@@ -219,8 +219,10 @@ def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> d
     function = numeric.function(numeric.Program(exercise, "of a student", done.text))
     entry, right = CATALOGUE[exercise], []
     for drawn in sampling.calls(exercise, seed, class_seed):
+        in_place = EXERCISES[exercise].in_place
         attempts = [
-            attempt_numbers(one, entry.arguments(drawn)) for one in (function, entry.reference)
+            attempt_numbers(one, entry.arguments(drawn), in_place)
+            for one in (function, entry.reference)
         ]
         right.append(same_numbers(*map(numbers_record, attempts)))
     return {"function": float(right[0]), "generality": float(all(right))}

@@ -1,8 +1,8 @@
 """Measure the numbers that lesson 5 states: its own cells, run with several seeds or for longer.
 
-    python benchmarks/course_training.py two-epochs [--seeds 3]   # sections 5.3 to 5.7
-    python benchmarks/course_training.py plain                    # section 5.9, twenty epochs
-    python benchmarks/course_training.py "four changes"           # section 5.9, with the changes
+    python benchmarks/course_training.py two-epochs [--seeds 3]   # up to the three test sets
+    python benchmarks/course_training.py plain                    # the optional twenty epochs
+    python benchmarks/course_training.py "four changes"           # the same, with the changes
 
 The solved lesson's cells run as they are, in a copy of the course. `two-epochs` prints each number
 that the lesson reports, for each seed, and then their ranges; the others print the accuracies on

@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
     BLOCK = "block"  # takes a symbolic tensor X and returns one
     NETWORK = "network"  # returns a functional Keras model
-    NUMBERS = "numbers"  # takes values and returns a 1-D array
+    NUMBERS = "numbers"  # takes values and returns numbers
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Exercise:
         returns: what the function should return, as the end of a sentence.
         how_to_return: the hint for a function that returns something else.
         part: in a numeric exercise, what each number belongs to, such as "kernel".
+        in_place: whether a numeric exercise's function changes the model that it gets. Its numbers
+            are then read from that model, and what it returns does not count.
         calls: the exercises whose functions this one calls.
         points: the maximum points.
         aspects: what earns the points; the shares add up to 1.
@@ -71,6 +73,7 @@ class Exercise:
     returns: str = "the block's output, a symbolic tensor"
     how_to_return: str = _RETURN_TENSOR
     part: str = ""
+    in_place: bool = False
     calls: tuple[str, ...] = ()
     points: float = 10
     aspects: tuple[Aspect, ...] = _ARCHITECTURE
@@ -175,6 +178,96 @@ _ENTRIES = (
         aspects=(
             Aspect("function", 0.5, "Right for a window inside the image"),
             Aspect("generality", 0.5, "Right at the edges of the image too"),
+        ),
+    ),
+    Exercise(
+        name="moving_share",
+        notebook="5_train_on_signs",
+        signature="moving_share(momentum, steps)",
+        kind=Kind.NUMBERS,
+        passed="Your share is right for every momentum and number of steps it was tried with.",
+        returns="the share of the initial value",
+        how_to_return="Return the share as a number between 0 and 1.",
+        points=2,
+        aspects=(
+            Aspect("function", 0.5, "Right for a momentum near 1"),
+            Aspect("generality", 0.5, "Right for a small momentum too"),
+        ),
+    ),
+    Exercise(
+        name="reestimate",
+        notebook="5_train_on_signs",
+        signature="reestimate(model, X, batches)",
+        kind=Kind.NUMBERS,
+        passed="Your function averages the statistics right for every network it was tried on, "
+        "and leaves everything else as it was.",
+        returns="moving mean and moving variance of each BatchNorm layer, then all momentums",
+        how_to_return="Change the layers of the model itself; return nothing.",
+        part="number",
+        in_place=True,
+        points=6,
+        aspects=(
+            Aspect("function", 0.7, "Right for layers with the usual momentum"),
+            Aspect("generality", 0.3, "Right for layers with other momentums too"),
+        ),
+    ),
+    Exercise(
+        name="confusion_matrix",
+        notebook="5_train_on_signs",
+        signature="confusion_matrix(truth, answers, classes)",
+        kind=Kind.NUMBERS,
+        passed="Your matrix counts right for all the answers it was tried on.",
+        returns="the rows of the matrix, one after the other",
+        how_to_return="Return the matrix, an array of shape (classes, classes).",
+        part="cell",
+        points=4,
+        aspects=(
+            Aspect("function", 0.7, "Right where all classes occur"),
+            Aspect("generality", 0.3, "Right where a class does not occur, too"),
+        ),
+    ),
+    Exercise(
+        name="coverage_accuracy",
+        notebook="6_your_own_hand",
+        signature="coverage_accuracy(probabilities, truth, thresholds)",
+        kind=Kind.NUMBERS,
+        passed="Your coverage and accuracy are right for all thresholds they were tried with.",
+        returns="the coverage for each threshold, then the accuracy for each",
+        how_to_return="Return `coverage, accuracy`: two lists with a number for each threshold.",
+        points=4,
+        aspects=(
+            Aspect("function", 0.6, "Right for thresholds that some answers reach"),
+            Aspect("generality", 0.4, "Right for a threshold that no answer reaches, too"),
+        ),
+    ),
+    Exercise(
+        name="gradcam",
+        notebook="6_your_own_hand",
+        signature="gradcam(model, x, layer)",
+        kind=Kind.NUMBERS,
+        passed="Your map is right for all networks, images and layers it was tried with.",
+        returns="the rows of the map, one after the other",
+        how_to_return="Return the map, an array of shape (h, w), without the axis of the batch.",
+        part="position",
+        points=8,
+        aspects=(
+            Aspect("function", 0.75, "Right where some positions speak for the answer"),
+            Aspect("generality", 0.25, "Right where no position speaks for the answer, too"),
+        ),
+    ),
+    Exercise(
+        name="occlusion_map",
+        notebook="6_your_own_hand",
+        signature="occlusion_map(model, image, size, step)",
+        kind=Kind.NUMBERS,
+        passed="Your map is right for all networks, images and squares it was tried with.",
+        returns="the rows of the map, one after the other",
+        how_to_return="Return the map, an array with a row for each row of squares.",
+        part="square",
+        points=4,
+        aspects=(
+            Aspect("function", 0.6, "Right where the last squares reach the edges of the image"),
+            Aspect("generality", 0.4, "Right where a rest of the image remains, too"),
         ),
     ),
     Exercise(

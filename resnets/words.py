@@ -99,8 +99,8 @@ _FINDINGS: dict[str, Words] = {
     ),
     "weights_changed": Words(
         "The function changes the model's weights.",
-        "It should only measure: the model has to be the same afterwards.",
-        "Compute the gradients but do not apply them: no fit, no optimizer.",
+        "Kernels, biases, gammas and betas have to be the same afterwards.",
+        "Use no fit and no optimizer. If you compute gradients, do not apply them.",
     ),
     "layer_names_twice": Words(
         "Two layers have the same name, and Keras cannot build a network with them.",

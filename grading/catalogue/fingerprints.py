@@ -92,7 +92,7 @@ def make_components(exercise: str, arguments: dict) -> list[dict]:
 def exercise_data(exercise: str) -> dict:
     """Return the data that the checks need for one exercise."""
     entry = CATALOGUE[exercise]
-    return _numbers(entry) if isinstance(entry, Numbers) else _architecture(exercise)
+    return _numbers(exercise, entry) if isinstance(entry, Numbers) else _architecture(exercise)
 
 
 def _architecture(exercise: str) -> dict:
@@ -108,11 +108,12 @@ def _architecture(exercise: str) -> dict:
     }
 
 
-def _numbers(entry: Numbers) -> dict:
+def _numbers(exercise: str, entry: Numbers) -> dict:
     calls = [{"title": title, "arguments": pack(make())} for title, make in entry.stored.items()]
 
     def records(function: Callable) -> list:
-        attempts = [attempt_numbers(function, unpack(call["arguments"])) for call in calls]
+        in_place = EXERCISES[exercise].in_place
+        attempts = [attempt_numbers(function, unpack(one["arguments"]), in_place) for one in calls]
         return [numbers_record(attempt) for attempt in attempts]
 
     return {

@@ -32,13 +32,15 @@ def telling(
     return drawn
 
 
-def tells_apart(calls: list[dict], reference: Callable, mistakes: list[Mistake]) -> bool:
+def tells_apart(
+    calls: list[dict], reference: Callable, mistakes: list[Mistake], in_place: bool = False
+) -> bool:
     """Return whether each mistake, in each variant, is the first to explain its own numbers."""
-    right = _records(reference, calls)
+    right = _records(reference, calls, in_place)
     earlier = [("", right)]
     for mistake in mistakes:
         for variant in mistake.variants:
-            records = _records(variant, calls)
+            records = _records(variant, calls, in_place)
             same = (name for name, other in earlier if all(map(same_numbers, records, other)))
             if next(same, mistake.id) != mistake.id:
                 return False
@@ -46,6 +48,6 @@ def tells_apart(calls: list[dict], reference: Callable, mistakes: list[Mistake])
     return True
 
 
-def _records(function: Callable, calls: list[dict]) -> list[list | None]:
-    attempts = [attempt_numbers(function, unpack(pack(call))) for call in calls]
+def _records(function: Callable, calls: list[dict], in_place: bool) -> list[list | None]:
+    attempts = [attempt_numbers(function, unpack(pack(call)), in_place) for call in calls]
     return [numbers_record(attempt) for attempt in attempts]

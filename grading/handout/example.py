@@ -69,7 +69,8 @@ def _folders(solved: Notebooks, empty: Notebooks) -> dict[str, Notebooks]:
     squared = changed(no_relu, LESSONS[0], norm, f"{norm} ** 2")
     names = 'bn_name = f"bn{stage}{block}_branch"\n    F1, F2, F3 = '
     fixed = changed(solved, block, f"{names}filters", f"{names}2, 4, 6")
-    others = [cell for cell in solved[block] if "def count_weights(" in cell]
+    solves = [f"def {e.name}(" for e in EXERCISES.values() if e.notebook == block]
+    others = [cell for cell in solved[block] if any(text in cell for text in solves[1:])]
     return {
         "ann": solved,
         "cleo": no_shortcut,

@@ -15,12 +15,11 @@ import numpy as np
 
 from grading.catalogue.entries import CATALOGUE
 from resnets.checks.given import pack, unpack
-from resnets.checks.numbers import array_attempt, numbers_record, same_numbers
+from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
+from resnets.exercises import EXERCISES
 
-RELATIVE_TOLERANCE = 1e-3  # float32 sums in another order differ by much less
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashable: equal draws share one object
 class Problem:
     """The arguments for a student's function and the numbers that it should return.
 
@@ -42,43 +41,54 @@ def problem(exercise: str, draw: dict) -> Problem:
 def _problem(exercise: str, draw: str) -> Problem:
     entry = CATALOGUE[exercise]
     arguments = pack(entry.arguments(json.loads(draw)))
-    wanted = np.atleast_1d(np.asarray(entry.reference(*unpack(arguments).values()), "float64"))
-    return Problem(arguments, wanted)
+    right = attempt_numbers(entry.reference, unpack(arguments), EXERCISES[exercise].in_place)
+    return Problem(arguments, np.atleast_1d(right.returned))
 
 
 def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> str | None:
     """Return the id of the first catalogued mistake that gives these numbers for all problems."""
     if not all(_is_numbers(answer) for answer in answers):
         return None
-    # Once for all variants: to build a model from its JSON takes longer than most of them.
-    arguments = [list(unpack(posed.arguments).values()) for posed in problems]
     for entry in CATALOGUE[exercise].mistakes:
         for variant in entry.variants:
             # The first problem rules out almost every variant, so the second is rarely needed.
-            pairs = zip(answers, arguments, strict=True)
-            if all(same_numbers(answer, _numbers_of(variant, values)) for answer, values in pairs):
+            pairs = zip(answers, problems, strict=True)
+            if all(
+                same_numbers(answer, _numbers_of(exercise, variant, posed))
+                for answer, posed in pairs
+            ):
                 return entry.id
     return None
 
 
-def _numbers_of(variant: Callable, arguments: list[object]) -> list[float] | None:
-    returned = variant(*arguments)
-    return numbers_record(array_attempt(np.asarray(returned, "float64")))
+@functools.lru_cache(maxsize=1 << 14)  # a class shares its problems, and many students err
+def _numbers_of(exercise: str, variant: Callable, posed: Problem) -> list[float] | None:
+    in_place = EXERCISES[exercise].in_place
+    arguments = unpack(posed.arguments) if in_place else _arguments(posed)
+    return numbers_record(attempt_numbers(variant, arguments, in_place))
+
+
+@functools.lru_cache(maxsize=16)  # to build a model from its JSON takes longer than most variants
+def _arguments(posed: Problem) -> dict[str, object]:
+    return unpack(posed.arguments)
 
 
 def _is_numbers(answer: object) -> bool:
-    # JSON allows whole numbers of any length, which would overflow float64; NaN fails as well.
+    # JSON allows whole numbers of any length, which would overflow float64. A mistake may divide by
+    # 0, so NaN and infinity are numbers here.
     return isinstance(answer, list) and all(
-        isinstance(value, float | int) and -1e300 < value < 1e300 for value in answer
+        isinstance(value, float) or (isinstance(value, int) and abs(value) < 1e300)
+        for value in answer
     )
 
 
 def agrees(answer: object, wanted: np.ndarray) -> bool:
-    """Return whether a value from the sandbox is a list of the right numbers."""
+    """Return whether a value from the sandbox is a list of the right numbers.
+
+    They may differ by as much as in the notebook's check, so that whatever passes there is paid.
+    """
     try:
         values = np.asarray(answer, dtype="float64")
     except (TypeError, ValueError, OverflowError):
         return False
-    return values.shape == wanted.shape and np.allclose(
-        values, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-9
-    )
+    return values.shape == wanted.shape and same_numbers(values.tolist(), wanted.tolist())

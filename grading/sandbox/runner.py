@@ -137,7 +137,8 @@ def _build(loader: Loader, call: Call) -> Answer:
     function = _function(loader, call)
     kind = EXERCISES[call.function].kind
     if kind is Kind.NUMBERS:
-        return _numbers_answer(attempt_numbers(function, unpack(call.given)), loader)
+        in_place = EXERCISES[call.function].in_place
+        return _numbers_answer(attempt_numbers(function, unpack(call.given), in_place), loader)
     arguments = called_with(call.arguments)
     if kind is Kind.BLOCK:
         attempt = attempt_block(function, call.input_shape, arguments)

@@ -167,9 +167,9 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"Attempt to convert a value \(None\)",
-        "The tape found no path from the loss to these weights and returned None. Everything from "
-        "the model's call to the loss has to stand inside `with tf.GradientTape()`, and the model "
-        "has to be called as `model(X, training=True)`: the tape does not record `predict`.",
+        "The tape found no path between the two and returned None. Everything from the model's "
+        "call to the loss or score has to stand inside `with tf.GradientTape()`, and the model "
+        "has to be called as a function, as in `model(X)`: the tape does not record `predict`.",
     ),
     (
         r"non-persistent GradientTape can only be used",
@@ -178,7 +178,27 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"must call `compile\(\)`",
-        "The function only measures: it needs neither `compile` nor `fit`.",
+        "The function does not train: it needs neither `compile` nor `fit`.",
+    ),
+    (
+        r"object has no attribute '_id'",
+        "A tape differentiates by what it has recorded: by tensors that were computed inside "
+        "`with tf.GradientTape()` by calling the model, as in `model(x)`. It records neither "
+        "`predict` nor numpy, and `layer.output` is only symbolic.",
+    ),
+    (
+        r"unexpected keyword argument '(?:axes|dims?)'",
+        "numpy, TensorFlow and Keras call this argument `axis`. It can be a tuple: `axis=(1, 2)`.",
+    ),
+    (
+        r"AxisError|too many indices|Invalid reduction dimension|dimension in the range \[-",
+        "The array has fewer axes than that. Print its `.shape`: the first axis is number 0, and "
+        "an index such as `[0]` removes one.",
+    ),
+    (
+        r"expected shape=\(None, (.*?)\), found shape=\(\1\)",
+        "A model takes a batch of images. Give a single image a first axis of length 1: "
+        "`image[None]` or `image[np.newaxis]`.",
     ),
     (
         r"NoneType|None values|got None\b|received:? None\b",

@@ -27,10 +27,16 @@ TOLERANCE = 2e-3
 ROUNDING = 1e-5
 
 
-def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt:
+def attempt_numbers(
+    function: Callable, arguments: dict[str, object], in_place: bool = False
+) -> Attempt:
     """Call `function(*arguments)`, by position, and return the attempt.
 
     In state ARRAY its `returned` is a 1-D float array (0-D for a single number).
+
+    Args:
+        in_place: whether the numbers are those of the model in the arguments (see
+            `batch_norm_numbers`), and not what the function returns.
     """
     values = list(arguments.values())
     if not callable(function):
@@ -46,12 +52,24 @@ def attempt_numbers(function: Callable, arguments: dict[str, object]) -> Attempt
     returned, error = call_safely(lambda: function(*values))
     if error is not None:
         return Attempt(State.ERROR, error=error)
-    if returned is None:
+    if returned is None and not in_place:
         return Attempt(State.NOTHING)
     if not all(map(np.array_equal, before, _trainable_weights(models))):
         return Attempt(State.CHANGED)
+    if in_place:
+        returned, error = call_safely(lambda: batch_norm_numbers(models[0]))
+        if error is not None:  # for example a momentum that is not a number
+            return Attempt(State.ERROR, error=error)
     array = as_array(returned)
     return Attempt(State.OTHER, returned=returned) if array is None else array_attempt(array)
+
+
+def batch_norm_numbers(model: keras.Model) -> np.ndarray:
+    """Return moving mean and variance of each BatchNorm layer, then the layers' momentums."""
+    norms = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
+    moving = [v for norm in norms for v in (norm.moving_mean, norm.moving_variance)]
+    momentums = [float(norm.momentum) for norm in norms]
+    return np.concatenate([*map(keras.ops.convert_to_numpy, moving), momentums])
 
 
 def array_attempt(array: np.ndarray) -> Attempt:
@@ -64,17 +82,22 @@ def _trainable_weights(models: list[keras.Model]) -> list[np.ndarray]:
 
 
 def as_array(returned: object) -> np.ndarray | None:
-    """Return an array, list or tensor of numbers as a 1-D float array; None for anything else."""
+    """Return a number, or a list, table, array or tensor of numbers as a float array; else None.
+
+    A table is returned row by row, as a 1-D array.
+    """
     if isinstance(returned, dict | str | keras.Model | keras.KerasTensor | Callable):
         return None
+    several = isinstance(returned, list | tuple)
+    if several and any(value is None for value in returned):  # numpy would make it NaN
+        return None
     try:
-        array = np.asarray(
-            [float(v) for v in returned] if isinstance(returned, list | tuple) else returned,
-            np.float64,
-        )
+        # One by one, because a list may hold tensors; rows of different length raise.
+        values = [np.asarray(value, np.float64) for value in returned] if several else returned
+        array = np.asarray(values, np.float64)
     except (TypeError, ValueError):
         return None
-    if array.ndim == 2 and 1 in array.shape:
+    if array.ndim == 2:
         array = array.ravel()
     return array if array.ndim <= 1 else None
 
@@ -90,19 +113,24 @@ def same_numbers(a: list | None, b: list | None) -> bool:
     """Return whether two results are the same numbers, up to rounding."""
     if a is None or b is None or len(a) != len(b):
         return False
-    if not all(map(math.isfinite, (*a, *b))):
-        return a == b
-    rounding = ROUNDING * max(map(abs, (*a, *b)), default=0.0)
-    return all(abs(x - y) <= rounding + TOLERANCE * abs(y) for x, y in zip(a, b, strict=True))
+    rounding = ROUNDING * max((abs(x) for x in (*a, *b) if math.isfinite(x)), default=0.0)
+    return all(_same_number(x, y, rounding) for x, y in zip(a, b, strict=True))
+
+
+def _same_number(x: float, y: float, rounding: float) -> bool:
+    if math.isfinite(x) and math.isfinite(y):
+        return abs(x - y) <= rounding + TOLERANCE * abs(y)
+    return x == y or (math.isnan(x) and math.isnan(y))
 
 
 def check_numbers(exercise: str, function: Callable) -> CheckResult:
     """Compare the learner's numbers with those of the reference and of all known mistakes."""
     stored = fingerprints(exercise)
+    in_place = EXERCISES[exercise].in_place
     calls = stored_calls(exercise)
     records = []
     for call, right in zip(calls, stored.reference, strict=True):
-        attempt = attempt_numbers(function, unpack(call["arguments"]))
+        attempt = attempt_numbers(function, unpack(call["arguments"]), in_place)
         early = unfinished(exercise, function, attempt)
         if early is not None:
             return early
@@ -128,8 +156,10 @@ def _no_numbers(
     if attempt.state == State.CHANGED:
         return finding(exercise, "weights_changed")
     if attempt.state in (State.NOTHING, State.OTHER):
+        shape = getattr(attempt.returned, "shape", None)
         kind = type(attempt.returned).__name__
         yours = "nothing" if attempt.state == State.NOTHING else f"something of type `{kind}`"
+        yours += "" if shape is None else f" of shape {tuple(shape)}"
         wanted = f"for {call['title']}: {len(right)} numbers, {EXERCISES[exercise].returns}"
         details = [("Expected", wanted), ("It returns", yours)]
         return finding(exercise, "wrong_return", details)
@@ -146,6 +176,8 @@ def _unknown(exercise: str, titles: list[str], records: list, reference: list) -
     if len(yours) != len(right):
         wanted = f"There should be {len(right)} numbers, {EXERCISES[exercise].returns}"
         result.details.append(("Where", f"{wanted}; you return {len(yours)}."))
+    if EXERCISES[exercise].in_place:
+        result.details.append(("The numbers", f"{EXERCISES[exercise].returns}, in this order"))
     rows = [[part, "expected", "yours", "yours / expected"]]
     for i in range(max(len(yours), len(right))):
         a = right[i] if i < len(right) else None

@@ -124,14 +124,19 @@ def _brightest(heat: np.ndarray) -> str:
 
 @styled
 def plot_gradcam(
-    image: np.ndarray, heat: np.ndarray, title: str | None = None, alt: str | None = None
+    image: np.ndarray,
+    heat: np.ndarray,
+    title: str | None = None,
+    alt: str | None = None,
+    label: str = "weight (1 is the strongest)",
 ) -> LessonFigure:
     """An image, and beside it the parts of it that spoke for the class.
 
     Args:
         image: shape (h, w, 3) or (1, h, w, 3), uint8, or float in [0, 1].
-        heat: what `compute_gradcam` returns; values in [0, 1].
+        heat: a map of the image's positions, such as Grad-CAM's; values in [0, 1].
         title, alt: replace the usual title and description.
+        label: what the values are.
 
     Raises:
         ValueError: `image` or `heat` has another shape.
@@ -154,7 +159,7 @@ def plot_gradcam(
         right.set_title(title or "yellow: what speaks for the class")
     for ax in (left, right):
         frame(ax)
-    fig.colorbar(shown, ax=right, label="weight (1 is the strongest)")
+    fig.colorbar(shown, ax=right, label=label)
     fig.alt = (
         alt
         or (

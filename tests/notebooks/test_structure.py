@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from resnets.exercises import EXERCISES
 from tools.notebooks.files import COURSE_ROOT, Lesson, read_notebook
 from tools.notebooks.rules import RULES, find_faults
 
@@ -20,15 +21,7 @@ LESSONS = (
     "6_your_own_hand",
     "7_why_it_works",
 )
-POINTS = {
-    "check_gradient_norms": 10,
-    "check_identity_block": 10,
-    "check_count_weights": 4,
-    "check_convolutional_block": 10,
-    "check_ResNet50": 10,
-    "check_receptive_field": 6,
-    "check_preactivation_block": 6,
-}
+POINTS = {f"check_{name}": exercise.points for name, exercise in EXERCISES.items()}
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,9 @@ def variation(seed: int) -> Variation:
 def of_program(exercise: str, program: str, seed: int, right: bool = True) -> Variation:
     """Draw a notebook around a program, which is a cell that defines the exercise's function."""
     draw = random.Random(seed)
-    binding = draw.choice(list(BINDINGS))
+    # Below a function without `return`, the stub's exception would be raised.
+    in_place = EXERCISES[exercise].in_place
+    binding = draw.choice([one for one in BINDINGS if not in_place or one != "raise below"])
     cells, layout = _lay_out(draw, exercise, [IMPORTS, _bind(program, exercise, binding)], [])
     return Variation(exercise, tuple(cells), right, (exercise, binding, layout))
 

@@ -14,6 +14,7 @@ from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 from resnets.checks.given import unpack
+from resnets.checks.numbers import TOLERANCE
 
 EXERCISE = "gradient_norms"
 
@@ -106,7 +107,7 @@ def test_sorted_norms_are_neither_right_nor_reversed(batch_norm):
         norms = numbers.problem(EXERCISE, {**draw, "seed": seed}).wanted
         assert len(norms) == 4
         for order in (norms, norms[::-1]):
-            assert not np.allclose(np.sort(norms), order, rtol=numbers.RELATIVE_TOLERANCE)
+            assert not np.allclose(np.sort(norms), order, rtol=TOLERANCE)
 
 
 @pytest.mark.parametrize("claim", [None, "text", [], ["a"], [math.nan], [[1.0]], {}, [1e400]])

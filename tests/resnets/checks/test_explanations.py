@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import pytest
 import tensorflow as tf
 
+from grading.programs import numeric
 from grading.programs.classic import IDENTITY
 from grading.programs.spellings import function_of
 from resnets import checks
+from resnets.exercises import EXERCISES
 
 ADD = "X = Add()([X, X_shortcut])"
 FIRST_RELU = "X = Activation('relu')(X)"
@@ -84,6 +88,34 @@ def test_an_exception_in_gradient_norms_is_explained(mistake):
     assert right in NORMS
     function = function_of(NORMS.replace(right, wrong), tf=tf, keras=keras)
     result = checks.check_gradient_norms(function)
+    assert not result.passed
+    assert explanation in dict(result.details)["What that means"], result.message
+
+
+# (exercise, text of its first right program, its replacement, part of the expected explanation)
+NUMERIC_MISTAKES = {
+    "axes": ("gradcam", "axis=(1, 2)", "axes=(1, 2)", "call this argument `axis`"),
+    "one axis too far": ("gradcam", "axis=-1", "axis=3", "has fewer axes"),
+    "axis of a single image": ("gradcam", "axis=(1, 2)", "axis=(1, 4)", "has fewer axes"),
+    "argmax along an axis": (
+        "gradcam", "tf.argmax(scores)", "tf.argmax(scores, axis=1)", "has fewer axes",
+    ),
+    "symbolic": (
+        "gradcam", "(score, features)", "(score, model.get_layer(layer).output)", "only symbolic",
+    ),
+    "one index too many": ("occlusion_map", "after[answer]", "after[0, answer]", "fewer axes"),
+    "no batch": ("occlusion_map", "model(image[None]", "model(image", "takes a batch of images"),
+    "fit": ("reestimate", "model(batch, training=True)", "model.fit(batch)", "does not train"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", NUMERIC_MISTAKES)
+def test_an_exception_in_a_numeric_exercise_is_explained(mistake):
+    exercise, right, wrong, explanation = NUMERIC_MISTAKES[mistake]
+    program = numeric.right(exercise)[0]
+    assert right in program.text
+    changed = replace(program, title=mistake, text=program.text.replace(right, wrong))
+    result = getattr(checks, EXERCISES[exercise].check)(numeric.function(changed))
     assert not result.passed
     assert explanation in dict(result.details)["What that means"], result.message
 
