@@ -35,6 +35,7 @@ from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E4
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
+from resnets.training.fast import fast_training  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
 from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
 
@@ -48,6 +49,7 @@ __all__ = [
     "convert_to_one_hot",
     "course_path",
     "estimate_training",
+    "fast_training",
     "from_lesson",
     "glorot_uniform",
     "load_dataset",
