@@ -37,6 +37,7 @@ from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E4
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
+from resnets.training.fast import fast_training  # noqa: E402
 from resnets.training.progress import TrainingProgress, progress  # noqa: E402
 from resnets.widgets.block_explorer import explore_block  # noqa: E402
 from resnets.widgets.cover import cover_by_click  # noqa: E402
@@ -63,6 +64,7 @@ __all__ = [
     "explore_network",
     "explore_receptive_field",
     "explore_threshold",
+    "fast_training",
     "from_lesson",
     "glorot_uniform",
     "live_hand",

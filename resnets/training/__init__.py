@@ -1,3 +1,3 @@
-"""Tools around a training: progress, an estimate of its time, expected ranges, fine-tuning."""
+"""Tools around a training: progress, time, expected ranges, the fast path, fine-tuning."""
 
-__all__ = ["estimates", "fine_tuning", "progress", "stored"]
+__all__ = ["estimates", "fast", "fine_tuning", "fused", "progress", "stored"]

@@ -93,3 +93,19 @@ def test_stores_the_range_and_fails_outside_it():
     for value in (0.99, 5.01, float("nan"), float("inf")):
         assert not report_in_range("loss", value, 1, 5).expected
         assert repr(report_in_range("loss", value, 1, 5)) != inside
+
+
+def test_the_graph_is_built_once():
+    class Counted(keras.Model):
+        built_graphs = 0
+
+        def train_step(self, data):
+            Counted.built_graphs += 1
+            return super().train_step(data)
+
+    inputs = keras.Input((5,))
+    model = Counted(inputs, keras.layers.Dense(2, activation="softmax")(inputs))
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    estimate_training(model, *_data(96), epochs=1)
+    model.fit(*_data(96), epochs=1, verbose=0)
+    assert Counted.built_graphs == 1
