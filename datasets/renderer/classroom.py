@@ -20,7 +20,7 @@ from .shading import Lights
 from .skin import Look
 
 ROOM_SEED = 20_261  # the room of the course's own files
-YAW, PITCH, ROLL = 9.0, 7.0, 8.0  # degrees, standard deviations
+YAW, PITCH, ROLL = 8.0, 6.0, 6.0  # degrees, standard deviations
 EXPOSURE = 0.06  # stops, standard deviation: 4 %
 
 
@@ -101,7 +101,7 @@ def mirrored(lights: Lights) -> Lights:
 def draw_view(rng: np.random.Generator, sign: int) -> View:
     """A view of a hand that somebody holds up to the camera, palm first."""
     yaw = sampling.draw_ring_yaw(rng, plain=True) if sign == 0 else rng.normal(0, YAW)
-    fill = rng.uniform(0.66, 0.9)
+    fill = rng.uniform(0.71, 0.9)
     free = max(0.98 - fill, 0.06) / 2
     return View(
         yaw=float(yaw),
