@@ -12,7 +12,7 @@ WORKERS ?= 2
 TESTS ?= notebooks/solutions tests
 UV ?=
 INSTALLER ?=
-LESSON := notebooks/1_vanishing_gradients.ipynb
+START := notebooks/0_start.ipynb
 
 # A person's own Jupyter, IPython, Keras and matplotlib settings, and packages installed for the
 # user, stay out of the course's way (and the course out of theirs).
@@ -47,9 +47,10 @@ help: ## say what there is
 	if [ -f requirements-dev.txt ]; then cat; else grep -E ' (help|lab|clean)\|'; fi | \
 	awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
 
-lab: env-lab ## open JupyterLab on lesson 1 (ARGS go to JupyterLab)
+lab: env-lab ## open JupyterLab on the start page (ARGS go to JupyterLab)
+	@mkdir -p .lab/config/custom && cp tools/jupyter/custom.css .lab/config/custom
 	@set -- $(ARGS); if [ "$$(id -u)" = 0 ]; then set -- --allow-root "$$@"; fi; \
-	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(LESSON) "$$@"
+	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(START) "$$@"
 
 test: env-test ## run every check (ARGS go to pytest; TESTS= some paths; WORKERS= processes)
 	@unset SIGNS_DIR; \

@@ -34,17 +34,17 @@ STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
 ANSWER = """\
     X_shortcut = X
 
-    # First component of the main path
+    # Step 1
     X = Conv2D(F1, 1, name=conv_name + "2a", kernel_initializer=glorot_uniform(seed=0))(X)
     X = BatchNormalization(axis=3, name=bn_name + "2a")(X)
     X = Activation("relu")(X)
 
-    # Second component
+    # Step 2
     X = Conv2D(F2, f, padding="same", name=conv_name + "2b", kernel_initializer=glorot_uniform(seed=0))(X)
     X = BatchNormalization(axis=3, name=bn_name + "2b")(X)
     X = Activation("relu")(X)
 
-    # Third component
+    # Step 3
     X = Conv2D(F3, 1, name=conv_name + "2c", kernel_initializer=glorot_uniform(seed=0))(X)
     X = BatchNormalization(axis=3, name=bn_name + "2c")(X)
     X = Activation("relu")(X)

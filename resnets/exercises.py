@@ -270,6 +270,14 @@ _ENTRIES = (
             Aspect("generality", 0.4, "Right where a rest of the image remains, too"),
         ),
     ),
+    Exercise(
+        name="preactivation_block",
+        notebook="7_why_it_works",
+        signature="preactivation_block(X, f, filters, stage, block)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+        points=6,
+    ),
 )
 
 EXERCISES: dict[str, Exercise] = {entry.name: entry for entry in _ENTRIES}

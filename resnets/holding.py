@@ -64,7 +64,8 @@ def transform(lines: list[str]) -> list[str]:
         _held.update(held)
     if not reason:
         return lines
-    return [f"print('This cell is waiting for {reason}, which is not there yet.')\n"]
+    say = "__import__('resnets.offer', fromlist=['say']).say"
+    return [f"{say}('This cell is waiting for {reason}, which is not there yet.')\n"]
 
 
 # IPython leaves out such a transformer where it only looks whether a cell is complete.

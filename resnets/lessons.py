@@ -15,7 +15,7 @@ from pathlib import Path
 
 from resnets import holding, stand_ins
 from resnets.data import course_path
-from resnets.offer import offer
+from resnets.offer import wait
 from resnets.reader.notebooks import EMPTY, SOLVED, Notebook, choose, jupyter_names, keep_source
 from resnets.reader.slices import Failure, cause_of, needed, run
 from resnets.training.progress import in_notebook
@@ -78,8 +78,7 @@ def _wait_for(name: str, error: LessonNotReady) -> Callable:
     """In a notebook, say what is missing and hold back the cells that need it; else raise it."""
     if not in_notebook():
         raise error
-    print(error)
-    offer([name])
+    wait(str(error), [name])
     holding.hold(name)
     return holding.placeholder(error)
 

@@ -6,11 +6,29 @@ session, not under each of the cells that wait for it.
 
 from __future__ import annotations
 
+import html
+
 from resnets import stand_ins
 from resnets.training.progress import in_notebook
 from resnets.training.stored import outputs_are_stored
 
 _offered: set[str] = set()
+
+
+def say(line: str) -> None:
+    """Show a line in a notebook as prose, which breaks between words; print it elsewhere."""
+    if not in_notebook():
+        print(line)
+        return
+    from IPython.display import display
+
+    display({"text/plain": line, "text/html": f"<p>{html.escape(line)}</p>"}, raw=True)
+
+
+def wait(line: str, names: list[str]) -> None:
+    """Say what a cell waits for, and show the button for exercises that are not solved yet."""
+    say(line)
+    offer(names)
 
 
 def offer(names: list[str]) -> None:

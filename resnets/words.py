@@ -103,11 +103,11 @@ _FINDINGS: dict[str, Words] = {
         "Use no fit and no optimizer. If you compute gradients, do not apply them.",
     ),
     "layer_names_twice": Words(
-        "Two layers of the network have the same name, and Keras needs unique names.",
-        "A layer's name consists of its stage and its block letter; weights in a file are found by "
-        "this name.",
-        "Give every block of a stage its own letter ('a', 'b', 'c' ...), and every stage its own "
-        "number.",
+        "Two layers have the same name, and Keras cannot build a network with them.",
+        "Weights in a file are found by the layer's name. It consists of the stage, the block's "
+        "letter and the step: `res2a_branch2b`.",
+        "Inside a block, compare the `name` of each layer with the table of its steps; `stage` and "
+        "`block` belong in every name. In a network, give each block of a stage its own letter.",
     ),
     "closed": Words(
         "The check cannot look into a part of this function, so it cannot be marked as it is.",

@@ -28,14 +28,14 @@ ACTIVATIONS: list[Mistake] = [
         "ReLU comes before the addition instead of after it.",
         "After a ReLU the main path can only add to what the shortcut carries, never take "
         "anything away, so a block can no longer correct its input downwards.",
-        "Add the shortcut to what BatchNorm of the third component gives; ReLU comes after.",
+        "Add the shortcut to what BatchNorm of the third step gives; ReLU comes after.",
         (drop("relu_out"), insert("bn2c", "relu2c", "relu")),
     ),
     mistake(
         "relu_in_third",
-        "The third component of the main path ends with a ReLU of its own.",
+        "The third step of the main path ends with a ReLU of its own.",
         "After a ReLU the main path can only add to what the shortcut carries, never take "
-        "anything away. That is why the third component stops at BatchNorm.",
+        "anything away. That is why the third step stops at BatchNorm.",
         "Remove the ReLU between the third BatchNorm and the addition; keep the one after it.",
         insert("bn2c", "relu2c", "relu"),
     ),
@@ -44,7 +44,7 @@ ACTIVATIONS: list[Mistake] = [
         "BatchNorm comes after ReLU instead of before it.",
         "BatchNorm should centre what ReLU is about to cut at zero. The other way round, ReLU "
         "cuts what happens to be negative, and its output is shifted again.",
-        "In each component: convolution, then BatchNorm, then ReLU. (An activation inside Conv2D "
+        "In each step: convolution, then BatchNorm, then ReLU. (An activation inside Conv2D "
         "comes before BatchNorm.)",
         (swap("bn2a", "relu2a"), swap("bn2b", "relu2b")),
         swap("bn2a", "relu2a"),
@@ -65,7 +65,7 @@ ACTIVATIONS: list[Mistake] = [
         "BatchNorm and ReLU come before their convolution instead of after it.",
         "This is another design (pre-activation, He et al. 2016). It trains too, but it is "
         "another function, and the trained weights of this one would not fit.",
-        "In each component: first the convolution, then BatchNorm, then ReLU.",
+        "In each step: first the convolution, then BatchNorm, then ReLU.",
         lambda spec, arguments: _preactivate(spec),
     ),
     mistake(

@@ -1,4 +1,4 @@
-"""Mistakes in a residual block: missing components, or missing parts of them."""
+"""Mistakes in a residual block: missing steps, or missing parts of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _missing_component(id: str, number: str, name: str) -> Mistake:
     relu = () if name == "2c" else (f"relu{name}",)
     return mistake(
         id,
-        f"The {number} component of the main path is missing, or its output is not used.",
-        "The block is a bottleneck of three components: 1x1 to reduce the channels, fxf to look "
+        f"The {number} step of the main path is missing, or its output is not used.",
+        "The block is a bottleneck of three steps: 1x1 to reduce the channels, fxf to look "
         "at neighbours, 1x1 to increase the channels again. Without one it computes less.",
         f"Follow X from layer to layer: there should be three convolutions on its way. The "
         f"{number} one is not among them.",
@@ -30,7 +30,7 @@ def _missing_component(id: str, number: str, name: str) -> Mistake:
 def _missing_norm(id: str, number: str, name: str) -> Mistake:
     return mistake(
         id,
-        f"BatchNorm is missing in the {number} component of the main path.",
+        f"BatchNorm is missing in the {number} step of the main path.",
         _WHY_BN,
         f"Follow the {number} convolution with BatchNormalization over the channels axis.",
         drop(f"bn{name}"),
@@ -40,9 +40,9 @@ def _missing_norm(id: str, number: str, name: str) -> Mistake:
 def _missing_relu(id: str, number: str, name: str) -> Mistake:
     return mistake(
         id,
-        f"The ReLU after the {number} component's BatchNorm is missing.",
+        f"The ReLU after the {number} step's BatchNorm is missing.",
         _WHY_LINEAR,
-        f"The {number} component is convolution, BatchNorm, ReLU, in this order.",
+        f"The {number} step is convolution, BatchNorm, ReLU, in this order.",
         drop(f"relu{name}"),
     )
 
@@ -69,16 +69,16 @@ MISSING: list[Mistake] = [
         "There is no ReLU between the block's convolutions.",
         "Without a non-linearity between them, the three convolutions are together one linear map "
         "of the block's input, which a single one could compute.",
-        "ReLU belongs after the first and the second component, and after the addition.",
+        "ReLU belongs after the first and the second step, and after the addition.",
         drop_kind("relu"),
         drop("relu2a", "relu2b"),
     ),
     mistake(
         "third_from_input",
-        "The third component starts from the block's input: the first two are not used.",
-        "The two components before it are computed for nothing, and nothing that they learn "
+        "The third step starts from the block's input: the first two are not used.",
+        "The two steps before it are computed for nothing, and nothing that they learn "
         "reaches the result.",
-        "Each component starts from the output of the one before it.",
+        "Each step starts from the output of the one before it.",
         drop("conv2a", "bn2a", "relu2a", "conv2b", "bn2b", "relu2b"),
     ),
 ]

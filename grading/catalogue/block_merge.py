@@ -88,7 +88,7 @@ MERGE: list[Mistake] = [
     ),
     mistake(
         "shortcut_late",
-        "The shortcut starts after the first component instead of at the block's input.",
+        "The shortcut starts after the first step instead of at the block's input.",
         "A shortcut has to carry the input past the whole block. If it starts later, it skips "
         "less, and its number of channels does not fit.",
         "Keep the input in X_shortcut before the first convolution changes X.",

@@ -7,8 +7,8 @@ from itertools import product
 from grading.catalogue.mistake import Mistake, every, insert, mistake, options, replace
 
 _WHY_SIZE = (
-    "Main path and shortcut can only be added where height, width and channels agree, and a block "
-    "is reused at every size: each number has to come from the arguments."
+    "The block is called again with other kernel sizes and other filters. With a fixed number it "
+    "computes something else there, or its two paths no longer fit."
 )
 _BN_SETTINGS = ("scale", "center", "trainable")
 
@@ -44,12 +44,12 @@ OPTIONS: list[Mistake] = [
         "f_hard_coded",
         "The kernel size of the second convolution is a fixed number instead of f.",
         _WHY_SIZE,
-        "Use the argument f in the second component's kernel size.",
+        "Use the argument f in the second step's kernel size.",
         *(options("conv2b", kernel=n) for n in (1, 2, 3, 5, 7)),
     ),
     mistake(
         "f_misplaced",
-        "The kernel size f is used in the wrong component.",
+        "The kernel size f is used in the wrong step.",
         "In the bottleneck only the second convolution looks at a neighbourhood; the 1x1 "
         "convolutions before and after it only change the number of channels.",
         "Kernel sizes along the main path: 1x1, fxf, 1x1.",
@@ -66,10 +66,10 @@ OPTIONS: list[Mistake] = [
     ),
     mistake(
         "filters_order",
-        "F1, F2 and F3 are used in the wrong order.",
+        "F1, F2 and F3 are mixed up.",
         "The three numbers make the bottleneck: few channels inside, many at its end, and only "
         "with F3 last does the main path fit the shortcut.",
-        "Components one, two and three have F1, F2 and F3 filters.",
+        "Step 1 has F1 filters, step 2 has F2, and step 3 has F3. Compare the three lines.",
         *(_filters(order) for order in product(range(3), repeat=3) if order != (0, 1, 2)),
     ),
     mistake(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 _PLACES = {
-    "2a": "first component of the main path",
-    "2b": "second component of the main path",
-    "2c": "third component of the main path",
+    "2a": "first step of the main path",
+    "2b": "second step of the main path",
+    "2c": "third step of the main path",
     "1": "shortcut",
     "_out": "after the addition",
 }

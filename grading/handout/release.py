@@ -30,6 +30,7 @@ HANDED_OUT = (
     "resnets/widgets/*.js",
     "resnets/mistakes.json",
     "resnets/stand_ins.json",
+    "resnets/measured/*.json",
     "resnets/checks/fingerprints.json.gz",
     "images/*.svg",
     "images/*.jpg",
@@ -41,6 +42,7 @@ HANDED_OUT = (
     "tools/setup/*.py",
     "tools/setup/uv.txt",
     "tools/jupyter/**/*.json",
+    "tools/jupyter/custom.css",
 )
 
 

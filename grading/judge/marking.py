@@ -23,7 +23,7 @@ from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Submission
 from resnets.checks.attempt import State, called_with
 from resnets.checks.compare import stored_calls
-from resnets.checks.network import names_twice
+from resnets.checks.names import names_twice
 from resnets.exercises import EXERCISES, NAMES, Kind
 
 _BLOCKS_ELSEWHERE = (

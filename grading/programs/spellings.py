@@ -190,6 +190,20 @@ def make_convolutional(shortcut_first: bool = False, **spelling):
     return convolutional_block
 
 
+def make_preactivation(**spelling):
+    """Return a pre-activation block in this spelling."""
+    way = {**_DEFAULT, **spelling}
+
+    def preactivation_block(X, f, filters, stage, block):  # noqa: N803
+        f1, f2, f3 = filters
+        x = way["conv1x1"](f1, 1)(way["relu"]()(way["bn"]()(X)))
+        x = way["conv"](f2, f)(way["relu"]()(way["bn"]()(x)))
+        x = way["conv1x1"](f3, 1)(way["relu"]()(way["bn"]()(x)))
+        return way["add"](x, X)
+
+    return preactivation_block
+
+
 _numbers = itertools.count(1)
 
 

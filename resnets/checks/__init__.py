@@ -24,6 +24,7 @@ from resnets.checks.cell_gate import note, register
 from resnets.checks.network import check_network
 from resnets.checks.numbers import check_numbers
 from resnets.checks.result import CheckResult
+from resnets.checks.unread import not_read, syntax_error
 from resnets.exercises import EXERCISES, Exercise, Kind
 
 _COMPARE = {
@@ -45,7 +46,9 @@ def _lent_result(name: str) -> CheckResult:
 
 def _check_of(exercise: Exercise) -> Callable[[Callable], CheckResult]:
     def check(function: Callable) -> CheckResult:
-        if stand_ins.is_lent(function):
+        if (error := syntax_error(exercise.name)) is not None:
+            result = not_read(exercise.name, error)
+        elif stand_ins.is_lent(function):
             result = _lent_result(exercise.name)
         else:
             result = _COMPARE[exercise.kind](exercise.name, function)
@@ -71,6 +74,7 @@ __all__ = [
     "fingerprint",
     "given",
     "graph",
+    "names",
     "network",
     "numbers",
     "signature",

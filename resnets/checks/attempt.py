@@ -113,7 +113,7 @@ def attempt_architecture(exercise: str, function: Callable, arguments: dict) -> 
 def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -> Attempt:
     """Call `function(X, f=, filters=, ...)` with X = keras.Input(input_shape)."""
     start = keras.Input(tuple(input_shape))
-    call = _bound_call(function, start, arguments)
+    call = bound_call(function, start, arguments)
     if isinstance(call, Attempt):
         return call
     returned, error = call_safely(call)
@@ -132,7 +132,7 @@ def attempt_block(function: Callable, input_shape: list[int], arguments: dict) -
 
 def attempt_network(function: Callable, arguments: dict) -> Attempt:
     """Call `function(input_shape=, classes=)`, which should return a functional model."""
-    call = _bound_call(function, None, arguments)
+    call = bound_call(function, None, arguments)
     if isinstance(call, Attempt):
         return call
     returned, error = call_safely(call)
@@ -150,7 +150,7 @@ def attempt_network(function: Callable, arguments: dict) -> Attempt:
     return Attempt(State.OTHER, None, returned)
 
 
-def _bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:
+def bound_call(function: Callable, x, arguments: dict) -> Callable | Attempt:
     """Return the call, ready to run, or the attempt that ends here because nothing fits.
 
     Arguments are passed by the classic's names; by position where the function uses other names.

@@ -14,6 +14,7 @@ from resnets.checks.attempt import (
     Attempt,
     BuildRecord,
     attempt_architecture,
+    called_with,
     closed_kinds,
     record_safely,
 )
@@ -30,13 +31,16 @@ from resnets.checks.messages import (
     broken,
     cannot_look_into,
     default_remarks,
-    double_remarks,
+    finding,
+    initializer_remarks,
     known_mistake,
     name_remarks,
     passed,
     unfinished,
     unknown_mistake,
 )
+from resnets.checks.names import doubled_name
+from resnets.checks.partial import half_built, other_exercise
 from resnets.checks.result import CheckResult
 from resnets.checks.unused import with_unused
 from resnets.checks.unwrap import closed_layers
@@ -57,15 +61,31 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     if kinds := closed_kinds(attempts[0]):
         return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
     if right:
+        if (doubled := _doubled(exercise, function)) is not None:
+            return doubled
         expected = fingerprints(exercise).components[0]
         roles = roles_of(attempts[0])
         remarks, mistake = default_remarks(exercise, function)
-        remarks += [*double_remarks(roles), *name_remarks(roles, expected)]
+        remarks += [*name_remarks(roles, expected), *initializer_remarks(roles)]
         return passed(exercise, remarks, mistake)
+    arguments = stored_calls(exercise)[0]
+    difference = first_difference(attempts[0], fingerprints(exercise).components[0], arguments)
+    if (half := half_built(exercise, attempts[0], arguments, difference)) is not None:
+        return half
     mistakes = matching_mistakes(exercise, records)
     if mistakes:
         return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
     return _unknown(exercise, function, attempts, records)
+
+
+def _doubled(exercise: str, function: Callable) -> CheckResult | None:
+    """Return the result for a right block whose layer names a network cannot have; or None."""
+    arguments = stored_calls(exercise)[0]
+    name = doubled_name(function, arguments["input"], called_with(arguments))
+    if name is None:
+        return None
+    where = [("The name", f"`{name}`")] if name else []
+    return finding(exercise, "layer_names_twice", where)
 
 
 def _so_far(exercise: str, attempt: Attempt, records: list[BuildRecord], right: bool) -> str:
@@ -95,6 +115,8 @@ def _unknown(
         for i, result_record in enumerate(records)
         if not same_record(result_record, stored.reference[i])
     )
+    if (other := other_exercise(exercise, function)) is not None:
+        return other
     attempt = attempts[index]
     arguments = stored_calls(exercise)[index]
     difference = first_difference(attempt, stored.components[index], arguments)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from resnets import stand_ins
+from resnets.checks import unread
 
 _NEEDS = re.compile(r"^\s*#\s*needs:\s*(?P<names>[\w, \t]+?)\s*$", re.IGNORECASE)
 
@@ -26,6 +27,7 @@ def note(exercise: str, passed: bool) -> None:
 def forget() -> None:
     """Forget all outcomes, as in a new kernel."""
     _checked.clear()
+    unread.forget()
 
 
 def needed(lines: list[str]) -> list[str]:
@@ -61,11 +63,15 @@ def transform(lines: list[str]) -> list[str]:
     For a cell that uses a lent function, the comment in its first line becomes the assignment, so
     that a stub that was run again does not take its place and the other lines keep their numbers.
     """
+    for name in unread.checked_without(
+        lines
+    ):  # so that the check can say why the function is missing
+        lines = [f"{name} = globals().get({name!r}); {lines[0]}", *lines[1:]]
     names = needed(lines)
     line = waiting_line(names)
     if line is not None:
-        show = "__import__('resnets.offer', fromlist=['offer']).offer"
-        return [f"print({line!r}); {show}({_not_passed(names)!r})\n"]
+        wait = "__import__('resnets.offer', fromlist=['wait']).wait"
+        return [f"{wait}({line!r}, {_not_passed(names)!r})\n"]
     own = "__import__('resnets.stand_ins', fromlist=['lent']).lent"
     loans = "; ".join(f"{name} = {own}({name!r})" for name in _not_passed(names))
     first = next((index for index, text in enumerate(lines) if text.strip()), 0)
@@ -97,3 +103,6 @@ def register() -> None:
         if getattr(t, "__name__", "") != "transform" or getattr(t, "__module__", "") != __name__
     ]
     transformers.append(transform)
+    for callback in [c for c in shell.events.callbacks["post_run_cell"] if c.__name__ == "watch"]:
+        shell.events.unregister("post_run_cell", callback)
+    shell.events.register("post_run_cell", unread.watch)

@@ -107,8 +107,10 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
         "layer's settings, the second pair takes the tensor: `Conv2D(F1, (1, 1))(X)`.",
     ),
     (
-        r"should be called on a list|called on a list of at least|too many positional arguments",
-        "A layer with several inputs takes them as one list: `Add()([X, X_shortcut])`.",
+        r"should be called on a list|called on a list of at least|too many positional arguments"
+        r"|Merge\.__init__\(\) takes 1 positional argument",
+        "A layer with several inputs takes them as one list, in a second pair of brackets: "
+        "`Add()([X, X_shortcut])`.",
     ),
     (
         r"can only concatenate str",
@@ -130,8 +132,10 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"not connected to `?inputs",
-        "The model's output is not computed from its input. The first layer has to start from the "
-        "tensor that Input returned, and every other layer from the layer before it.",
+        "The model's output is not computed from what `inputs=` names. Give it the tensor that "
+        "Input returned: if you have called that X too, X is another tensor by now, so keep the "
+        "input under a name of its own, such as X_input. Otherwise some layer does not start from "
+        "the layer before it.",
     ),
     (
         r"Computed output size would be (zero|negative)|negative dimension size",
@@ -145,7 +149,9 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     ),
     (
         r"incompatible shapes|could not be broadcast|matching shapes|broadcastable",
-        "Two tensors of different shapes cannot be added.",
+        "Two tensors of different shapes cannot be added. If height and width differ, look for a "
+        "stride or a padding; if the last number differs, for the number of filters of the last "
+        "convolution on one of the two paths.",
     ),
     (
         r"'KerasTensor' object is not callable",

@@ -31,6 +31,8 @@ class Difference:
     begun: bool  # whether any step agrees
     inside: str | None  # in a network: the exercise whose block contains the step
     found: list[tuple[str, list[int], list[float]]]  # (layer, shape, numbers) in the build instead
+    extra: int  # how many of the build's tensors are no step of the reference
+    missing: int  # how many of the reference's steps the build lacks, from this one on
 
 
 def first_difference(
@@ -61,13 +63,14 @@ def first_difference(
             None,
         )
         if position is None:
-            return _difference(component, components, matched, tensors, values)
+            return _difference(index, components, matched, tensors, values)
         matched[index] = position
     return None
 
 
-def _difference(component: dict, components: list, matched: dict, tensors: list, values: list):
-    """Return the difference at `component`, whose predecessors are all in `matched`."""
+def _difference(index: int, components: list, matched: dict, tensors: list, values: list):
+    """Return the difference at the component `index`; those before it are all in `matched`."""
+    component = components[index]
     matched_before = [predecessor for predecessor in component["after"] if predecessor in matched]
     tensors_before = [tensors[matched[predecessor]] for predecessor in matched_before]
     unmatched = [i for i in range(len(tensors)) if i not in set(matched.values())]
@@ -79,7 +82,10 @@ def _difference(component: dict, components: list, matched: dict, tensors: list,
     after = " and ".join(components[predecessor]["label"] for predecessor in matched_before) or None
     label, shape, numbers = (component[key] for key in ("label", "shape", "values"))
     inside = component.get("inside")
-    return Difference(label, shape, numbers, after, bool(matched), inside, instead)
+    missing = len(components) - index
+    return Difference(
+        label, shape, numbers, after, bool(matched), inside, instead, len(unmatched), missing
+    )
 
 
 def _follows(tensor: keras.KerasTensor, before: list) -> bool:

@@ -32,6 +32,8 @@ from resnets.checks.messages import (
     unfinished,
     unknown_mistake,
 )
+from resnets.checks.names import names_twice
+from resnets.checks.partial import half_built
 from resnets.checks.result import CheckResult
 from resnets.checks.unused import with_unused
 from resnets.exercises import EXERCISES
@@ -75,13 +77,15 @@ def _wrong(
 ) -> CheckResult:
     if names_twice(str(attempt.error)):
         return finding(exercise, "layer_names_twice")
-    mistakes = matching_mistakes(exercise, records)
-    if mistakes:
-        return with_unused(known_mistake(exercise, mistakes), function, attempt)
     index = len(records) - 1
     arguments = stored_calls(exercise)[index]
     components = fingerprints(exercise).components[index]
     difference = first_difference(attempt, components, arguments)
+    if (half := half_built(exercise, attempt, arguments, difference)) is not None:
+        return half
+    mistakes = matching_mistakes(exercise, records)
+    if mistakes:
+        return with_unused(known_mistake(exercise, mistakes), function, attempt)
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)
@@ -96,8 +100,3 @@ _IN_A_BLOCK = (
     "This step is inside a block. Compare the arguments in the call of that block with the "
     "exercise; if they are right, check the block by itself: `{check}`."
 )
-
-
-def names_twice(text: str) -> bool:
-    """Return whether `text` is Keras's complaint that two layers of a model share a name."""
-    return "names should be unique" in text or "times in the model" in text

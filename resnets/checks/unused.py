@@ -29,7 +29,8 @@ def with_unused(result: CheckResult, function: Callable, attempt: Attempt) -> Ch
     names = ", ".join(f"`{describe(end)}`{_location(end)}" for end in ends[:_MOST])
     lines = [f"line {number}: `{text}`" for number, text in unassigned_lines(function)]
     if lines:
-        advice = f"The result is not kept in {', '.join(lines[:_MOST])}. Write `X = ...` there."
+        kept = " and ".join(f"`{name} = ...`" for name in _wanted_names(function)[:_MOST])
+        advice = f"The result is not kept in {', '.join(lines[:_MOST])}. Write {kept} there."
     else:
         advice = "Look at the tensor that the next layer, or `return`, starts from."
     result.details.insert(0, ("Built, but its result is not used", f"{names}. {advice}"))
@@ -59,6 +60,14 @@ def unassigned_lines(function: Callable) -> list[tuple[int, str]]:
     """Return number and text of the lines that call a layer or a block without using the result."""
     tree, first = source_tree(function)
     return [(first + node.lineno - 1, ast.unparse(node)) for node in _lost_calls(tree)]
+
+
+def _wanted_names(function: Callable) -> list[str]:
+    """Return the variable for each lost result: the one that the layer was called on, or X."""
+    tree, _ = source_tree(function)
+    arguments = [node.value.args[:1] for node in _lost_calls(tree)]
+    names = [args[0].id if args and isinstance(args[0], ast.Name) else "X" for args in arguments]
+    return list(dict.fromkeys(names))
 
 
 def _lost_calls(tree: ast.AST | None) -> Iterator[ast.Expr]:

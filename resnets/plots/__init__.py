@@ -7,6 +7,7 @@ __all__ = [
     "model_diagram",
     "model_input",
     "predictions",
+    "seeds",
     "style",
     "training",
 ]

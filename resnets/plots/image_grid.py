@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from resnets.plots.style import ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import ORANGE, LessonFigure, frame, new_figure, styled
 
 _MOST_IMAGES = 64
 
@@ -51,10 +51,11 @@ def show_images(
     under = 0.36 if labels is not None or predicted is not None else 0.08
     fig = new_figure(max(size * columns, 3.4), (size + under) * rows + 0.3)
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
-    for ax in axes:
+    for ax in axes[count:]:
         ax.axis("off")
     for i, ax in enumerate(axes[:count]):
         ax.imshow(X[i], interpolation="nearest")
+        frame(ax)
         caption, colour = _image_caption(labels, predicted, i)
         ax.set_title(caption, loc="center", color=colour, pad=4, fontweight="normal")
     counted = "One image" if count == 1 else f"{count} images"

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.patches import Rectangle
 
 from resnets.images import SIZE, load_image, load_upright
-from resnets.plots.style import ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import ORANGE, LessonFigure, frame, new_figure, styled
 
 
 @styled
@@ -36,7 +36,7 @@ def show_input(source: Any, alt: str | None = None) -> LessonFigure:
     right.imshow(small, interpolation="nearest")
     right.set_title(f"what the network sees: {SIZE} × {SIZE}")
     for ax in (left, right):
-        ax.axis("off")
+        frame(ax)
     fig.alt = alt or (
         "Two images: left the photograph with a frame around the square in its centre, right "
         f"this square as the network gets it, {SIZE} by {SIZE} pixels."

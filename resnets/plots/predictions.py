@@ -1,7 +1,8 @@
 """Plots of what a network answers: mistakes, probabilities, and where it looks.
 
-Who calls it: lessons 5 and 6. Each function returns a figure that a notebook shows with a
-description under it; `alt` replaces the description where a lesson can say more.
+Who calls it: lessons 5 and 6, and the camera of lesson 6. Each function returns a figure that a
+notebook shows with a description under it; `alt` replaces the description where a lesson can say
+more.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, COLOUR_MAP, GREY, LessonFigure, frame, new_figure, styled
+from resnets.training.stored import outputs_are_stored
 
 
 @styled
@@ -84,6 +88,17 @@ def plot_probabilities(
     best = int(probs.argmax())
     fig = new_figure(6, 0.42 * len(classes) + 1.1)
     ax = fig.subplots()
+    _draw_probabilities(ax, probs, classes)
+    ax.set_title(title or f"The most probable class is {classes[best]}")
+    fig.alt = alt or (
+        f"Bar chart: the probability of each of {len(classes)} classes; the highest is that of "
+        f"class {classes[best]}."
+    )
+    return fig
+
+
+def _draw_probabilities(ax: Axes, probs: np.ndarray, classes: Sequence) -> None:
+    best = int(probs.argmax())
     colours = [BLUE if i == best else GREY for i in range(len(classes))]
     bars = ax.barh([str(name) for name in classes], probs, color=colours)
     ax.bar_label(bars, [f"{p:.1%}" for p in probs], padding=4)
@@ -94,12 +109,17 @@ def plot_probabilities(
     ax.invert_yaxis()
     ax.set_xlabel("probability")
     ax.set_ylabel("class")
-    ax.set_title(title or f"The most probable class is {classes[best]}")
-    fig.alt = alt or (
-        f"Bar chart: the probability of each of {len(classes)} classes; the highest is that of "
-        f"class {classes[best]}."
-    )
-    return fig
+
+
+def _brightest(heat: np.ndarray) -> str:
+    """Where the map is brightest, in words; stored outputs must not depend on the machine."""
+    if not heat.any():
+        return "The map is purple everywhere: nothing in this layer speaks for the class."
+    if outputs_are_stored():
+        return ""
+    rows, columns = heat.shape
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    return f"It is brightest in row {row + 1} of {rows}, column {column + 1} of {columns}."
 
 
 @styled
@@ -121,27 +141,63 @@ def plot_gradcam(
     Raises:
         ValueError: `image` or `heat` has another shape.
     """
-    image = np.asarray(image)
+    image, heat = np.asarray(image), np.asarray(heat)
     image = image[0] if image.ndim == 4 else image
     if image.ndim != 3 or np.ndim(heat) != 2:
         raise ValueError(
             f"plot_gradcam: expected an image (h, w, 3) and a map (h, w), got {image.shape} and "
             f"{np.shape(heat)}."
         )
-    heat = np.asarray(heat, dtype=np.float32)
-    smooth = Image.fromarray(heat).resize(image.shape[1::-1], Image.Resampling.BICUBIC)
     fig = new_figure(7.2, 3.6)
     left, right = fig.subplots(1, 2)
     left.imshow(image)
     left.set_title("what the network sees")
-    right.imshow(image)
-    shown = right.imshow(np.clip(smooth, 0, 1), cmap=COLOUR_MAP, alpha=0.6, vmin=0, vmax=1)
-    right.set_title(title or "yellow: what speaks for the class")
+    shown = _draw_heat(right, image, heat)
+    if not heat.any():
+        right.set_title("nothing in this layer speaks for the class")
+    else:
+        right.set_title(title or "yellow: what speaks for the class")
     for ax in (left, right):
-        ax.axis("off")
+        frame(ax)
     fig.colorbar(shown, ax=right, label=label)
-    fig.alt = alt or (
-        "Two images: left the input, right the same with a map laid over it, from purple where "
-        "nothing speaks for the class to yellow where most does."
+    fig.alt = (
+        alt
+        or (
+            "Two images: left the input, right the same with a map laid over it, from purple where "
+            f"nothing speaks for the class to yellow where most does. {_brightest(heat)}"
+        ).strip()
     )
     return fig
+
+
+@styled
+def plot_live_answer(image: np.ndarray, heat: np.ndarray, probs: np.ndarray) -> LessonFigure:
+    """An image under the map of what speaks for the answer, beside the answer's probabilities.
+
+    Args:
+        image: uint8 of shape (h, w, 3).
+        heat: what `compute_gradcam` returns; values in [0, 1].
+        probs: shape (classes,), summing to 1.
+    """
+    best = int(np.argmax(probs))
+    fig = new_figure(8, 3.2)
+    left, right = fig.subplots(1, 2, width_ratios=[1, 1.4])
+    _draw_heat(left, image, heat)
+    left.axis("off")
+    left.set_title("yellow: what speaks for the answer")
+    _draw_probabilities(right, np.asarray(probs), range(len(probs)))
+    right.set_title(f"The answer is {best}")
+    fig.alt = (
+        "A still example: left the image with a map laid over it, from purple where nothing speaks "
+        f"for the answer to yellow where most does; right the probability of each class. The "
+        f"answer is {best}."
+    )
+    return fig
+
+
+def _draw_heat(ax: Axes, image: np.ndarray, heat: np.ndarray) -> AxesImage:
+    """Draw the image, and the map over it; return the map."""
+    heat = np.asarray(heat, dtype=np.float32)
+    smooth = Image.fromarray(heat).resize(image.shape[1::-1], Image.Resampling.BICUBIC)
+    ax.imshow(image)
+    return ax.imshow(np.clip(smooth, 0, 1), cmap=COLOUR_MAP, alpha=0.6, vmin=0, vmax=1)

@@ -13,13 +13,18 @@ import io
 from collections.abc import Callable
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from resnets.plots.values import values_in_words
+from resnets.training.stored import outputs_are_stored
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, SKY, AMBER, BLACK = "#CC79A7", "#56B4E9", "#E69F00", "#000000"
 LINE_COLOURS = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]
 LINE_MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 GREY = "#6B6B6B"
+FRAME = "#999999"
 COLOUR_MAP = "viridis"
 
 _DPI = 144  # finer than on the screen, which has 100 pixels for an inch
@@ -49,11 +54,17 @@ _STYLE = {
 class LessonFigure(Figure):
     """A matplotlib figure with a text alternative.
 
-    A notebook shows it as an image with `alt` as its alternative text, and the same text under it:
-    JupyterLab drops an image's alternative text, so a screen reader reads that line.
+    A notebook shows it as an image with `alt` as its alternative text, and the same text under it.
+    In a learner's notebook the values follow, and the image is HTML: JupyterLab drops the
+    alternative text of other images. In stored outputs there are no values, which may depend on the
+    machine, and the image is a PNG, which the notebooks' rules look at.
     """
 
     alt: str = ""
+
+    def description(self) -> str:
+        """The text alternative with the values that are drawn."""
+        return " ".join(filter(None, (self.alt, values_in_words(self))))
 
     def png(self) -> bytes:
         """The figure as a PNG file."""
@@ -70,12 +81,27 @@ class LessonFigure(Figure):
             '<div style="max-width:52em;color:var(--jp-ui-font-color2,#555)">'
             f"{html.escape(self.alt)}</div>"
         )
+        if not outputs_are_stored():
+            kind = "lesson-images" if any(ax.images for ax in self.axes) else "lesson-plot"
+            picture = (
+                f'<img class="{kind}" alt="{html.escape(self.description())}" width="{width}" '
+                f'style="max-width:100%" src="data:image/png;base64,{image}">{caption}'
+            )
+            display({"text/html": picture, "text/plain": self.description()}, raw=True)
+            return
         display(
             {"image/png": image, "text/plain": "<a figure, described below>"},
             metadata={"image/png": {"alt": self.alt, "width": width}},
             raw=True,
         )
         display({"text/html": caption, "text/plain": self.alt}, raw=True)
+
+
+def frame(ax: Axes) -> None:
+    """Put a thin frame around an image, so that a white one can be told from the page."""
+    ax.set(xticks=[], yticks=[])
+    ax.grid(False)
+    ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)
 
 
 def styled(plot: Callable[..., LessonFigure]) -> Callable[..., LessonFigure]:

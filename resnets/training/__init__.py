@@ -1,3 +1,3 @@
-"""Tools around a training: a progress bar, an estimate of its time, and expected ranges."""
+"""Tools around a training: progress, an estimate of its time, expected ranges, fine-tuning."""
 
-__all__ = ["estimates", "progress", "stored"]
+__all__ = ["estimates", "fine_tuning", "progress", "stored"]

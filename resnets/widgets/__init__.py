@@ -1,3 +1,15 @@
-"""Predictions: a learner commits to a guess before a measurement, and compares it afterwards."""
+"""What a learner commits to, moves and shows: predictions, figures one can move, and the camera."""
 
-__all__ = ["predictions", "questions"]
+__all__ = [
+    "all_questions",
+    "block_explorer",
+    "cover",
+    "field_explorer",
+    "gradient_explorer",
+    "guess_file",
+    "live_hand",
+    "network_builder",
+    "predictions",
+    "questions",
+    "threshold_explorer",
+]

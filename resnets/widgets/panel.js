@@ -4,6 +4,8 @@
 // is at another prediction by then.
 
 const SVG = "http://www.w3.org/2000/svg";
+const PATIENCE = 8000; // milliseconds
+const SILENT = "No answer yet. If this notebook was just opened, run this cell again first.";
 const FOCUS_TRIES = 50; // times 100 ms: how long to wait for the box
 
 function make(tag, attributes = {}, ...children) {
@@ -19,7 +21,12 @@ function render({ model, el }) {
   const spec = model.get("spec");
   const live = make("div", { class: "prediction-message", role: "status", "aria-live": "polite" });
   const say = (text) => { live.textContent = text; };
-  const decide = (message) => { model.send(message); focusLater(spec.element); };
+  const decide = (message) => {
+    model.send(message);
+    focusLater(spec.element);
+    // In a reopened notebook there is no kernel that would answer.
+    setTimeout(() => root.isConnected && !live.textContent && say(SILENT), PATIENCE);
+  };
   const body = spec.kind === "reading" ? reading(spec, decide) : question(spec, decide, say);
   const root = make("div", { class: "prediction" }, body, live);
   // Otherwise JupyterLab's shortcuts take the arrow keys; it looks at the focused element only.

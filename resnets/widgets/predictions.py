@@ -23,17 +23,10 @@ from resnets.plots.style import LessonFigure
 from resnets.training.progress import in_notebook
 from resnets.training.stored import outputs_are_stored
 from resnets.widgets import guess_file
+from resnets.widgets.all_questions import QUESTIONS
 from resnets.widgets.drawing import draw_guess, draw_overview
-from resnets.widgets.lesson1 import LESSON_1
-from resnets.widgets.lesson1_depth import LESSON_1_DEPTH
-from resnets.widgets.lesson3 import LESSON_3
-from resnets.widgets.questions import CERTAIN, CONFIDENCE, Choice, Curve, Number
+from resnets.widgets.questions import CERTAIN, CONFIDENCE, Curve
 from resnets.widgets.static_html import Box, listed
-
-QUESTIONS: dict[str, Choice | Number | Curve] = {
-    question.name: question for question in (*LESSON_1, *LESSON_1_DEPTH, *LESSON_3)
-}
-"""Every question of the course, by its name."""
 
 _asked: dict[str, Prediction] = {}
 

@@ -10,6 +10,7 @@ import sys
 import nbformat
 import notebook_variations
 import pytest
+from proof_sizes import sampled
 
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
@@ -22,7 +23,8 @@ from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 FEW = range(40)
-MANY = range(40, 270), range(270, 500)
+STEP = sampled(4, 1)
+MANY = range(40, 270, STEP), range(270, 500, STEP)
 
 
 @pytest.fixture(scope="module")

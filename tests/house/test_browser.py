@@ -1,11 +1,13 @@
-"""`make lab` in a real browser: lesson 1 is open, a cell runs, and nothing stands in the way."""
+"""`make lab` in a real browser: the start page is open, and it leads to the lessons."""
 
+import json
 import re
 import time
 
 import pytest
 from house_helpers import (
     LESSON,
+    START,
     Lab,
     browser_page,
     course_copy,
@@ -33,7 +35,7 @@ def lab(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(lab):
-    """Lesson 1 in Chromium, at the address that JupyterLab printed."""
+    """The start page in Chromium, at the address that JupyterLab printed."""
     with browser_page() as page:
         page.goto(lab.address)
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
@@ -41,21 +43,21 @@ def page(lab):
 
 
 @needs_browser
-def test_make_lab_opens_the_browser_on_lesson_1(lab):
-    """The address handed to the browser is a local file that leads to the lesson."""
+def test_make_lab_opens_the_browser_on_the_start_page(lab):
+    """The address handed to the browser is a local file that leads to the page."""
     end = time.monotonic() + 60
     while not lab.opened.exists() and time.monotonic() < end:
         time.sleep(0.1)
     address = lab.opened.read_text().strip()
     assert address.startswith("file://")
     text = open(re.sub("^file://", "", address).replace("%20", " ")).read()
-    assert f"/lab/tree/{LESSON}?token={lab.token}" in text
+    assert f"/lab/tree/{START}?token={lab.token}" in text
 
 
 @needs_browser
-def test_lesson_1_is_on_the_screen(page):
+def test_the_start_page_is_on_the_screen(page):
     titles = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel").all_inner_texts()
-    assert [title for title in titles if title == LESSON.rsplit("/")[-1]]
+    assert [title for title in titles if title == START.rsplit("/")[-1]]
     assert page.locator(".jp-Notebook h1").first.inner_text().strip(" ¶")
 
 
@@ -70,15 +72,31 @@ def test_nothing_stands_in_the_way(page):
 
 
 @needs_browser
-def test_a_cell_runs(page):
-    """The lesson's first code cell, its imports, runs without a word on the error stream."""
+def test_the_map_is_there_at_once_and_says_after_a_run_what_is_done(page, lab):
+    """The cell with the map runs without a word on the error stream."""
+    from playwright.sync_api import expect
+
     cell = page.locator(".jp-Notebook .jp-CodeCell").first
-    prompt = cell.locator(".jp-InputPrompt")
+    expect(cell).to_contain_text("Begin here: Vanishing gradients")
+    guesses = {"millionth": {"guess": 10.0, "confidence": 0}}
+    (lab.folder / "notebooks" / ".predictions.json").write_text(json.dumps(guesses))
     end = time.monotonic() + 120
-    while not re.search(r"\[\d+\]", prompt.inner_text()) and time.monotonic() < end:
-        if prompt.inner_text().strip() == "[ ]:":  # the page may not take the keys at once
-            cell.locator(".jp-InputArea-editor").click()
-            page.keyboard.press("Control+Enter")
+    while "1 of 5 predictions made" not in cell.inner_text() and time.monotonic() < end:
+        cell.locator(".jp-InputArea-editor").click()  # the page may not take the keys at once
+        page.keyboard.press("Control+Enter")
         page.wait_for_timeout(2000)
-    assert re.fullmatch(r"\[\d\]:", prompt.inner_text().strip())
+    expect(cell).to_contain_text("1 of 5 predictions made")
     assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+
+
+@needs_browser
+def test_the_map_leads_to_a_lesson(page):
+    """A link opens the lesson beside the map; the file browser does not offer the solutions."""
+    from playwright.sync_api import expect
+
+    page.get_by_role("link", name="Vanishing gradients").first.click()
+    opened = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel")
+    expect(opened.get_by_text(LESSON.rsplit("/")[-1])).to_be_visible(timeout=60_000)
+    listed = page.locator(".jp-DirListing-itemText")
+    expect(listed.get_by_text(LESSON.rsplit("/")[-1], exact=True)).to_be_visible()
+    assert "solutions" not in listed.all_inner_texts()

@@ -24,6 +24,7 @@ from house_helpers import (
     LESSON,
     PAGES,
     ROOT,
+    START,
     Lab,
     commands,
     course_copy,
@@ -94,15 +95,15 @@ def place(tmp_path_factory):
 
 
 def lab_starts(place, command):
-    """JupyterLab runs, on lesson 1 or the named notebook, and lets nobody in without the token."""
+    """JupyterLab runs, on the start page or a named notebook, and refuses a page without token."""
     for example, real in place.examples.items():
         command = command.replace(example, real)
     with Lab(command, place.folder, place.env) as lab:
         asked = re.search(r"notebooks/[\w/]+\.ipynb", command)
-        assert lab.get(f"/api/contents/{asked.group(0) if asked else LESSON}?content=0") == 200
+        assert lab.get(f"/api/contents/{asked.group(0) if asked else START}?content=0") == 200
         assert lab.get("/api/contents?content=0", token=False) == 403
         if not asked:
-            assert f"/lab/tree/{LESSON}?" in lab.address
+            assert f"/lab/tree/{START}?" in lab.address
         port = re.search(r"--port (\d+)", command)
         if port:
             busy = f"port {port.group(1)} is already in use" in lab.said()
@@ -114,7 +115,7 @@ def lab_would_start(place, command):
     line = place.dry(command)
     asked = re.search(r'ARGS="(.*)"', command)
     assert f"set -- {asked.group(1) if asked else ''};" in line
-    assert f'--LabApp.default_url=/lab/tree/{LESSON} "$@"' in line
+    assert f'--LabApp.default_url=/lab/tree/{START} "$@"' in line
 
 
 def checks_are_collected(place, command):

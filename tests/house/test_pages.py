@@ -14,7 +14,7 @@ from house_helpers import DOCS, PAGES, ROOT, course_files
 from grading.results import rubric
 
 MARKDOWN = [str(path) for path in course_files() if path.suffix == ".md"]
-LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[0-9]_*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks" / "solutions").glob("[1-9]_*.ipynb"))
 
 
 @functools.cache
@@ -80,7 +80,7 @@ def missing_paths(text):
     """The course's own paths in backquotes, such as `images/alt.json`, at which nothing is."""
     rooms = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir())
     named = re.findall(rf"`((?:{rooms})/[^`\s]*)`", prose(text))
-    made = (".venv/", "notebooks/solutions/7_name.ipynb")
+    made = (".venv/", "notebooks/solutions/8_name.ipynb")
     return [path for path in named if not path.startswith(made) and not (ROOT / path).exists()]
 
 

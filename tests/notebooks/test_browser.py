@@ -84,17 +84,17 @@ def test_dragging_the_slider_draws_other_networks(browser, lab):
     from playwright.sync_api import expect
 
     cell = run_all(browser, lab, 1)
-    readout, image = cell.locator(".widget-readout"), cell.locator("img")
+    readout, image = cell.locator(".widget-readout").first, cell.locator("img")
     expect(image).to_be_visible()
     expect(readout).to_have_text("12")
     at_12 = image.get_attribute("src")
-    handle = cell.locator(".noUi-handle")
+    handle = cell.locator(".noUi-handle").first
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     browser.mouse.move(x, y)
     browser.mouse.down()
-    browser.mouse.move(x - 150, y, steps=5)  # past the left end: the least depth
+    browser.mouse.move(x - 250, y, steps=5)  # past the left end: the least depth
     browser.mouse.up()
     expect(readout).to_have_text("4")
     expect(image).not_to_have_attribute("src", at_12)

@@ -12,12 +12,14 @@ from tools.notebooks.files import COURSE_ROOT, Lesson, read_notebook
 from tools.notebooks.rules import RULES, find_faults
 
 LESSONS = (
+    "0_start",
     "1_vanishing_gradients",
     "2_identity_block",
     "3_convolutional_block",
     "4_resnet50",
     "5_train_on_signs",
     "6_your_own_hand",
+    "7_why_it_works",
 )
 POINTS = {f"check_{name}": exercise.points for name, exercise in EXERCISES.items()}
 

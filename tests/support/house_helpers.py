@@ -24,6 +24,7 @@ DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob
 PAGES = ("README.md", "CONTRIBUTING.md", *DOCS)
 """The pages whose commands are run."""
 LESSON = "notebooks/1_vanishing_gradients.ipynb"
+START = "notebooks/0_start.ipynb"
 PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -37,11 +38,14 @@ def needs_browser(test):
 
 
 @contextmanager
-def browser_page(**options):
-    """Give an empty page of a browser without a window; `options` go to playwright's new_page."""
+def browser_page(*arguments, **options):
+    """Give an empty page of a browser without a window.
+
+    `arguments` go to the browser, `options` to playwright's new_page.
+    """
     from playwright.sync_api import sync_playwright
 
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", *arguments]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
         page = browser.new_page(**{"viewport": {"width": 1280, "height": 1000}, **options})

@@ -62,6 +62,11 @@ class Lesson:
         return int(self.name.split("_", 1)[0])
 
     @property
+    def is_start_page(self) -> bool:
+        """Whether it is the start page, which is no lesson but is stored and tested like one."""
+        return self.number == 0
+
+    @property
     def source(self) -> Path:
         return self.root / "notebooks" / "solutions" / f"{self.name}.ipynb"
 
@@ -75,7 +80,7 @@ class Lesson:
 
 
 def find_lessons(root: Path = COURSE_ROOT, numbers: list[int] | None = None) -> list[Lesson]:
-    """Return the lessons in the order of their numbers.
+    """Return the lessons in the order of their numbers; the start page has the number 0.
 
     Args:
         root: the folder of the course.

@@ -72,7 +72,14 @@ def learner_copy(source: NotebookNode, name: str) -> NotebookNode:
     notebook.cells = [cell for cell in notebook.cells if not _is_solution_only(cell)]
     for cell in notebook.cells:
         _convert_cell(cell, name)
+        if cell.cell_type == "code" and not keeps_outputs(name):
+            cell.outputs, cell.execution_count = [], None
     return notebook
+
+
+def keeps_outputs(name: str) -> bool:
+    """Whether a learner's copy keeps its outputs: the start page shows the lessons at once."""
+    return name.startswith("0_")
 
 
 def _is_solution_only(cell: NotebookNode) -> bool:
@@ -96,9 +103,7 @@ def _convert_cell(cell: NotebookNode, name: str) -> None:
     elif nbgrader.get("locked") or nbgrader.get("grade"):
         cell.metadata["deletable"] = False
         cell.metadata["editable"] = False
-    if cell.cell_type == "code":
-        cell.outputs, cell.execution_count = [], None
-    else:
+    if cell.cell_type != "code":
         cell.source = cell.source.replace("../../", "../")
 
 

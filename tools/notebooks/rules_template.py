@@ -1,7 +1,8 @@
 """Rules that hold all lessons to one template: see ``tools.notebooks.rules``.
 
 A lesson opens with the same parts in the same order, numbers its sections, asks for predictions in
-one form, and closes with the same parts. Learners then know where to look in every lesson.
+one form, and closes with the same parts. Learners then know where to look in every lesson. The
+start page has no such parts.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 def opens_like_every_lesson(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """The first cell holds the title and the parts of the opening, in order and nothing else."""
+    if lesson.is_start_page:
+        return
     first = notebook.cells[0] if notebook.cells else None
     paragraphs = _paragraphs(first) if first else []
     if not paragraphs or not re.fullmatch(rf"# {lesson.number} · .+", paragraphs[0]):
@@ -58,6 +61,8 @@ def opens_like_every_lesson(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 def sections_are_numbered(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """Sections are '## N.1 ...' and count up; the summary and the questions close the lesson."""
+    if lesson.is_start_page:
+        return
     expected = 1
     closing: list[str] = []
     for cell, level, heading in _headings(notebook):
@@ -80,6 +85,8 @@ def sections_are_numbered(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 def closes_like_every_lesson(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """The last cell says what to read, and where to go next."""
+    if lesson.is_start_page:
+        return
     last = notebook.cells[-1] if notebook.cells else None
     texts = _paragraphs(last) if last else []
     if [text.split(":**")[0] for text in texts] != ["**Read on", "**Next"]:
@@ -106,6 +113,8 @@ def exercises_have_a_section(notebook: NotebookNode, lesson: Lesson) -> Faults:
 
 def predictions_have_one_form(notebook: NotebookNode, lesson: Lesson) -> Faults:
     """A prediction is '**Predict:** question?' at the end of its cell; the answer comes next."""
+    if lesson.is_start_page:
+        return
     for index, cell in enumerate(notebook.cells[1:], 1):
         if cell.cell_type != "markdown" or "**Predict" not in cell.source:
             continue

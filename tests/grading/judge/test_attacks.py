@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile_networks import ARGUMENTS, attacks, fuzzed
+from proof_sizes import sampled
 
 ROOT = Path(__file__).resolve().parents[3]
 # A worker with little memory that writes each verdict on a line of its own.
@@ -49,7 +50,7 @@ def test_every_attack_is_wrong_for_a_reason_of_one_line():
     assert "Traceback" not in stderr and "Check failed" not in stderr
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [60, pytest.param(sampled(400, 1500), marks=pytest.mark.slow)])
 def test_hostile_values_anywhere_end_in_a_verdict(count):
     texts = list(fuzzed(count, seed=count))
     verdicts, stderr = judged(texts)

@@ -19,6 +19,7 @@ from resnets.checks.attempt import attempt_block, called_with
 MAKERS = {
     "identity_block": spellings.make_identity,
     "convolutional_block": spellings.make_convolutional,
+    "preactivation_block": spellings.make_preactivation,
 }
 
 

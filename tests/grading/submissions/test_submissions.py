@@ -4,9 +4,12 @@ import os
 import zipfile
 
 import pytest
-from entries import notebook, only, paths, tarred, write, zipped
+from entries import ROOT, notebook, only, paths, tarred, write, zipped
 
 from grading.submissions.submissions import SubmissionError, find, read
+from resnets.exercises import EXERCISES
+from resnets.reader.notebooks import MISSING
+from resnets.reader.notebooks import Notebook as Reader
 
 
 def test_folders_archives_and_notebooks_are_entries(tmp_path):
@@ -155,3 +158,17 @@ def test_a_folder_without_submissions_is_reported(tmp_path):
         find(tmp_path)
     with pytest.raises(SubmissionError, match="expected a folder"):
         find(tmp_path / "missing")
+
+
+def test_the_start_page_in_a_submission_changes_nothing(tmp_path):
+    """It holds no exercise, so it is read like a student's notes, and nothing is reported."""
+    page = (ROOT / "notebooks" / "0_start.ipynb").read_text(encoding="utf-8")
+    write(tmp_path, {"ann/2_identity_block.ipynb": notebook("a = 1"), "ann/0_start.ipynb": page})
+    submission = read(find(tmp_path)[0])
+    assert paths(submission) == ["0_start.ipynb", "2_identity_block.ipynb"]
+    assert not submission.problems and not submission.unread and not submission.notes
+    assert all(is_marked == "read" for _, is_marked in submission.accounts)
+    states = {
+        Reader(n.name, n.cells).state(name) for n in submission.notebooks for name in EXERCISES
+    }
+    assert states == {MISSING}

@@ -86,3 +86,19 @@ def test_registering_twice_adds_one_transformer(shell):
 def test_registering_outside_ipython_does_nothing(monkeypatch):
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
     assert cell_gate.register() is None
+
+
+EXERCISE = "def identity_block(X, f, filters, stage, block):\n    return X"
+CHECK = "from resnets import checks\nresult = checks.check_identity_block(identity_block)"
+
+
+@pytest.mark.parametrize("before", ["", EXERCISE], ids=["new kernel", "after another version"])
+def test_after_a_syntax_error_the_check_says_that_the_cell_has_not_run(shell, capsys, before):
+    assert run(shell, before)
+    assert not run(shell, EXERCISE + ")")
+    assert run(shell, CHECK)
+    result = shell.user_ns["result"]
+    assert not result.passed and result.mistake == "syntax"
+    assert "line 2: `return X)`" in result.message
+    assert run(shell, EXERCISE) and run(shell, CHECK)
+    assert shell.user_ns["result"].mistake != "syntax"

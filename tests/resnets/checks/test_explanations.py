@@ -126,4 +126,4 @@ def test_a_model_that_does_not_start_from_its_input_is_explained():
         return keras.Model(keras.Input(input_shape), keras.layers.Dense(classes)(x))
 
     result = checks.check_resnet50(ResNet50)
-    assert "not computed from its input" in dict(result.details)["What that means"]
+    assert "not computed from what `inputs=` names" in dict(result.details)["What that means"]

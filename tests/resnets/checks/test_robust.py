@@ -142,7 +142,7 @@ def test_an_unknown_mistake_is_located_with_shapes_and_numbers():
     source = IDENTITY.replace("'same'", "'valid'").replace("filters = F1", "filters = 3")
     result = checks.check_identity_block(function_of(source))
     assert not result.passed and result.mistake is None
-    assert "convolution, first component of the main path" in result.message
+    assert "convolution, first step of the main path" in result.message
     assert "(7, 6, 4)" in result.message and "(7, 6, 3)" in result.message
     assert "Conv2D(3, 1)" in result.message
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resnets.widgets.predictions import QUESTIONS
+from resnets.widgets.all_questions import QUESTIONS
 from resnets.widgets.questions import Choice, Curve, Number, power, short
 
 SHALLOW, DEEP = np.linspace(1.8, 0.6, 12), np.full(12, 1.75)
 KNOWN = {"plain, 8 layers": SHALLOW, "plain, 32 layers": DEEP}
+STATISTICS = [["momentum 0.999", 0.17], ["0.99, no initial values", 0.41], ["momentum 0.9", 0.56]]
 MEASURED = {
     "millionth": 10,
     "sigmoid-curve": 0.4 * 3.8 ** np.arange(-19.0, 1),
@@ -19,6 +20,17 @@ MEASURED = {
     "stride-unused": 75,
     "block-unused": 25,
     "second-relu": 37.6,
+    "plain-batchnorm": [2.0, 20.0, 400.0, 20_000.0],
+    "sees-whole": 16,
+    "most-work": [3.1, 15.6, 25.2, 36.7, 19.4],
+    "test-accuracy": 16.7,
+    "best-statistics": STATISTICS,
+    "people-or-rooms": [0.6, 0.58, 0.21],
+    "brightest-covered": 50,
+    "deep-plain": 1.7,
+    "branch-share": 9.5,
+    "block-silenced": [0.8, 0.9],
+    "gradient-neighbours": -0.1,
 }
 """What the lessons measure, rounded."""
 OTHER = {
@@ -30,6 +42,17 @@ OTHER = {
     "stride-unused": 50,
     "block-unused": 100,
     "second-relu": 25,
+    "plain-batchnorm": [0.3, 2e-3, 4e-6, 1e-8],
+    "sees-whole": 64,
+    "most-work": [3, 15, 25, 19, 37],
+    "test-accuracy": 60,
+    "best-statistics": [["momentum 0.999", 0.4], ["momentum 0.9", 0.2]],
+    "people-or-rooms": [0.6, 0.3, 0.5],
+    "brightest-covered": 10,
+    "deep-plain": 0.1,
+    "branch-share": 50,
+    "block-silenced": [0.2, 0.9],
+    "gradient-neighbours": 0.9,
 }
 """Measurements that the readings do not describe."""
 QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda q: q.name)

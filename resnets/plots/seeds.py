@@ -1,0 +1,106 @@
+"""Plots of measurements that were repeated with several seeds, and of functions of one number.
+
+Who calls it: lesson 7. Each function returns a figure with a description under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from resnets.plots.style import LINE_COLOURS, LINE_MARKERS, LessonFigure, new_figure, styled
+
+
+@styled
+def plot_bands(
+    x: Sequence[float],
+    values_by_name: Mapping[str, Sequence[Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    alt: str | None = None,
+    log: bool = False,
+) -> LessonFigure:
+    """For each series the median over the seeds as a line, from lowest to highest as a band.
+
+    Args:
+        x: n whole numbers, such as epochs or depths; each of them gets a marker.
+        values_by_name: for each series, and each of x, the values of all seeds.
+        xlabel, ylabel: axis labels, with units.
+        title: what to see.
+        alt: replaces the usual description.
+        log: whether the vertical axis is logarithmic.
+
+    Raises:
+        ValueError: a series is not as long as `x`.
+    """
+    fig = new_figure(8, 4)
+    ax = fig.subplots()
+    for i, (name, values) in enumerate(values_by_name.items()):
+        if len(values) != len(x):
+            raise ValueError(
+                f"plot_bands: expected {len(x)} lists of values, one for each of x, got "
+                f"{len(values)} for {name!r}."
+            )
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        ax.fill_between(
+            x, [min(v) for v in values], [max(v) for v in values], color=colour, alpha=0.2, lw=0
+        )
+        marker = LINE_MARKERS[i % len(LINE_MARKERS)]
+        size = 5 if len(x) <= 24 else 3
+        medians = [np.median(v) for v in values]
+        ax.plot(x, medians, color=colour, marker=marker, markersize=size, label=name)
+    if log:
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(x) <= 6:
+        ax.set_xticks(x)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.set_title(title)
+    fig.legend(loc="outside lower center", ncols=min(3, len(values_by_name)))
+    seeds = max((len(v) for values in values_by_name.values() for v in values), default=0)
+    fig.alt = alt or (
+        f"{title}. Line plot: {ylabel} over {xlabel} for {'; '.join(values_by_name)}. Lines are "
+        f"medians of up to {seeds} seeds; bands reach from the lowest to the highest."
+    )
+    return fig
+
+
+@styled
+def plot_functions(
+    x: np.ndarray,
+    values_by_name: Mapping[str, np.ndarray],
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    alt: str | None = None,
+) -> LessonFigure:
+    """Functions of one number, one panel for each, in units of their standard deviation.
+
+    Args:
+        x: n numbers in rising order.
+        values_by_name: for each panel the function's n values.
+        xlabel: the horizontal axis's label, with units.
+        ylabel: what the functions are, without units.
+        title: what to see.
+        alt: replaces the usual description.
+    """
+    fig = new_figure(8, 1.25 * len(values_by_name) + 0.9)
+    axes = fig.subplots(len(values_by_name), 1, sharex=True, squeeze=False)[:, 0]
+    for i, (ax, (name, values)) in enumerate(zip(axes, values_by_name.items(), strict=True)):
+        ax.plot(x, (values - values.mean()) / values.std(), color=LINE_COLOURS[i], linewidth=1.2)
+        ax.set_ylim(-3.5, 3.5)
+        ax.set_title(name, fontweight="normal", pad=3)
+    axes[-1].set_xlabel(xlabel)
+    fig.supylabel(f"{ylabel} (standard deviations from its mean)", fontsize="medium")
+    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.alt = alt or (
+        f"{title}. {len(values_by_name)} line plots, one above the other: {ylabel} over {xlabel}, "
+        f"in standard deviations from its mean, for {'; '.join(values_by_name)}."
+    )
+    return fig

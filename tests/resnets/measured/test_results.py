@@ -1,0 +1,51 @@
+"""Stored results say how they were made, and a cheap point of them comes out again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import resnets_utils as utils
+from resnets.measured.results import FOLDER, load_measured
+
+ROOT = FOLDER.parent.parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_say_how_they_were_made(name):
+    results = load_measured(name)
+    assert (ROOT / results.script).is_file() and results.date and results.machine
+    keys = [tuple(v for v in run.values() if not isinstance(v, list)) for run in results.runs]
+    assert len(set(keys)) == len(keys) and all("seed" in run for run in results.runs)
+    assert {run["setting"] for run in results.runs} <= set(results.settings)
+    assert repr(results).startswith(f"{len(keys)} runs of {results.script}")
+
+
+def test_curves_have_a_row_for_each_seed():
+    results = load_measured("degradation")
+    which = {"setting": "narrow", "kind": "plain", "depth": 8}
+    curves = results.curves("loss", **which)
+    assert curves.shape == (len(curves), 25) and len(curves) >= 3
+    assert np.array_equal(results.curves("loss", seed=1, **which), curves[:1])
+
+
+def test_a_wrong_question_is_answered_with_what_there_is():
+    results = load_measured("degradation")
+    with pytest.raises(LookupError, match="val_loss"):
+        results.curves("losses", setting="narrow")
+    with pytest.raises(LookupError, match="measured"):
+        results.curves("loss", depth=9)
+    with pytest.raises(ValueError, match="degradation"):
+        load_measured("weather")
+
+
+def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    shrink, network, train = (utils.from_lesson(7, n) for n in ("shrink", "network", "train"))
+    X, Y, X_test, Y_test, _ = utils.load_dataset()
+    Y, Y_test = (utils.convert_to_one_hot(labels, 6).T for labels in (Y, Y_test))
+    history = train(network(8, shortcuts=True), shrink(X), Y, (shrink(X_test), Y_test), epochs=2)
+    results = load_measured("degradation")
+    (stored,) = results.curves("loss", setting="narrow", kind="residual", depth=8, seed=1)
+    assert history["loss"] == pytest.approx(stored[:2], abs=0.03)

@@ -1,0 +1,177 @@
+"""Figures that a learner moves: the ends of their controls, and pages without a kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from resnets.plots.style import LessonFigure
+from resnets.sizes import NetworkSizes
+from resnets.widgets import movable as module
+from resnets.widgets.block_explorer import explore_block, make_block, plot_block
+from resnets.widgets.cover import covered
+from resnets.widgets.field_explorer import explore_receptive_field, plot_field
+from resnets.widgets.gradient_explorer import explore_gradients, plot_chosen
+from resnets.widgets.movable import Control, movable
+from resnets.widgets.network_builder import forward_seconds, plot_network
+from resnets.widgets.threshold_explorer import plot_threshold
+
+IMAGE = np.full((64, 64, 3), 200, np.uint8)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed."""
+    outputs = []
+    monkeypatch.setattr(module, "display", lambda output, **options: outputs.append(output))
+    return outputs
+
+
+def figure(words):
+    drawn = LessonFigure(figsize=(1, 1))
+    drawn.alt = words
+    return drawn
+
+
+def test_while_outputs_are_stored_the_figure_is_drawn_at_the_start(shown):
+    movable(
+        lambda a, b: figure(f"{a} {b}"),
+        {"a": Control((1, 2), 2, "A"), "b": Control("xy", "x", "B")},
+    )
+    assert [drawn.alt for drawn in shown] == ["2 x"]
+
+
+def test_in_a_notebook_there_are_controls_and_a_figure_for_pages_without_a_kernel(
+    shown, monkeypatch
+):
+    monkeypatch.setattr(module, "outputs_are_stored", lambda: False)
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
+    movable(lambda a: figure(f"<{a}>"), {"a": Control((1, 2), 2, "A")})
+    bundle = shown[-1]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert 'alt="&lt;2&gt;"' in bundle["text/html"] and "base64" in bundle["text/html"]
+
+
+def test_the_network_builder_says_what_a_network_costs(monkeypatch):
+    drawn = plot_network(NetworkSizes((3, 4, 6, 3), 32, 64), 0.01, 0.02)
+    assert drawn.alt.startswith("50 layers; stage 5 has 2 × 2 positions.")
+    assert "parameters 5.95 million, 0.25 times" in drawn.alt
+    assert "time 10 ms" not in drawn.alt  # while outputs are stored
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert "time 10 ms, 0.5 times" in plot_network(NetworkSizes(), 0.01, 0.02).alt
+
+
+def test_a_network_for_too_small_images_cannot_be_built():
+    drawn = plot_network(NetworkSizes(size=32), 0.01, 0.02)
+    assert drawn.alt.startswith("this network cannot be built; stage 5 has 1 × 1 positions")
+
+
+@pytest.mark.parametrize(
+    "sizes", [NetworkSizes((1, 1, 1, 1), 16, 32), NetworkSizes((1,) * 4, 96, 160)]
+)
+def test_the_scales_hold_every_network(sizes):
+    drawn = plot_network(sizes, forward_seconds(sizes), 0.02)
+    left, right = drawn.axes
+    assert left.get_ylim() == (1e3, 1e11) and right.get_xlim() == (0.01, 300)
+    assert all(1e3 <= bar.get_height() <= 1e10 for bar in left.patches)
+    assert all(0.01 < 0.01 + bar.get_width() < 100 for bar in right.patches)
+
+
+def test_the_corner_of_stage_3_sees_two_thirds():
+    drawn = plot_field(IMAGE, 3, 8, (0, 0), (0, 52, 0, 52))
+    assert drawn.alt == (
+        "Stage 3 has 8 × 8 values. The one in row 0 and column 0 sees the rows 0 to 51 and the "
+        "columns 0 to 51 of the image, 66% of it."
+    )
+
+
+def test_the_field_explorer_asks_the_learners_function(shown):
+    asked = []
+
+    def window(*arguments):
+        asked.append(arguments)
+        return 0, 10, 5, 20
+
+    explore_receptive_field(window, IMAGE)
+    ((layers, position, size),) = asked
+    assert (len(layers), position, size) == (23, (0, 0), 64)
+    assert "sees the rows 0 to 9 and the columns 5 to 19" in shown[0].alt
+
+
+@pytest.mark.parametrize(
+    ("threshold", "counts"), [(0.3, (2, 1, 0)), (0.9, (1, 1, 1)), (0.99, (0, 0, 3))]
+)
+def test_the_threshold_counts_answers(threshold, counts):
+    probabilities = np.array([[0.95, 0.05], [0.4, 0.6], [0.02, 0.98]])
+    drawn = plot_threshold(np.stack([IMAGE] * 3), np.array([0, 1, 0]), probabilities, threshold)
+    right, wrong, none = counts
+    assert (
+        f"{right} of 3 images get a right answer, {wrong} a wrong one, and {none} no" in drawn.alt
+    )
+    assert drawn.axes[0].get_ylim()[1] == pytest.approx(3.3)
+
+
+def test_a_cover_hides_a_square_and_is_clipped_at_the_edge():
+    image, position = covered(IMAGE, [0, 4])
+    assert position == [0, 4]
+    rows, columns = np.nonzero((image == 128).all(axis=2))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 15, 24, 47)
+    assert (IMAGE == 200).all()
+
+
+@pytest.mark.parametrize("position", [None, [8, 0], [0], [0.5, 1], "ab", {"a": 1}])
+def test_what_is_no_place_covers_nothing(position):
+    image, place = covered(IMAGE, position)
+    assert place is None and (image == 200).all()
+
+
+def test_a_block_shows_the_shape_at_every_arrow():
+    drawn = plot_block(make_block((3, "same"), (8, 4, 32), 2, 15, True))
+    weights = 16 * 8 + 9 * 8 * 4 + 4 * 32 + 16 * 32
+    assert drawn.alt == (
+        f"{weights + 5 * (8 + 4 + 32 + 32):,} parameters, {64 * weights:,} multiplications for one "
+        "image. Shapes on the main path: 15×15×16, 8×8×8, 8×8×4, 8×8×32; shortcut: 8×8×32."
+    )
+
+
+@pytest.mark.parametrize(
+    ("middle", "filters", "size", "words"),
+    [
+        ((3, "same"), (8, 8, 32), 8, "F3 gives 32 channels, the shortcut carries 16"),
+        ((3, "valid"), (8, 8, 16), 8, "the main path has 6 rows, the shortcut 8"),
+        ((5, "valid"), (8, 8, 16), 4, "larger than its input"),
+    ],
+)
+def test_a_block_that_cannot_be_built_says_why(middle, filters, size, words):
+    assert words in plot_block(make_block(middle, filters, 1, size, False)).alt
+
+
+@pytest.mark.parametrize("kind", ["identity", "convolutional"])
+def test_both_blocks_can_be_built_at_the_start(shown, kind):
+    explore_block(kind)
+    assert "parameters" in shown[0].alt.split(".")[0]
+
+
+def test_another_kind_of_block_is_refused():
+    with pytest.raises(ValueError, match="'identity' or 'convolutional'"):
+        explore_block("plain")
+
+
+def test_the_gradients_are_those_of_the_learners_measurement(shown):
+    asked = []
+
+    def measure(*chosen):
+        asked.append(chosen)
+        return np.array([1e-3, 0.1])
+
+    explore_gradients(measure)
+    assert asked == [(12, "relu", "he_normal", False)]
+    assert shown[0].alt.endswith("1e-03 at the first layer, 1e-01 at the last.")
+
+
+def test_the_newest_gradients_stand_out_and_three_earlier_ones_stay():
+    norms = {(depth, "relu", "he_normal", "yes"): np.zeros(depth) for depth in (4, 8, 12, 16, 20)}
+    drawn = plot_chosen(norms)
+    labels = [line.get_label() for line in drawn.axes[0].lines]
+    assert labels == [f"{n} layers, relu, he_normal, BatchNorm" for n in (8, 12, 16, 20)]
+    assert drawn.axes[0].get_ylim() == (1e-24, 1e3)

@@ -1,0 +1,12 @@
+"""How many cases the long proofs draw: a sample in `make test`, all of them with THOROUGH=1."""
+
+from __future__ import annotations
+
+import os
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+
+
+def sampled(sample, everything):
+    """The size of a proof: `sample`, or `everything` with THOROUGH=1."""
+    return everything if THOROUGH else sample
