@@ -29,7 +29,7 @@ from resnets.networks import NetworkError, load_network  # noqa: E402
 from resnets.plots.bars import plot_bars, plot_moving_averages  # noqa: E402
 from resnets.plots.curves import plot_curves, plot_positions  # noqa: E402
 from resnets.plots.image_grid import show_images  # noqa: E402
-from resnets.plots.model_diagram import model_diagram  # noqa: E402
+from resnets.plots.model_diagram import model_diagram, save_model_plot  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
 from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
 from resnets.plots.seeds import plot_bands, plot_functions  # noqa: E402
@@ -90,6 +90,7 @@ __all__ = [
     "progress",
     "random_mini_batches",
     "report_in_range",
+    "save_model_plot",
     "show_images",
     "show_input",
     "show_predictions",

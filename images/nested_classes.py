@@ -105,7 +105,7 @@ def _panel(
         canvas.line([near, goal], VERMILLION, 1.25, dash="4 3")
         canvas.dot(*near, VERMILLION)
         canvas.text(
-            left + label[0], PANEL_TOP + label[1], f"F_{{{index}}}", Font(15, bold=True), "middle"
+            left + label[0], PANEL_TOP + label[1], f"C_{{{index}}}", Font(15, bold=True), "middle"
         )
     _star(canvas, goal)
     canvas.text(goal[0] + 14, goal[1] - 4, "f*", Font(17, bold=True, italic=True))
@@ -132,4 +132,4 @@ def _chart(canvas: Canvas, left: float, values: list[float]) -> None:
     for index, value in enumerate(values):
         x = left + 24 + index * 80
         canvas.bar(x, base - value * scale, 34, value * scale, VERMILLION)
-        canvas.text(x + 17, base + 16, f"F_{{{index + 1}}}", Font(15, bold=True), "middle")
+        canvas.text(x + 17, base + 16, f"C_{{{index + 1}}}", Font(15, bold=True), "middle")

@@ -15,7 +15,7 @@ from resnets.course_progress import LessonProgress, next_lesson, read_course
 from resnets.training.stored import outputs_are_stored
 
 _CELL = 'style="text-align:left;vertical-align:top"'
-_COLUMNS = ("", "Lesson", "What it is about", "Minutes", "Where you are")
+_COLUMNS = ("No.", "Lesson", "What it is about", "Minutes", "Where you are")
 
 
 class CourseMap:

@@ -6,6 +6,7 @@ Who calls it: lessons 4 and 6. Graphviz's `dot` draws it; without `dot`, this mo
 from __future__ import annotations
 
 import html
+import shutil
 import urllib.parse
 
 import keras
@@ -16,16 +17,24 @@ from resnets.training.stored import outputs_are_stored
 _WIDTH, _HEIGHT = 350, 26  # of a box, in pixels; two columns fit a notebook
 _ROW_GAP, _COLUMN_GAP = 18, 50
 _DOT_SCALE = 34  # dots per inch: ResNet-50's two columns then fit a notebook's width
+_LONG = 40  # layers; a diagram with more is folded
 _LANE = 24  # between shortcuts that run side by side
 _LONGEST_TEXT = 34  # characters: BatchNorm layers with their full names, beside the shape
 _FILL = {"Conv2D": "#E3F0F9", "Dense": "#E3F0F9", "Add": "#FCE8DC"}
 
 
 class ModelDiagram:
-    """A diagram that a notebook displays: `.svg` is its source, `.note` says what drew it."""
+    """A diagram that a notebook displays, folded if it is long.
 
-    def __init__(self, svg: str, note: str, alt: str):
-        self.svg, self.note, self.alt = svg, note, alt
+    Attributes:
+        svg: its source.
+        note: what drew it.
+        alt: what it shows.
+        is_long: whether it has more layers than fit a screen.
+    """
+
+    def __init__(self, svg: str, note: str, alt: str, is_long: bool = False):
+        self.svg, self.note, self.alt, self.is_long = svg, note, alt, is_long
 
     def __repr__(self) -> str:
         return f"{self.alt} {self.note}"
@@ -33,12 +42,14 @@ class ModelDiagram:
     def _repr_html_(self) -> str:
         # As an <img>, the diagram has an alt text and passes Jupyter's sanitiser.
         source = urllib.parse.quote(self.svg, safe=" /:;=(),'")
-        return (
-            f"<div>{html.escape(repr(self))}</div>"
+        image = (
             '<div style="max-height:36em;overflow:auto;border:1px solid #ccc;background:white">'
             f'<img alt="{html.escape(self.alt)}" style="max-width:none" '
             f'src="data:image/svg+xml;charset=utf-8,{source}"></div>'
         )
+        if self.is_long:  # it would push everything else off the screen
+            return f"<details><summary>{html.escape(repr(self))}</summary>{image}</details>"
+        return f"<div>{html.escape(repr(self))}</div>{image}"
 
 
 def model_diagram(model: keras.Model) -> ModelDiagram:
@@ -49,20 +60,38 @@ def model_diagram(model: keras.Model) -> ModelDiagram:
     """
     steps = walk(model)
     alt = f"The {len(steps)} layers of the model {model.name}, from input (top) to output."
+    is_long = len(steps) > _LONG
     if outputs_are_stored():  # versions of dot draw differently
-        return ModelDiagram(_draw(steps), "Drawn by the course.", alt)
+        return ModelDiagram(_draw(steps), "Drawn by the course.", alt, is_long)
     try:
         graph = keras.utils.model_to_dot(
             model, show_shapes=True, show_layer_names=True, dpi=_DOT_SCALE
         )
         svg = graph.create(format="svg").decode("utf-8")
-        return ModelDiagram(svg[svg.index("<svg") :], "Drawn by Graphviz.", alt)
+        return ModelDiagram(svg[svg.index("<svg") :], "Drawn by Graphviz.", alt, is_long)
     except Exception as error:  # no dot, a broken dot, or a pydot that does not fit
         note = (
             "Graphviz's program dot could not be used, so this is the course's own simpler "
             f"diagram ({type(error).__name__})."
         )
-        return ModelDiagram(_draw(steps), note, alt)
+        return ModelDiagram(_draw(steps), note, alt, is_long)
+
+
+def save_model_plot(model: keras.Model, path: str) -> str:
+    """Draw a model with Keras's own `plot_model`, as the classic assignment did.
+
+    Args:
+        path: the file to write, such as "model.png".
+
+    Returns:
+        A line that says whether the file is there. Keras needs Graphviz's program dot for it.
+    """
+    if outputs_are_stored():
+        return f"Run this cell: if Graphviz's program dot is installed, it writes {path}."
+    if shutil.which("dot") is None:
+        return f"{path} was not written: Graphviz's program dot is not installed."
+    keras.utils.plot_model(model, to_file=path, show_shapes=True)
+    return f"{path} is written, beside this notebook."
 
 
 def _draw(steps: list[Step]) -> str:

@@ -95,7 +95,7 @@ _TEST = Number(
 
 def _best(kind: str):
     """Whether this kind of statistics gives the highest accuracy."""
-    return lambda measured: max(measured, key=lambda pair: pair[1])[0] == kind
+    return lambda measured: max(measured, key=measured.get) == kind
 
 
 _MOMENTUM = Choice(
@@ -144,7 +144,7 @@ _MOMENTUM = Choice(
         ),
         Option(
             "None of them changes much: the weights are not good",
-            lambda measured: max(accuracy for _, accuracy in measured) < 0.25,
+            lambda measured: max(measured.values()) < 0.25,
             Reason(
                 "You expected that the weights are to blame. Clue 3 has shown that they are good: "
                 "with the statistics of the batch itself, the same weights read the images.",

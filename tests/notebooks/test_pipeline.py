@@ -25,7 +25,7 @@ from tools.notebooks.files import (
     write_notebook,
 )
 from tools.notebooks.manifest import read_manifest
-from tools.notebooks.release import CODE_STUB, clear_solution, learner_copy
+from tools.notebooks.release import CODE_STUB, clear_solution, learner_copy, without_markers
 from tools.notebooks.rules import find_faults
 from tools.notebooks.rules_code import count_code_lines
 from tools.notebooks.rules_outputs import ELIDED
@@ -95,7 +95,13 @@ def test_stubs_are_the_same_as_nbgraders(path):
     ours = learner_copy(read_notebook(path), path.stem)
     for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
         if our.cell_type == "code":
-            assert our.source == nbgraders_cell.source
+            assert our.source == without_markers(nbgraders_cell.source)
+
+
+def test_a_learner_does_not_see_what_only_nbval_reads():
+    cells = {cell.id: cell for cell in learner_copy(fixture_notebook(), "1_small").cells}
+    assert cells["slider"].source.startswith("@interact")
+    assert all("NBVAL" not in cell.source for cell in cells.values())
 
 
 @pytest.mark.parametrize(

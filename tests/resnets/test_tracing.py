@@ -302,3 +302,24 @@ def test_diagram_in_a_notebook_has_an_alternative_text():
     assert image.get("alt") == "The 2 layers of the model net<1>, from input (top) to output."
     assert image.get("src").startswith("data:image/svg+xml;charset=utf-8,%3Csvg")
     assert "a" * 33 + "…" in utils.model_diagram(model).svg
+
+
+def test_a_long_diagram_is_folded():
+    x = inputs = keras.Input((8, 8, 1))
+    for _ in range(45):
+        x = layers.Activation("relu")(x)
+    page = utils.model_diagram(keras.Model(inputs, x))._repr_html_()
+    assert page.startswith("<details><summary>The 46 layers") and page.endswith("</details>")
+
+
+def test_keras_own_plot_is_written_where_dot_is_there(small, monkeypatch, tmp_path):
+    stored = utils.save_model_plot(small, "model.png")
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    path = tmp_path / "model.png"
+    calls = []
+    monkeypatch.setattr(keras.utils, "plot_model", lambda *a, **k: calls.append(k["to_file"]))
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert "not installed" in utils.save_model_plot(small, str(path)) and not calls
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/dot")
+    assert "is written" in utils.save_model_plot(small, str(path)) and calls == [str(path)]
+    assert "Run this cell" in stored

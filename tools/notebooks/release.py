@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from tools.notebooks.files import (
     KERNELSPEC,
     LANGUAGE_INFO,
+    MARKERS,
     Lesson,
     NotebookError,
     dump_notebook,
@@ -77,6 +78,12 @@ def learner_copy(source: NotebookNode, name: str) -> NotebookNode:
     return notebook
 
 
+def without_markers(source: str) -> str:
+    """Return code without the lines that only speak to nbval, which a learner need not see."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if line.strip("# ") not in MARKERS)
+
+
 def keeps_outputs(name: str) -> bool:
     """Whether a learner's copy keeps its outputs: the start page shows the lessons at once."""
     return name.startswith("0_")
@@ -103,7 +110,9 @@ def _convert_cell(cell: NotebookNode, name: str) -> None:
     elif nbgrader.get("locked") or nbgrader.get("grade"):
         cell.metadata["deletable"] = False
         cell.metadata["editable"] = False
-    if cell.cell_type != "code":
+    if cell.cell_type == "code":
+        cell.source = without_markers(cell.source)
+    else:
         cell.source = cell.source.replace("../../", "../")
 
 
