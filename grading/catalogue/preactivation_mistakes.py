@@ -70,19 +70,23 @@ def _reworded(mistakes: Iterable[Mistake], words: dict[str, dict[str, str]]) -> 
     return [dataclasses.replace(by_id[id], **changes) for id, changes in words.items()]
 
 
+# Nothing comes after the addition. So a block that returns its main path is one without a shortcut,
+# and a block that returns its shortcut is one without a main path.
 _MERGE = _reworded(
     MERGE,
     {
-        "no_shortcut": {"hint": "Add the main path and the input of the block with Add()."},
+        "no_shortcut": {
+            "hint": "Add the main path and the input of the block with Add(), and return the sum."
+        },
         "adds_itself": {},
-        "main_path_unused": {"hint": "Look at the two tensors in your addition."},
+        "main_path_unused": {
+            "hint": "Look at the two tensors in your addition, and at what you return."
+        },
         "merge_multiply": {},
         "merge_concatenate": {},
         "merge_average": {},
         "merge_subtract": {},
         "merge_maximum": {},
-        "returns_shortcut": {"hint": "Return the sum."},
-        "returns_main_path": {"hint": "Return the sum."},
         "returns_nothing": {},
     },
 )
