@@ -27,11 +27,12 @@ def _spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> Block
     return built
 
 
+# With these seeds each ReLU gets values above 6, so that a ReLU6 anywhere shows.
 _STORED = [
-    {"input": [7, 6, 8], "seed": 61, "f": 3, "filters": [4, 5, 8], "stage": 2, "block": "b"},
-    {"input": [8, 9, 5], "seed": 62, "f": 5, "filters": [7, 3, 5], "stage": 4, "block": "e"},
-    {"input": [6, 8, 6], "seed": 63, "f": 2, "filters": [6, 6, 6], "stage": 1, "block": "a"},
-    {"input": [6, 7, 12], "seed": 64, "f": 4, "filters": [3, 3, 12], "stage": 5, "block": "c"},
+    {"input": [7, 6, 8], "seed": 83, "f": 3, "filters": [4, 5, 8], "stage": 2, "block": "b"},
+    {"input": [8, 9, 5], "seed": 81, "f": 5, "filters": [7, 3, 5], "stage": 4, "block": "e"},
+    {"input": [6, 8, 6], "seed": 75, "f": 2, "filters": [6, 6, 6], "stage": 1, "block": "a"},
+    {"input": [6, 7, 12], "seed": 70, "f": 4, "filters": [3, 3, 12], "stage": 5, "block": "c"},
 ]  # fmt: skip
 
 ENTRY = Architecture(

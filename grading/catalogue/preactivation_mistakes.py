@@ -25,6 +25,7 @@ _NAMES = ("2a", "2b", "2c")
 _NUMBERS = dict(zip(_NAMES, ("first", "second", "third"), strict=True))
 _RELUS = tuple(f"relu{name}" for name in _NAMES)
 _OTHERS = ("sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "relu6", "softmax")
+_LIKELY = ("sigmoid", "tanh", "leaky_relu", "relu6")
 _ORDER = "In each component: BatchNorm, then ReLU, then the convolution."
 _PLAIN_STREAM = (
     "The point of this block is a stream on which there is nothing but additions. Then the output "
@@ -70,19 +71,23 @@ def _reworded(mistakes: Iterable[Mistake], words: dict[str, dict[str, str]]) -> 
     return [dataclasses.replace(by_id[id], **changes) for id, changes in words.items()]
 
 
+# Nothing comes after the addition. So a block that returns its main path is one without a shortcut,
+# and a block that returns its shortcut is one without a main path.
 _MERGE = _reworded(
     MERGE,
     {
-        "no_shortcut": {"hint": "Add the main path and the input of the block with Add()."},
+        "no_shortcut": {
+            "hint": "Add the main path and the input of the block with Add(), and return the sum."
+        },
         "adds_itself": {},
-        "main_path_unused": {"hint": "Look at the two tensors in your addition."},
+        "main_path_unused": {
+            "hint": "Look at the two tensors in your addition, and at what you return."
+        },
         "merge_multiply": {},
         "merge_concatenate": {},
         "merge_average": {},
         "merge_subtract": {},
         "merge_maximum": {},
-        "returns_shortcut": {"hint": "Return the sum."},
-        "returns_main_path": {"hint": "Return the sum."},
         "returns_nothing": {},
     },
 )
@@ -267,9 +272,8 @@ _ACTIVATIONS: list[Mistake] = [
         "weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
         *(every("relu", function=name) for name in _OTHERS),
-        *(options(place, function=name) for place in _RELUS for name in _OTHERS),
+        *(options(place, function=name) for place in _RELUS for name in _LIKELY),
         replace("relu", "leaky_relu"),
-        *(replace("relu", "leaky_relu", place) for place in _RELUS),
     ),
     mistake(
         "dropout_added",
@@ -278,7 +282,7 @@ _ACTIVATIONS: list[Mistake] = [
         "Remove the Dropout.",
         *(
             insert(place, "dropout", "dropout", rate=rate)
-            for rate in (0.5, 0.2, 0.25, 0.3, 0.1)
+            for rate in (0.5, 0.2)
             for place in (*_RELUS, "conv2c")
         ),
     ),

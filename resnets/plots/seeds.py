@@ -63,10 +63,10 @@ def plot_bands(
     ax.set_ylabel(ylabel)
     ax.set_title(title)
     fig.legend(loc="outside lower center", ncols=min(3, len(values_by_name)))
-    seeds = max((len(v) for values in values_by_name.values() for v in values), default=0)
+    counted = max((len(v) for values in values_by_name.values() for v in values), default=0)
     fig.alt = alt or (
-        f"{title}. Line plot: {ylabel} over {xlabel} for {'; '.join(values_by_name)}. Lines are "
-        f"medians of up to {seeds} seeds; bands reach from the lowest to the highest."
+        f"{title}. Line plot: {ylabel} over {xlabel} for {'; '.join(values_by_name)}. A line is "
+        f"the median of up to {counted} measurements; its band shows lowest and highest."
     )
     return fig
 

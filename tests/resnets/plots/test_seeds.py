@@ -27,7 +27,7 @@ def test_a_line_is_the_median_and_the_band_reaches_from_lowest_to_highest():
 
 def test_bands_are_described_in_words():
     alt = _bands().alt
-    assert "loss over layers for plain; residual" in alt and "up to 3 seeds" in alt
+    assert "loss over layers for plain; residual" in alt and "up to 3 measurements" in alt
     assert _bands(alt="my own words").alt == "my own words"
 
 
