@@ -162,7 +162,7 @@ _SILENCED = Choice(
             ),
         ),
         Option(
-            "It depends: some blocks cost nothing, others nearly everything",
+            "It depends: some cost nothing, others all",
             lambda accuracies: max(accuracies) > 0.8 and min(accuracies) < 0.4,
             Reason(
                 "You expected blocks that nothing can replace. The blocks do differ, but none of "
@@ -175,7 +175,7 @@ _SILENCED = Choice(
             ),
         ),
         Option(
-            "Nearly as accurate as before, whichever block it is",
+            "Well above guessing, whichever block it is",
             lambda accuracies: min(accuracies) >= 0.4,
             Reason(
                 "You expected that no single block matters much. In this run one of them does: the "
@@ -212,7 +212,7 @@ _NEIGHBOURS = Choice(
     title="In a plain network with 50 layers, how alike are the gradients of neighbouring inputs?",
     options=(
         Option(
-            "Nearly equal: the inputs are nearly equal, too",
+            "Nearly equal, as the inputs are",
             lambda correlation: correlation > 0.7,
             Reason(
                 "You expected a smooth function, whose slope changes little over a small step. "
@@ -224,7 +224,7 @@ _NEIGHBOURS = Choice(
             ),
         ),
         Option(
-            "Somewhat alike: a correlation of about a half",
+            "Somewhat: a correlation of a half",
             lambda correlation: 0.35 < correlation <= 0.7,
             Reason(
                 "You expected that depth makes the gradient rougher, but that something is left. "
@@ -237,7 +237,7 @@ _NEIGHBOURS = Choice(
             ),
         ),
         Option(
-            "Not at all: the gradient looks like noise",
+            "Not at all: it looks like noise",
             lambda correlation: correlation <= 0.35,
             Reason(
                 "You expected noise. In this run the neighbours are still alike: with fewer layers "
