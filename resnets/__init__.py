@@ -8,7 +8,7 @@ __all__ = [
     "checks",
     "data",
     "exercises",
-    "gradcam",
+    "heat_map",
     "graph",
     "holding",
     "images",

@@ -19,7 +19,14 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = tuple(dict.fromkeys(exercise.notebook for exercise in EXERCISES.values()))
 # Solutions are reworded, because the report would name everyone who copies them word for word.
 _SOLUTION = re.compile(r" *### BEGIN SOLUTION\n(.*?) *### END SOLUTION\n?", re.DOTALL)
-_OWN_WORDS = {"kernels": "weights", "X_shortcut": "shortcut", "X_input": "image"}
+_OWN_WORDS = {
+    "kernels": "weights",
+    "X_shortcut": "shortcut",
+    "X_input": "image",
+    "kept": "sure_enough",
+    "heat": "map_of_answer",
+    "images": "covered",
+}
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 
 

@@ -11,6 +11,7 @@ from house_helpers import example_marks
 from grading.__main__ import main
 from grading.handout import example
 from grading.sandbox.isolation import why_impossible
+from grading.submissions.own_solutions import copied_exercises
 from grading.submissions.submissions import SubmissionError, find, read
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,8 +42,9 @@ def test_only_one_submission_cannot_be_read(tmp_path):
         else:
             submission = read(entry)
             assert not submission.problems
-            text = "\n".join(cell for notebook in submission.notebooks for cell in notebook.cells)
-            assert "SOLUTION" not in text
+            cells = [cell for notebook in submission.notebooks for cell in notebook.cells]
+            assert "SOLUTION" not in "\n".join(cells)
+            assert copied_exercises(cells) == ()  # a copy would be named in the report
 
 
 def test_jupyter_can_open_the_students_notebooks(tmp_path):
