@@ -20,7 +20,7 @@ from resnets.data import (  # noqa: E402 - TensorFlow has to be loaded first
     load_test_set,
     random_mini_batches,
 )
-from resnets.gradcam import compute_gradcam  # noqa: E402
+from resnets.heat_map import compute_gradcam  # noqa: E402
 from resnets.images import ImageError, load_image, to_input  # noqa: E402
 from resnets.initializers import glorot_uniform  # noqa: E402
 from resnets.lessons import LessonNotReady, from_lesson  # noqa: E402

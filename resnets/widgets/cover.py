@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from IPython.display import display
 
-from resnets.gradcam import prepare_gradcam
+from resnets.heat_map import prepare_gradcam
 from resnets.images import SIZE, to_input
 from resnets.plots.predictions import plot_live_answer
 from resnets.training.progress import in_notebook

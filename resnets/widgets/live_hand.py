@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from IPython.display import display
 
-from resnets.gradcam import prepare_gradcam
+from resnets.heat_map import prepare_gradcam
 from resnets.images import SIZE, ImageError, load_image, to_input
 from resnets.plots.predictions import plot_live_answer
 from resnets.training.fine_tuning import LEAST_IMAGES, FineTuningError, Judged, fine_tune

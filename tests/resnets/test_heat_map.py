@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from resnets.gradcam import compute_gradcam, prepare_gradcam
+from resnets.heat_map import compute_gradcam, prepare_gradcam
 
 
 def test_probabilities_and_map_are_those_of_the_slow_functions():
