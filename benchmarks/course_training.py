@@ -90,7 +90,8 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
     """Execute all cells; an error in a cell ends the program."""
     started = time.monotonic()
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, km=kernel_manager(), timeout=None, resources=resources).execute()
+    client = NotebookClient(notebook, km=kernel_manager(), timeout=None, resources=resources)
+    client.execute(cleanup_kc=True)  # otherwise the kernel of a given manager stays
     print(f"{time.monotonic() - started:.0f} s for the whole notebook", flush=True)
 
 
