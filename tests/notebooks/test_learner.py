@@ -14,6 +14,7 @@ NAMES = (
     "3_convolutional_block",
     "4_resnet50",
     "5_train_on_signs",
+    "6_your_own_hand",
 )
 
 
@@ -26,7 +27,7 @@ def run_untouched(lesson: Lesson):
         timeout=300,
         allow_errors=True,
         resources={"metadata": {"path": str(lesson.learner.parent)}},
-    ).execute(env=kernel_environment())
+    ).execute(env=kernel_environment(), cleanup_kc=True)
     return notebook
 
 
