@@ -19,6 +19,7 @@ from resnets.widgets.questions import CERTAIN, Choice, Curve, Number
 _DASHED = {"color": BLACK, "linestyle": (0, (5, 3)), "linewidth": 2}
 _SOLID = {"color": BLUE, "linestyle": "-", "linewidth": 2}
 _TITLE_WIDTH = 44  # letters in a line
+_OPTION_WIDTH = 38  # the same, beside the marks
 
 
 @styled
@@ -110,14 +111,15 @@ def _draw_number(ax: Axes, question: Number, guess: Any, measured: Any) -> None:
 def _draw_choice(ax: Axes, question: Choice, guess: Any, measured: Any) -> None:
     """The options as rows: a filled dot at the measured one, an open diamond at the guess."""
     for row, option in enumerate(question.options):
-        ax.text(0.28, row, option.text, va="center")
+        text = "\n".join(textwrap.wrap(option.text, _OPTION_WIDTH))
+        ax.text(0.28, row, text, va="center", fontsize="small")
         if measured is not None and option.when(measured):
             ax.plot([0.07], [row], "o", color=BLUE, markersize=9)
         if guess == row:
             ax.plot([0.2], [row], "D", markersize=9, markerfacecolor="none", color=BLACK)
     ax.set_xlim(0, 1)
     ax.set_ylim(len(question.options) - 0.5, -0.5)
-    ax.set_xticks([0.07, 0.2], ["measured", "you"], rotation=30)
+    ax.set_xticks([0.07, 0.2], ["measured", "you"], rotation=30, ha="right", fontsize="small")
     ax.set_yticks([])
     ax.grid(False)
 
