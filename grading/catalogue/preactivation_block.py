@@ -11,7 +11,7 @@ from grading.catalogue.preactivation_mistakes import MISTAKES
 from grading.catalogue.reference_blocks import BlockSpec, block_function, identity_spec
 
 
-def _spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> BlockSpec:
+def preactivation_spec(f: int, filters: list[int], stage: int = 1, block: str = "a") -> BlockSpec:
     """The identity block with BatchNorm and ReLU before each convolution, and none at the end."""
     built = identity_spec(f, filters, stage, block)
     third = built.step("relu_out")
@@ -37,7 +37,7 @@ _STORED = [
 
 ENTRY = Architecture(
     mistakes=MISTAKES,
-    reference=block_function(_spec),
+    reference=block_function(preactivation_spec),
     stored=_STORED,
     lesson={"input": [8, 8, 16], "f": 3, "filters": [4, 4, 16], "stage": 1, "block": "a"},
     draw=lambda rng: draw_two(rng, lambda rng, filters: filters[2]),

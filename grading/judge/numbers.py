@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from grading.catalogue.entries import CATALOGUE
@@ -63,13 +64,22 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
 
 @functools.lru_cache(maxsize=1 << 14)  # a class shares its problems, and many students err
 def _numbers_of(exercise: str, variant: Callable, posed: Problem) -> list[float] | None:
-    in_place = EXERCISES[exercise].in_place
-    arguments = unpack(posed.arguments) if in_place else _arguments(posed)
-    return numbers_record(attempt_numbers(variant, arguments, in_place))
+    if EXERCISES[exercise].in_place:
+        return numbers_record(attempt_numbers(variant, unpack(posed.arguments), in_place=True))
+    arguments = _arguments(posed)
+    models = [value for value in arguments.values() if isinstance(value, keras.Model)]
+    weights = [model.get_weights() for model in models]
+    try:
+        return numbers_record(attempt_numbers(variant, arguments))
+    finally:
+        # In training mode, BatchNorm changes its moving statistics, which the next variant may use.
+        for model, before in zip(models, weights, strict=True):
+            model.set_weights(before)
 
 
 @functools.lru_cache(maxsize=16)  # to build a model from its JSON takes longer than most variants
 def _arguments(posed: Problem) -> dict[str, object]:
+    """The arguments of a problem, shared by all variants: they are to be left as they were."""
     return unpack(posed.arguments)
 
 

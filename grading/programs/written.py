@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grading.catalogue.preactivation_block import preactivation_spec
 from grading.catalogue.reference_blocks import (
     BlockSpec,
     LayerSpec,
@@ -19,7 +20,11 @@ from grading.catalogue.reference_blocks import (
 from grading.catalogue.reference_resnet50 import StageSpec, resnet50_spec
 from resnets.exercises import EXERCISES
 
-_SPECS = {"identity_block": identity_spec, "convolutional_block": convolutional_spec}
+_SPECS = {
+    "identity_block": identity_spec,
+    "convolutional_block": convolutional_spec,
+    "preactivation_block": preactivation_spec,
+}
 
 _ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
 _MERGED = {

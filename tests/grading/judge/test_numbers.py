@@ -114,3 +114,18 @@ def test_sorted_norms_are_neither_right_nor_reversed(batch_norm):
 def test_an_answer_that_is_not_numbers_is_wrong_and_has_no_catalogued_mistake(problems, claim):
     assert numbers.mistake(EXERCISE, [claim, claim], problems) is None
     assert not numbers.agrees(claim, problems[0].wanted)
+
+
+def answers_of(entry, problems):
+    """Return what the first variant of a mistake gives, each on models of its own."""
+    given = [unpack(problem.arguments).values() for problem in problems]
+    return [np.asarray(entry.variants[0](*values), "float64").tolist() for values in given]
+
+
+def test_a_mistakes_name_does_not_depend_on_what_was_judged_before(problems):
+    # A variant that runs in training mode changes BatchNorm's moving statistics, which
+    # `training_false` uses.
+    for name in ("loss_sum", "training_false"):
+        numbers.mistake(EXERCISE, answers_of(find(EXERCISE, name), problems), problems)
+    entry = find(EXERCISE, "training_false")
+    assert numbers.mistake(EXERCISE, answers_of(entry, problems), problems) == "training_false"
