@@ -201,7 +201,7 @@ def test_live_notebook_shows_the_last_state(tmp_path):
         progress.data["text/html"],
     )
     said = outputs(notebook, "missing")[0]
-    assert said.output_type == "stream" and said.text.startswith("Lesson 2")
+    assert said.data["text/plain"].startswith("Lesson 2")
     *_, error = outputs(notebook, "called")
     assert error.ename == "LessonNotReady" and len(error.traceback) == 1  # one line, no traceback
     assert error.traceback[0].startswith("Lesson 2")
