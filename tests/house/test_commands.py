@@ -446,7 +446,7 @@ def machine_is_asked(place, command):
 HOW = (
     (r"make", help_lists_all),
     (r"make test|make test (TESTS|PYTHON).*", checks_are_collected),
-    (r"make test (WORKERS|ARGS).*", pytest_would_start),
+    (r"make test (WORKERS|ARGS|THOROUGH).*", pytest_would_start),
     (r"(SIGNS_DIR=\S+ )?make lab|make lab (VENV|ARGS=\"--no-browser|ARGS=\"note).*", lab_starts),
     (r"make lab (PYTHON|INSTALLER|ARGS=\"--ip|ARGS=\"--port).*", lab_would_start),
     (r"make solutions.*", tool_is_called),
