@@ -68,13 +68,13 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
         remarks, mistake = default_remarks(exercise, function)
         remarks += [*name_remarks(roles, expected), *initializer_remarks(roles)]
         return passed(exercise, remarks, mistake)
+    mistakes = matching_mistakes(exercise, records)
+    if mistakes:
+        return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
     arguments = stored_calls(exercise)[0]
     difference = first_difference(attempts[0], fingerprints(exercise).components[0], arguments)
     if (half := half_built(exercise, attempts[0], arguments, difference)) is not None:
         return half
-    mistakes = matching_mistakes(exercise, records)
-    if mistakes:
-        return with_unused(known_mistake(exercise, mistakes), function, attempts[0])
     return _unknown(exercise, function, attempts, records)
 
 

@@ -81,11 +81,11 @@ def _wrong(
     arguments = stored_calls(exercise)[index]
     components = fingerprints(exercise).components[index]
     difference = first_difference(attempt, components, arguments)
-    if (half := half_built(exercise, attempt, arguments, difference)) is not None:
-        return half
     mistakes = matching_mistakes(exercise, records)
     if mistakes:
         return with_unused(known_mistake(exercise, mistakes), function, attempt)
+    if (half := half_built(exercise, attempt, arguments, difference)) is not None:
+        return half
     if attempt.state in BROKEN:
         return broken(exercise, function, attempt, arguments, difference)
     result = unknown_mistake(exercise, arguments, difference, attempt)

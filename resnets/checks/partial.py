@@ -1,6 +1,6 @@
 """Say what a block or a network is that is not the exercise's, but right as far as it goes.
 
-Who calls it: the checks, before they look for mistakes.
+Who calls it: the checks, when no catalogued mistake explains what they see.
 """
 
 from __future__ import annotations
