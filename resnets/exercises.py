@@ -60,6 +60,8 @@ class Exercise:
         part: in a numeric exercise, what each number belongs to, such as "kernel".
         in_place: whether a numeric exercise's function changes the model that it gets. Its numbers
             are then read from that model, and what it returns does not count.
+        first_weights: whether the lesson prints numbers that depend on the weights at the start,
+            so that kernels have to be drawn by the course's `glorot_uniform(seed=0)`.
         calls: the exercises whose functions this one calls.
         points: the maximum points.
         aspects: what earns the points; the shares add up to 1.
@@ -74,6 +76,7 @@ class Exercise:
     how_to_return: str = _RETURN_TENSOR
     part: str = ""
     in_place: bool = False
+    first_weights: bool = False
     calls: tuple[str, ...] = ()
     points: float = 10
     aspects: tuple[Aspect, ...] = _ARCHITECTURE
@@ -129,6 +132,7 @@ _ENTRIES = (
         name="identity_block",
         notebook="2_identity_block",
         signature="identity_block(X, f, filters, stage, block)",
+        first_weights=True,
         kind=Kind.BLOCK,
         passed=_BLOCK_PASSED,
     ),
@@ -151,6 +155,7 @@ _ENTRIES = (
         name="convolutional_block",
         notebook="3_convolutional_block",
         signature="convolutional_block(X, f, filters, stage, block, s=2)",
+        first_weights=True,
         kind=Kind.BLOCK,
         passed=_BLOCK_PASSED,
     ),
