@@ -23,7 +23,7 @@ from grading.sandbox.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 FEW = range(40)
-STEP = sampled(4, 1)
+STEP = sampled(8, 1)
 MANY = range(40, 270, STEP), range(270, 500, STEP)
 
 
