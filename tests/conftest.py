@@ -7,6 +7,8 @@ import gc
 import os
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
+# Parts of the names of modules that take minutes, though each of their tests takes seconds.
+LONG = ("5_train_on_signs", "7_why_it_works", "checks/test_resnet50", "test_numeric_exercises")
 
 
 def pytest_configure():
@@ -25,7 +27,7 @@ def pytest_collection_modifyitems(items):
     scopes = [item.nodeid.rpartition("::")[0] for item in items]
     pairs = zip(scopes, items, strict=True)
     long = {scope for scope, item in pairs if item.get_closest_marker("slow")}
-    long |= {scope for scope in scopes if "5_train_on_signs" in scope}
+    long |= {scope for scope in scopes if any(name in scope for name in LONG)}
     items.sort(key=lambda item: item.nodeid.rpartition("::")[0] not in long)
 
 
