@@ -125,7 +125,7 @@ def answers_of(entry, problems):
 def test_a_mistakes_name_does_not_depend_on_what_was_judged_before(problems):
     # A variant that runs in training mode changes BatchNorm's moving statistics, which
     # `training_false` uses.
-    for name in ("loss_sum", "training_false"):
+    for name in ("summed_loss", "of_activations"):
         numbers.mistake(EXERCISE, answers_of(find(EXERCISE, name), problems), problems)
     entry = find(EXERCISE, "training_false")
     assert numbers.mistake(EXERCISE, answers_of(entry, problems), problems) == "training_false"
