@@ -49,6 +49,16 @@ def test_every_lesson_has_title_description_and_minutes(folder):
         assert status(lesson) == "not begun" and not lesson.is_done
 
 
+def test_the_page_lists_every_lesson_before_anything_runs(folder):
+    page = read_notebook(find_lessons()[0].learner)
+    (listed,) = [cell.source for cell in page.cells if cell.id == "lessons"]
+    lines = [line for line in listed.splitlines() if line[:1].isdigit()]
+    assert lines == [
+        f"{lesson.number}. [{lesson.title}]({lesson.file}), {lesson.minutes} minutes"
+        for lesson in read_course(folder)
+    ]
+
+
 def test_a_new_learner_begins_with_the_first_lesson(folder, own_work):
     text = repr(CourseMap(folder))
     assert text.startswith("Begin here: lesson 1, Vanishing gradients.")
@@ -139,7 +149,7 @@ def test_the_stored_map_does_not_depend_on_anybodys_work(folder):
     solve(folder, LESSONS[0])
     (folder / ".predictions.json").write_text('{"millionth": {"guess": 10.0, "confidence": 1}}')
     assert CourseMap(folder)._repr_html_() == before
-    (stored,) = code_cells(read_notebook(COURSE_ROOT / "notebooks" / "0_start.ipynb"))
+    (stored,) = code_cells(read_notebook(find_lessons()[0].source))
     assert stored.outputs[0].data["text/html"] == before
 
 

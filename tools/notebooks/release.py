@@ -73,7 +73,7 @@ def learner_copy(source: NotebookNode, name: str) -> NotebookNode:
     notebook.cells = [cell for cell in notebook.cells if not _is_solution_only(cell)]
     for cell in notebook.cells:
         _convert_cell(cell, name)
-        if cell.cell_type == "code" and not keeps_outputs(name):
+        if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
 
@@ -82,11 +82,6 @@ def without_markers(source: str) -> str:
     """Return code without the lines that only speak to nbval, which a learner need not see."""
     lines = source.split("\n")
     return "\n".join(line for line in lines if line.strip("# ") not in MARKERS)
-
-
-def keeps_outputs(name: str) -> bool:
-    """Whether a learner's copy keeps its outputs: the start page shows the lessons at once."""
-    return name.startswith("0_")
 
 
 def _is_solution_only(cell: NotebookNode) -> bool:

@@ -25,7 +25,7 @@ from tools.notebooks.files import (
     parse_notebook,
 )
 from tools.notebooks.manifest import compare_with_manifest, read_manifest
-from tools.notebooks.release import BEGIN, END, keeps_outputs, learner_copy
+from tools.notebooks.release import BEGIN, END, learner_copy
 from tools.notebooks.rules_code import Faults
 
 
@@ -96,7 +96,7 @@ def learner_faults(stored: str, source: NotebookNode, lesson: Lesson) -> list[Fa
     faults: list[tuple[str, str, str]] = []
     for cell in parse_notebook(stored, str(lesson.learner)).cells:
         has_outputs = cell.get("outputs") or cell.get("execution_count") is not None
-        if has_outputs and not keeps_outputs(lesson.name):
+        if has_outputs:
             faults.append(("gives_nothing_away", cell.id, "the learner's copy has outputs"))
         if BEGIN in cell.source or END in cell.source:
             faults.append(("gives_nothing_away", cell.id, "the learner's copy has a solution"))

@@ -109,7 +109,7 @@ def test_no_file_contains_a_solution_or_the_grader(unpacked):
 def test_lessons_are_handed_out_without_outputs(unpacked):
     cells = [
         cell
-        for path in (unpacked / "notebooks").glob("[1-9]*.ipynb")
+        for path in (unpacked / "notebooks").glob("*.ipynb")
         for cell in nbformat.read(path, 4).cells
         if cell.cell_type == "code"
     ]
@@ -117,13 +117,10 @@ def test_lessons_are_handed_out_without_outputs(unpacked):
     assert not [cell for cell in cells if cell.outputs or cell.execution_count]
 
 
-def test_the_start_page_is_handed_out_with_its_map_and_works(unpacked):
-    path = unpacked / "notebooks" / "0_start.ipynb"
-    stored = nbformat.read(path, 4)
-    (shown,) = [cell.outputs for cell in stored.cells if cell.cell_type == "code"]
-    text = shown[0].data["text/plain"]
-    assert "Begin here: lesson 1" in text
-    assert run(unpacked / "notebooks", stored) == [text]
+def test_the_start_page_works_as_handed_out(unpacked):
+    page = nbformat.read(unpacked / "notebooks" / "0_start.ipynb", 4)
+    (text,) = run(unpacked / "notebooks", page)
+    assert text.startswith("Begin here: lesson 1")
 
 
 def test_a_leak_is_noticed(unpacked, tmp_path):
