@@ -95,6 +95,14 @@ def given_name(layer: keras.Layer) -> str:
     return layer.name.split(_AGAIN)[0]
 
 
+def layer_roles(model: keras.Model) -> dict[keras.Layer, str]:
+    """Return the role of each layer with weights, a short text; nested models are included.
+
+    A role says what the layer is, the shapes of its weights, and the roles just before it.
+    """
+    return {layer: role for layer, (_, role) in _found_in(model).items() if role}
+
+
 def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     """Set every weight of `model` to a random value that depends only on `seed` and its role.
 
@@ -105,22 +113,34 @@ def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     included, and a Dropout's random numbers start from `seed`.
 
     Returns:
-        Each layer with its role, a short text.
+        Each layer with its role, as `layer_roles` gives it.
     """
+    found = _found_in(model)
+    for layer, (kind, role) in found.items():
+        if role:
+            _draw(layer, kind, seed, role)
+        else:
+            layer.seed_generator.state.assign([seed, 0])
+    return {layer: role for layer, (_, role) in found.items() if role}
+
+
+def _found_in(model: keras.Model) -> dict[keras.Layer, tuple[str, str]]:
+    """Return kind and role of each layer with weights, and of each Dropout, whose role is ""."""
     inputs = {id(tensor): frozenset({"input"}) for tensor in model.inputs}
-    roles: dict[keras.Layer, str] = {}
-    _assign_in(model, inputs, seed, roles)
-    return roles
+    found: dict[keras.Layer, tuple[str, str]] = {}
+    _find(model, inputs, found)
+    return found
 
 
-def _assign_in(
-    model: keras.Model, roles: dict[int, frozenset[str]], seed: int, done: dict[keras.Layer, str]
+def _find(
+    model: keras.Model,
+    roles: dict[int, frozenset[str]],
+    found: dict[keras.Layer, tuple[str, str]],
 ) -> list[frozenset[str]]:
-    """Set the weights of `model` and return the roles before each of its outputs.
+    """Fill `found` with the layers of `model`, and return the roles before each of its outputs.
 
     Args:
         roles: for each tensor's id, the roles of the nearest layers with weights before it.
-        done: the layers that have their weights already; filled here.
     """
     for node in _nodes(model):
         before = frozenset().union(*(roles[id(t)] for t in node.input_tensors))
@@ -131,17 +151,15 @@ def _assign_in(
                 id(t): roles[id(outer)]
                 for t, outer in zip(inner.inputs, node.input_tensors, strict=False)
             }
-            leaving = _assign_in(inner, entering, seed, done)
+            leaving = _find(operation, entering, found)
             roles.update(zip(map(id, node.output_tensors), leaving, strict=False))
             continue
         if isinstance(operation, keras.layers.Dropout):
-            operation.seed_generator.state.assign([seed, 0])
-        if isinstance(operation, keras.Layer) and operation.weights:
+            found[operation] = (_kind(operation, node), "")
+        elif isinstance(operation, keras.Layer) and operation.weights:
             kind = _kind(operation, node)
             role = _role(operation, kind, before)
-            if operation not in done:
-                done[operation] = role
-                _draw(operation, kind, seed, role)
+            found.setdefault(operation, (kind, role))
             before = frozenset({role})
         roles.update({id(t): before for t in node.output_tensors})
     return [roles[id(tensor)] for tensor in model.outputs]
