@@ -11,7 +11,6 @@ from keras import layers
 from grading.catalogue.drop_block_mistakes import MISTAKES
 from grading.catalogue.drop_block_reference import reference
 from grading.catalogue.entry import Numbers
-from grading.catalogue.reference_blocks import Builder, identity_spec
 from grading.catalogue.small_networks import draw_images, draw_weights
 
 
@@ -49,8 +48,8 @@ def _network(blocks: list[str], channels: int) -> keras.Model:
     """Return a network of identity blocks with these names."""
     start = keras.Input((4, 3, 2))
     x = layers.Conv2D(channels, 2, activation="relu", name="conv1")(start)
-    for stage, block in blocks:
-        x = Builder().block(x, identity_spec(2, [3, 3, channels], int(stage), block))
+    for block in blocks:
+        x = _identity_block(x, block)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     model = keras.Model(start, layers.Dense(3, activation="softmax", name="fc3")(x))
     for seed, layer in enumerate(model.layers):
@@ -59,6 +58,22 @@ def _network(blocks: list[str], channels: int) -> keras.Model:
             # everywhere, so this mistake can be named.
             layer.kernel_initializer = keras.initializers.GlorotUniform(seed)
     return model
+
+
+def _identity_block(x, block: str):
+    """Return the output of an identity block, whose layers all have names of their own.
+
+    A function may add layers with Keras's own names, such as "activation", without a clash.
+    """
+    sizes, shortcut = {"2a": (3, 1), "2b": (3, 2), "2c": (x.shape[-1], 1)}, x
+    for part, (filters, kernel) in sizes.items():
+        name = f"{block}_branch{part}"
+        x = layers.Conv2D(filters, kernel, padding="same", name=f"res{name}")(x)
+        x = layers.BatchNormalization(axis=3, name=f"bn{name}")(x)
+        if part != "2c":
+            x = layers.Activation("relu", name=f"relu{name}")(x)
+    x = layers.Add(name=f"add{block}")([x, shortcut])
+    return layers.Activation("relu", name=f"relu{block}")(x)
 
 
 def _stored(seed: int, first: bool) -> Callable[[], dict[str, object]]:
