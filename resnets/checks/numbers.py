@@ -12,12 +12,21 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from resnets.checks.attempt import Attempt, State
+from resnets.checks.attempt import BROKEN, Attempt, State, closed_kinds
 from resnets.checks.compare import fingerprints, stored_calls
 from resnets.checks.errors import call_safely
-from resnets.checks.given import unpack
-from resnets.checks.messages import broken, finding, known_mistake, passed, unexplained, unfinished
+from resnets.checks.given import Symbolic, unpack
+from resnets.checks.messages import (
+    broken,
+    cannot_look_into,
+    finding,
+    known_mistake,
+    passed,
+    unexplained,
+    unfinished,
+)
 from resnets.checks.result import CheckResult
+from resnets.checks.symbolic import attempt_symbolic
 from resnets.exercises import EXERCISES
 
 TOLERANCE = 2e-3
@@ -32,7 +41,8 @@ def attempt_numbers(
 ) -> Attempt:
     """Call `function(*arguments)`, by position, and return the attempt.
 
-    In state ARRAY its `returned` is a 1-D float array (0-D for a single number).
+    In state ARRAY its `returned` is a 1-D float array (0-D for a single number). If an argument is
+    a `Symbolic`, these are the values of the tensor that the function returns.
 
     Args:
         in_place: whether the numbers are those of the model in the arguments (see
@@ -47,6 +57,8 @@ def attempt_numbers(
         return Attempt(State.SIGNATURE, returned=function)
     except ValueError:
         pass  # some built-in callables have no readable signature: call them all the same
+    if any(isinstance(value, Symbolic) for value in values):
+        return attempt_symbolic(function, values)
     models = [value for value in values if isinstance(value, keras.Model)]
     before = _trainable_weights(models)
     returned, error = call_safely(lambda: function(*values))
@@ -155,6 +167,10 @@ def _no_numbers(
 ) -> CheckResult:
     if attempt.state == State.CHANGED:
         return finding(exercise, "weights_changed")
+    if kinds := closed_kinds(attempt):
+        return cannot_look_into(exercise, kinds, "")
+    if attempt.start is not None and attempt.state in BROKEN:  # it builds layers
+        return broken(exercise, function, attempt, call, None)
     if attempt.state in (State.NOTHING, State.OTHER):
         shape = getattr(attempt.returned, "shape", None)
         kind = type(attempt.returned).__name__
