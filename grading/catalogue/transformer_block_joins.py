@@ -140,7 +140,7 @@ MISTAKES: list[Mistake] = [
         "maximum changes it in every block.",
         "Use Keras's `Add` layer, or `+`.",
         (
-            *_each(_by(layers.Multiply)),
+            *_each(_by(layers.Multiply))[:2],
             _each(_by(layers.Average))[2],
             _each(_by(layers.Maximum))[2],
             _each(_by(layers.Subtract))[2],

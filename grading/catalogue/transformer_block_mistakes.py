@@ -61,7 +61,6 @@ _INSIDE: list[Mistake] = [
         "`key_dim` is computed from `width` and `heads`.",
         (
             with_attention(shape=lambda heads, width: (heads, heads)),
-            with_attention(shape=lambda heads, width: (heads, width * heads)),
             with_attention(shape=lambda heads, width: (heads, 16)),
             with_attention(shape=lambda heads, width: (heads, 64)),
         ),
@@ -77,7 +76,6 @@ _INSIDE: list[Mistake] = [
             with_attention(shape=lambda heads, width: (1, width // heads)),
             with_attention(shape=lambda heads, width: (4, width // 4)),
             with_attention(shape=lambda heads, width: (4, width // heads)),
-            with_attention(shape=lambda heads, width: (8, width // heads)),
         ),
     ),
     Mistake(
@@ -97,7 +95,7 @@ _INSIDE: list[Mistake] = [
         tuple(
             with_mlp(function=name)
             for name in (
-                *"gelu tanh sigmoid silu elu selu leaky_relu softplus softmax".split(),
+                *"gelu tanh sigmoid silu elu leaky_relu".split(),
                 keras.ops.gelu,  # approximated
             )
         ),
@@ -111,7 +109,6 @@ _INSIDE: list[Mistake] = [
         (
             with_mlp(last="relu"),
             with_mlp(function=None, last="relu"),
-            with_mlp(last="softmax"),
             with_mlp(last="tanh"),
         ),
     ),
@@ -128,12 +125,8 @@ _INSIDE: list[Mistake] = [
                 lambda heads, width: 2 * width,
                 lambda heads, width: 3 * width,
                 lambda heads, width: 8 * width,
-                lambda heads, width: width // 2,
                 lambda heads, width: heads * width,
                 lambda heads, width: 4 * heads,
-                lambda heads, width: 4 * (width // heads),
-                lambda heads, width: 64,
-                lambda heads, width: 256,
             )
         ),
     ),

@@ -89,7 +89,7 @@ MISTAKES: list[Mistake] = [
         "The branch then computes with a stream that grows from block to block, and what it adds "
         "has the same size in every block, whatever it has found.",
         "Normalise what goes into the branch, not what comes out of it.",
-        _each(_on_branch),
+        (_each(_on_branch)[2],),
     ),
     Mistake(
         "no_first_norm",
@@ -131,7 +131,7 @@ MISTAKES: list[Mistake] = [
         "others.",
         "Use LayerNormalization with its default axis, the last one.",
         (
-            *_each(_by(layers.BatchNormalization)),
+            _each(_by(layers.BatchNormalization))[2],
             _each(_by(lambda: layers.LayerNormalization(axis=1)))[2],
             _each(_by(lambda: layers.LayerNormalization(axis=(1, 2))))[2],
         ),

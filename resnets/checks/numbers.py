@@ -34,6 +34,7 @@ TOLERANCE = 2e-3
 # kernel) comes out as a rounding error: about a millionth of the other numbers, and different with
 # every thread order.
 ROUNDING = 1e-5
+_SHOWN = 8  # values of a tensor
 
 
 def attempt_numbers(
@@ -158,8 +159,7 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
     ]
     if mistakes:
         return known_mistake(exercise, mistakes)
-    titles = [call["title"] for call in calls]
-    return _unknown(exercise, titles, records, stored.reference)
+    return _unknown(exercise, calls, records, stored.reference)
 
 
 def _no_numbers(
@@ -182,20 +182,29 @@ def _no_numbers(
     return broken(exercise, function, attempt, call, None)
 
 
-def _unknown(exercise: str, titles: list[str], records: list, reference: list) -> CheckResult:
+def _unknown(exercise: str, calls: list[dict], records: list, reference: list) -> CheckResult:
     index = next(
         i for i, pair in enumerate(zip(records, reference, strict=True)) if not same_numbers(*pair)
     )
     yours, right = records[index], reference[index]
     part = EXERCISES[exercise].part or "number"
-    result = unexplained(exercise, [("Tried on", titles[index])])
-    if len(yours) != len(right):
+    result = unexplained(exercise, [("Tried on", calls[index]["title"])])
+    given = unpack(calls[index]["arguments"]).values()
+    shown = max(len(yours), len(right))
+    if symbolic := any(isinstance(value, Symbolic) for value in given):
+        shown = min(shown, _SHOWN)
+        told = "the values of the tensor that you return, for weights that the check has drawn"
+        result.details.append(("The numbers", f"{told}; the first {shown} of them"))
+        if len(yours) != len(right):
+            sizes = f"It has {len(yours)} values instead of {len(right)}, so its shape is wrong."
+            result.details.append(("Your tensor", sizes))
+    if not symbolic and len(yours) != len(right):
         wanted = f"There should be {len(right)} numbers, {EXERCISES[exercise].returns}"
         result.details.append(("Where", f"{wanted}; you return {len(yours)}."))
     if EXERCISES[exercise].in_place:
         result.details.append(("The numbers", f"{EXERCISES[exercise].returns}, in this order"))
     rows = [[part, "expected", "yours", "yours / expected"]]
-    for i in range(max(len(yours), len(right))):
+    for i in range(shown):
         a = right[i] if i < len(right) else None
         b = yours[i] if i < len(yours) else None
         ratio = f"{b / a:.4g}" if a and b is not None else ""
