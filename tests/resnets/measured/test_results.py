@@ -57,4 +57,4 @@ def test_the_first_steps_of_a_transformer_come_out_again(monkeypatch):
     (stored,) = load_measured("residual_stream").curves(
         "accuracy", kind="residual", depth=6, seed=1
     )
-    assert accuracy == pytest.approx(stored[:1], abs=0.05)
+    assert accuracy == pytest.approx(stored[:1], abs=0.1)
