@@ -219,9 +219,9 @@ def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> d
     function = numeric.function(numeric.Program(exercise, "of a student", done.text))
     entry, right = CATALOGUE[exercise], []
     for drawn in sampling.calls(exercise, seed, class_seed):
-        in_place = EXERCISES[exercise].in_place
+        outcome = EXERCISES[exercise].outcome
         attempts = [
-            attempt_numbers(one, entry.arguments(drawn), in_place)
+            attempt_numbers(one, entry.arguments(drawn), outcome)
             for one in (function, entry.reference)
         ]
         right.append(same_numbers(*map(numbers_record, attempts)))

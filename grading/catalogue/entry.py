@@ -49,7 +49,7 @@ class Numbers:
     Attributes:
         mistakes: the known mistakes, simpler ones first; each variant is a function with the
             mistake, which takes the same arguments and leaves them as they are (in an exercise
-            with `in_place`, it changes the model like a student's function).
+            whose outcome is a changed model, it changes the model like a student's function).
         reference: the right function.
         stored: the check's calls: a title and a function that returns the arguments by name, in
             their order.

@@ -112,8 +112,8 @@ def _numbers(exercise: str, entry: Numbers) -> dict:
     calls = [{"title": title, "arguments": pack(make())} for title, make in entry.stored.items()]
 
     def records(function: Callable) -> list:
-        in_place = EXERCISES[exercise].in_place
-        attempts = [attempt_numbers(function, unpack(one["arguments"]), in_place) for one in calls]
+        outcome = EXERCISES[exercise].outcome
+        attempts = [attempt_numbers(function, unpack(one["arguments"]), outcome) for one in calls]
         return [numbers_record(attempt) for attempt in attempts]
 
     return {

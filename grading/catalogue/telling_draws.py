@@ -9,6 +9,7 @@ import numpy as np
 from grading.catalogue.mistake import Mistake
 from resnets.checks.given import pack, unpack
 from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
+from resnets.exercises import Outcome
 
 
 def telling(
@@ -33,14 +34,17 @@ def telling(
 
 
 def tells_apart(
-    calls: list[dict], reference: Callable, mistakes: list[Mistake], in_place: bool = False
+    calls: list[dict],
+    reference: Callable,
+    mistakes: list[Mistake],
+    outcome: Outcome = Outcome.RETURNED,
 ) -> bool:
     """Return whether each mistake, in each variant, is the first to explain its own numbers."""
-    right = _records(reference, calls, in_place)
+    right = _records(reference, calls, outcome)
     earlier = [("", right)]
     for mistake in mistakes:
         for variant in mistake.variants:
-            records = _records(variant, calls, in_place)
+            records = _records(variant, calls, outcome)
             same = (name for name, other in earlier if all(map(same_numbers, records, other)))
             if next(same, mistake.id) != mistake.id:
                 return False
@@ -48,6 +52,6 @@ def tells_apart(
     return True
 
 
-def _records(function: Callable, calls: list[dict], in_place: bool) -> list[list | None]:
-    attempts = [attempt_numbers(function, unpack(pack(call)), in_place) for call in calls]
+def _records(function: Callable, calls: list[dict], outcome: Outcome) -> list[list | None]:
+    attempts = [attempt_numbers(function, unpack(pack(call)), outcome) for call in calls]
     return [numbers_record(attempt) for attempt in attempts]

@@ -29,7 +29,7 @@ def _three_dense(n, heads: int, width: int):
 
 def _without_bias():
     """Return the block without biases: in the attention, in the dense layers, and in all."""
-    bare = functools.partial(attention, use_bias=False)
+    bare = functools.partial(attention, bias=False)
     mlps = [functools.partial(mlp, biases=biases) for biases in ((0, 1), (1, 0), (0, 0))]
     choices = ((bare, mlp), *((attention, one) for one in mlps), (bare, mlps[-1]))
     return tuple(with_(branches=branches) for branches in choices)

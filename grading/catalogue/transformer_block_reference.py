@@ -13,15 +13,25 @@ import keras
 from keras import layers
 
 
+def divided(heads: int, width: int) -> tuple[int, int]:
+    """Return the number of heads and the size of each; together they are as wide as the stream."""
+    return heads, width // heads
+
+
+def widened(heads: int, width: int) -> int:
+    """Return the number of units in the MLP's first layer."""
+    return 4 * width
+
+
 def attention(
     n: keras.KerasTensor,
     heads: int,
     width: int,
-    shape: Callable[[int, int], tuple[int, int]] = lambda heads, width: (heads, width // heads),
+    shape: Callable[[int, int], tuple[int, int]] = divided,
     value: keras.KerasTensor | None = None,
     key: keras.KerasTensor | None = None,
     masked: bool = False,
-    **options,
+    bias: bool = True,
 ) -> keras.KerasTensor:
     """Return the attention of all tokens to all tokens.
 
@@ -32,9 +42,9 @@ def attention(
         shape: returns the number of heads and the size of each.
         value, key: what the values and keys are computed from, instead of `n`.
         masked: whether a token may only attend to those before it, and to itself.
-        options: further options of the layer.
+        bias: whether its layers have biases.
     """
-    layer = layers.MultiHeadAttention(*shape(heads, width), **options)
+    layer = layers.MultiHeadAttention(*shape(heads, width), use_bias=bias)
     return layer(n, n if value is None else value, key=key, use_causal_mask=masked)
 
 
@@ -42,7 +52,7 @@ def mlp(
     n: keras.KerasTensor,
     heads: int,
     width: int,
-    hidden: Callable[[int, int], int] = lambda heads, width: 4 * width,
+    hidden: Callable[[int, int], int] = widened,
     function: str | None = "relu",
     last: str | None = None,
     biases: tuple[bool, bool] = (True, True),

@@ -17,7 +17,7 @@ import numpy as np
 from grading.catalogue.entries import CATALOGUE
 from resnets.checks.given import pack, unpack
 from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
-from resnets.exercises import EXERCISES
+from resnets.exercises import EXERCISES, Outcome
 
 
 @dataclass(frozen=True, eq=False)  # hashable: equal draws share one object
@@ -42,7 +42,7 @@ def problem(exercise: str, draw: dict) -> Problem:
 def _problem(exercise: str, draw: str) -> Problem:
     entry = CATALOGUE[exercise]
     arguments = pack(entry.arguments(json.loads(draw)))
-    right = attempt_numbers(entry.reference, unpack(arguments), EXERCISES[exercise].in_place)
+    right = attempt_numbers(entry.reference, unpack(arguments), EXERCISES[exercise].outcome)
     return Problem(arguments, np.atleast_1d(right.returned))
 
 
@@ -64,13 +64,14 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
 
 @functools.lru_cache(maxsize=1 << 14)  # a class shares its problems, and many students err
 def _numbers_of(exercise: str, variant: Callable, posed: Problem) -> list[float] | None:
-    if EXERCISES[exercise].in_place:
-        return numbers_record(attempt_numbers(variant, unpack(posed.arguments), in_place=True))
+    outcome = EXERCISES[exercise].outcome
+    if outcome is Outcome.CHANGED_MODEL:
+        return numbers_record(attempt_numbers(variant, unpack(posed.arguments), outcome))
     arguments = _arguments(posed)
     models = [value for value in arguments.values() if isinstance(value, keras.Model)]
     weights = [model.get_weights() for model in models]
     try:
-        return numbers_record(attempt_numbers(variant, arguments))
+        return numbers_record(attempt_numbers(variant, arguments, outcome))
     finally:
         # In training mode, BatchNorm changes its moving statistics, which the next variant may use.
         for model, before in zip(models, weights, strict=True):

@@ -137,8 +137,8 @@ def _build(loader: Loader, call: Call) -> Answer:
     function = _function(loader, call)
     kind = EXERCISES[call.function].kind
     if kind is Kind.NUMBERS:
-        in_place = EXERCISES[call.function].in_place
-        return _numbers_answer(attempt_numbers(function, unpack(call.given), in_place), loader)
+        outcome = EXERCISES[call.function].outcome
+        return _numbers_answer(attempt_numbers(function, unpack(call.given), outcome), loader)
     arguments = called_with(call.arguments)
     if kind is Kind.BLOCK:
         attempt = attempt_block(function, call.input_shape, arguments)

@@ -1,4 +1,4 @@
-"""Check a numeric exercise: a function that takes values and returns a 1-D array.
+"""Check a numeric exercise: a function that takes values and gives numbers.
 
 Who calls it: `resnets.checks`.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from resnets.checks.attempt import BROKEN, Attempt, State, closed_kinds
 from resnets.checks.compare import fingerprints, stored_calls
 from resnets.checks.errors import call_safely
-from resnets.checks.given import Symbolic, unpack
+from resnets.checks.given import unpack
 from resnets.checks.messages import (
     broken,
     cannot_look_into,
@@ -27,29 +27,30 @@ from resnets.checks.messages import (
 )
 from resnets.checks.result import CheckResult
 from resnets.checks.symbolic import attempt_symbolic
-from resnets.exercises import EXERCISES
+from resnets.exercises import EXERCISES, Outcome
 
 TOLERANCE = 2e-3
 # A number that is 0 on paper (the gradient of a bias before BatchNorm, the mean over a softmax's
 # kernel) comes out as a rounding error: about a millionth of the other numbers, and different with
 # every thread order.
 ROUNDING = 1e-5
+INPUTS = "inputs"  # among the arguments: not passed on; the models are run on them afterwards
 _SHOWN = 8  # values of a tensor
 
 
 def attempt_numbers(
-    function: Callable, arguments: dict[str, object], in_place: bool = False
+    function: Callable, arguments: dict[str, object], outcome: Outcome = Outcome.RETURNED
 ) -> Attempt:
     """Call `function(*arguments)`, by position, and return the attempt.
 
-    In state ARRAY its `returned` is a 1-D float array (0-D for a single number). If an argument is
-    a `Symbolic`, these are the values of the tensor that the function returns.
+    In state ARRAY its `returned` is a 1-D float array (0-D for a single number).
 
     Args:
-        in_place: whether the numbers are those of the model in the arguments (see
-            `batch_norm_numbers`), and not what the function returns.
+        outcome: where the numbers come from: what the function returns, the model in the arguments
+            (see `batch_norm_numbers`), the model that it returns (see `outputs`; the arguments then
+            hold INPUTS too), or the symbolic tensor that it returns (see `attempt_symbolic`).
     """
-    values = list(arguments.values())
+    values = [value for name, value in arguments.items() if name != INPUTS]
     if not callable(function):
         return Attempt(State.SIGNATURE, returned=function)
     try:
@@ -58,23 +59,38 @@ def attempt_numbers(
         return Attempt(State.SIGNATURE, returned=function)
     except ValueError:
         pass  # some built-in callables have no readable signature: call them all the same
-    if any(isinstance(value, Symbolic) for value in values):
+    if outcome is Outcome.RETURNED_TENSOR:
         return attempt_symbolic(function, values)
     models = [value for value in values if isinstance(value, keras.Model)]
     before = _trainable_weights(models)
     returned, error = call_safely(lambda: function(*values))
     if error is not None:
         return Attempt(State.ERROR, error=error)
-    if returned is None and not in_place:
+    if returned is None and outcome is not Outcome.CHANGED_MODEL:
         return Attempt(State.NOTHING)
+    if outcome is Outcome.RETURNED_MODEL:
+        if not isinstance(returned, keras.Model):
+            return Attempt(State.OTHER, returned=returned)
+        # A change of the model that it got shows in that model's outputs.
+        return _read(lambda: outputs([returned, *models], arguments[INPUTS]))
     if not all(map(np.array_equal, before, _trainable_weights(models))):
         return Attempt(State.CHANGED)
-    if in_place:
-        returned, error = call_safely(lambda: batch_norm_numbers(models[0]))
-        if error is not None:  # for example a momentum that is not a number
-            return Attempt(State.ERROR, error=error)
+    if outcome is Outcome.CHANGED_MODEL:
+        return _read(lambda: batch_norm_numbers(models[0]))
     array = as_array(returned)
     return Attempt(State.OTHER, returned=returned) if array is None else array_attempt(array)
+
+
+def _read(numbers: Callable[[], np.ndarray]) -> Attempt:
+    """Return the attempt with numbers that are read from a model in the learner's hands."""
+    array, error = call_safely(numbers)  # it fails if, for example, a momentum is not a number
+    return Attempt(State.ERROR, error=error) if error is not None else array_attempt(array)
+
+
+def outputs(models: list[keras.Model], inputs: np.ndarray) -> np.ndarray:
+    """Return what the models compute in inference mode, one model after the other."""
+    values = [model(inputs, training=False) for model in models]
+    return np.concatenate([keras.ops.convert_to_numpy(value).ravel() for value in values])
 
 
 def batch_norm_numbers(model: keras.Model) -> np.ndarray:
@@ -139,11 +155,11 @@ def _same_number(x: float, y: float, rounding: float) -> bool:
 def check_numbers(exercise: str, function: Callable) -> CheckResult:
     """Compare the learner's numbers with those of the reference and of all known mistakes."""
     stored = fingerprints(exercise)
-    in_place = EXERCISES[exercise].in_place
+    outcome = EXERCISES[exercise].outcome
     calls = stored_calls(exercise)
     records = []
     for call, right in zip(calls, stored.reference, strict=True):
-        attempt = attempt_numbers(function, unpack(call["arguments"]), in_place)
+        attempt = attempt_numbers(function, unpack(call["arguments"]), outcome)
         early = unfinished(exercise, function, attempt)
         if early is not None:
             return early
@@ -159,7 +175,8 @@ def check_numbers(exercise: str, function: Callable) -> CheckResult:
     ]
     if mistakes:
         return known_mistake(exercise, mistakes)
-    return _unknown(exercise, calls, records, stored.reference)
+    titles = [call["title"] for call in calls]
+    return _unknown(exercise, titles, records, stored.reference)
 
 
 def _no_numbers(
@@ -176,33 +193,40 @@ def _no_numbers(
         kind = type(attempt.returned).__name__
         yours = "nothing" if attempt.state == State.NOTHING else f"something of type `{kind}`"
         yours += "" if shape is None else f" of shape {tuple(shape)}"
-        wanted = f"for {call['title']}: {len(right)} numbers, {EXERCISES[exercise].returns}"
+        wanted = f"for {call['title']}: {_wanted(exercise, len(right))}"
         details = [("Expected", wanted), ("It returns", yours)]
         return finding(exercise, "wrong_return", details)
     return broken(exercise, function, attempt, call, None)
 
 
-def _unknown(exercise: str, calls: list[dict], records: list, reference: list) -> CheckResult:
+def _wanted(exercise: str, count: int) -> str:
+    returns = EXERCISES[exercise].returns
+    is_model = EXERCISES[exercise].outcome is Outcome.RETURNED_MODEL
+    return returns if is_model else f"{count} numbers, {returns}"
+
+
+def _meaning(exercise: str) -> str:
+    if EXERCISES[exercise].outcome is Outcome.RETURNED_MODEL:
+        return "the outputs of the model that you return, then those of the model that you got"
+    if EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR:
+        return "the values of the tensor that you return, for weights that the check has drawn"
+    return EXERCISES[exercise].returns
+
+
+def _unknown(exercise: str, titles: list[str], records: list, reference: list) -> CheckResult:
     index = next(
         i for i, pair in enumerate(zip(records, reference, strict=True)) if not same_numbers(*pair)
     )
     yours, right = records[index], reference[index]
     part = EXERCISES[exercise].part or "number"
-    result = unexplained(exercise, [("Tried on", calls[index]["title"])])
-    given = unpack(calls[index]["arguments"]).values()
-    shown = max(len(yours), len(right))
-    if symbolic := any(isinstance(value, Symbolic) for value in given):
-        shown = min(shown, _SHOWN)
-        told = "the values of the tensor that you return, for weights that the check has drawn"
-        result.details.append(("The numbers", f"{told}; the first {shown} of them"))
-        if len(yours) != len(right):
-            sizes = f"It has {len(yours)} values instead of {len(right)}, so its shape is wrong."
-            result.details.append(("Your tensor", sizes))
-    if not symbolic and len(yours) != len(right):
-        wanted = f"There should be {len(right)} numbers, {EXERCISES[exercise].returns}"
-        result.details.append(("Where", f"{wanted}; you return {len(yours)}."))
-    if EXERCISES[exercise].in_place:
-        result.details.append(("The numbers", f"{EXERCISES[exercise].returns}, in this order"))
+    result = unexplained(exercise, [("Tried on", titles[index])])
+    if len(yours) != len(right):
+        wanted = f"There should be {len(right)} numbers, {_meaning(exercise)}"
+        result.details.append(("Where", f"{wanted}; yours are {len(yours)}."))
+    if EXERCISES[exercise].outcome is not Outcome.RETURNED:
+        result.details.append(("The numbers", f"{_meaning(exercise)}, in this order"))
+    is_tensor = EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR
+    shown = min(max(len(yours), len(right)), _SHOWN if is_tensor else len(yours) + len(right))
     rows = [[part, "expected", "yours", "yours / expected"]]
     for i in range(shown):
         a = right[i] if i < len(right) else None

@@ -145,7 +145,7 @@ _SHARE = Number(
 _SILENCED = Choice(
     name="block-silenced",
     lesson=7,
-    title="How accurate is ResNet-50 when one of its 16 blocks is silenced?",
+    title="How accurate is ResNet-50 without one of its 12 identity blocks?",
     options=(
         Option(
             "It guesses: about 1 in 6 is right",
@@ -153,12 +153,12 @@ _SILENCED = Choice(
             Reason(
                 "You expected that the layers build on each other, so that a missing step breaks "
                 "the chain. In a plain network it is like that. Here the shortcut carries the "
-                "stream past the silenced block, and the blocks behind it get nearly what they "
-                "were trained on.",
+                "stream past the place where the block was, and the blocks behind it get nearly "
+                "what they were trained on.",
                 "In the small plain network below, one layer out does cost most of the accuracy, "
                 "because every signal has to pass through it. With a shortcut past every block, "
-                "a signal has 2 to the power of 16 paths through 16 blocks, and one silenced block "
-                "closes half of them, not all.",
+                "a signal has 2 to the power of 16 paths through 16 blocks. Without one of them "
+                "half of the paths are left.",
             ),
         ),
         Option(
@@ -166,12 +166,11 @@ _SILENCED = Choice(
             lambda accuracies: max(accuracies) > 0.8 and min(accuracies) < 0.4,
             Reason(
                 "You expected blocks that nothing can replace. The blocks do differ, but none of "
-                "the sixteen is indispensable: without the most important one, the network still "
+                "the twelve is indispensable: without the most important one, the network still "
                 "recognises most of the images.",
                 "Veit et al. (2016) found the same on CIFAR-10 and ImageNet. Only the blocks in "
-                "which a stage begins cost them clearly more, because their shortcut has a "
-                "convolution and changes the shape. In the course's network even those cost "
-                "little.",
+                "which a stage begins cost them clearly more. Those have a convolution on their "
+                "shortcut and are not among the twelve.",
             ),
         ),
         Option(
@@ -191,13 +190,13 @@ _SILENCED = Choice(
         (
             Observation(
                 "The later a block stands, the more its loss costs",
-                "Compare the accuracy without block 5c with the one without block 3d.",
+                "Compare the accuracy without block 5c (12) with the one without block 3d (5).",
             ),
             Observation(
                 "The blocks that change the stream most cost most accuracy",
                 "Find the block with the largest change, and look at the accuracy without it.",
             ),
-            Observation("Whichever block is silenced, the accuracy stays far above guessing"),
+            Observation("Whichever block is missing, the accuracy stays far above guessing"),
         ),
         "No single block is indispensable. Stage 3 matters most; several blocks of stages 4 and 5 "
         "cost next to nothing. How much a block changes the stream does not say how much its loss "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from resnets.exercises import EXERCISES
+from resnets.exercises import EXERCISES, Outcome
 
 IMPORTS = """\
 import numpy as np
@@ -299,8 +299,8 @@ def of_program(exercise: str, program: str, seed: int, right: bool = True) -> Va
     """Draw a notebook around a program, which is a cell that defines the exercise's function."""
     draw = random.Random(seed)
     # Below a function without `return`, the stub's exception would be raised.
-    in_place = EXERCISES[exercise].in_place
-    binding = draw.choice([one for one in BINDINGS if not in_place or one != "raise below"])
+    returns = EXERCISES[exercise].outcome is not Outcome.CHANGED_MODEL
+    binding = draw.choice([one for one in BINDINGS if returns or one != "raise below"])
     cells, layout = _lay_out(draw, exercise, [IMPORTS, _bind(program, exercise, binding)], [])
     return Variation(exercise, tuple(cells), right, (exercise, binding, layout))
 

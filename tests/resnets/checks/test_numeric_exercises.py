@@ -56,13 +56,13 @@ def test_an_exercise_has_many_mistakes_and_right_programs(exercise):
 def test_the_grader_names_every_mistake_in_what_it_draws(exercise):
     """In the check's calls as well: no mistake is right, and none is taken for another."""
     entry = CATALOGUE[exercise]
-    stored, in_place = [make() for make in entry.stored.values()], EXERCISES[exercise].in_place
-    assert tells_apart(stored, entry.reference, entry.mistakes, in_place)
+    stored, outcome = [make() for make in entry.stored.values()], EXERCISES[exercise].outcome
+    assert tells_apart(stored, entry.reference, entry.mistakes, outcome)
     problems = [numbers.problem(exercise, draw) for draw in sampling.calls(exercise, 7, 1)]
     for mistake in entry.mistakes:
         for variant in mistake.variants:
             answers = [
-                numbers_record(attempt_numbers(variant, unpack(one.arguments), in_place))
+                numbers_record(attempt_numbers(variant, unpack(one.arguments), outcome))
                 for one in problems
             ]
             assert numbers.mistake(exercise, answers, problems) == mistake.id
