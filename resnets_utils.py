@@ -35,6 +35,7 @@ from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabi
 from resnets.plots.seeds import plot_bands, plot_functions  # noqa: E402
 from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
+from resnets.tokens import sorting_task, token_similarity, train_to_sort  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.fast import fast_training  # noqa: E402
@@ -94,6 +95,9 @@ __all__ = [
     "show_images",
     "show_input",
     "show_predictions",
+    "sorting_task",
     "to_input",
+    "token_similarity",
     "trace_model",
+    "train_to_sort",
 ]

@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     RETURNED = "returned"  # the function returns them
     CHANGED_MODEL = "changed model"  # the statistics of the model that it gets and changes
     RETURNED_MODEL = "returned model"  # the outputs of the model that it returns
+    RETURNED_TENSOR = "returned tensor"  # the values of the symbolic tensor that it returns
 
 
 @dataclass(frozen=True)

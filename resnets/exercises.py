@@ -201,6 +201,21 @@ _ENTRIES = (
             Aspect("generality", 0.3, "Right for the first identity block of a stage too"),
         ),
     ),
+    Exercise(
+        name="transformer_block",
+        notebook="8_what_came_of_it",
+        signature="transformer_block(x, heads, width)",
+        kind=Kind.NUMBERS,
+        passed="Your block computes the right function for all heads and widths it was tried with.",
+        how_to_return="End the function with `return x`, where x is the second sum.",
+        part="value",
+        outcome=Outcome.RETURNED_TENSOR,
+        points=6,
+        aspects=(
+            Aspect("function", 0.7, "Right for four heads, as in the lesson"),
+            Aspect("generality", 0.3, "Right for other numbers of heads too"),
+        ),
+    ),
 )
 
 EXERCISES: dict[str, Exercise] = {entry.name: entry for entry in _ENTRIES}

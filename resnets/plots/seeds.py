@@ -1,6 +1,6 @@
 """Plots of measurements that were repeated with several seeds, and of functions of one number.
 
-Who calls it: lesson 7. Each function returns a figure with a description under it.
+Who calls it: lessons 7 and 8. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations

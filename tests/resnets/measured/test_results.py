@@ -49,3 +49,12 @@ def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
     results = load_measured("degradation")
     (stored,) = results.curves("loss", setting="narrow", kind="residual", depth=8, seed=1)
     assert history["loss"] == pytest.approx(stored[:2], abs=0.03)
+
+
+def test_the_first_steps_of_a_transformer_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    accuracy = utils.train_to_sort(utils.from_lesson(8, "transformer")(6), epochs=1)
+    (stored,) = load_measured("residual_stream").curves(
+        "accuracy", kind="residual", depth=6, seed=1
+    )
+    assert accuracy == pytest.approx(stored[:1], abs=0.1)
