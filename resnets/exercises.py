@@ -283,6 +283,14 @@ _ENTRIES = (
         passed=_BLOCK_PASSED,
         points=6,
     ),
+    Exercise(
+        name="se_block",
+        notebook="8_what_came_of_it",
+        signature="se_block(X, ratio, stage, block)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+        points=6,
+    ),
 )
 
 EXERCISES: dict[str, Exercise] = {entry.name: entry for entry in _ENTRIES}
