@@ -108,7 +108,7 @@ GATES = {
     "vectors": (se_block.SPELLINGS["vectors, reshaped"], None),
     **{
         entry.id: (written.block("se_block", entry.variants[0]), entry.id)
-        for entry in CATALOGUE["se_block"].mistakes[::4]
+        for entry in CATALOGUE["se_block"].mistakes[::7]
     },
 }
 

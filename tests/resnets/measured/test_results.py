@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -49,3 +50,31 @@ def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
     results = load_measured("degradation")
     (stored,) = results.curves("loss", setting="narrow", kind="residual", depth=8, seed=1)
     assert history["loss"] == pytest.approx(stored[:2], abs=0.03)
+
+
+def test_the_first_epochs_of_a_recipe_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    first_of_each, network, train = (
+        utils.from_lesson(8, name) for name in ("first_of_each", "network", "train")
+    )
+    X, Y, *_ = utils.load_dataset()
+    history = train(network(), *first_of_each(X, Y, 30), recipe=False, epochs=2)
+    which = {"recipe": "plain", "gate": "none", "seed": 1}
+    (stored,) = load_measured("recipe_architecture").curves("loss", **which)
+    assert history["loss"] == pytest.approx(stored[:2], abs=0.05)
+
+
+def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    divided, adapted = (utils.from_lesson(8, name) for name in ("divided", "adapted"))
+    X, Y = utils.load_test_set("other_rooms")
+    places, _ = divided(Y, 5, seed=1)
+
+    def stop(epoch, logs):
+        one_epoch.model.stop_training = True
+
+    one_epoch = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    model = adapted(None, "from nothing", X[places], Y[:, places], callbacks=[one_epoch])
+    which = {"mode": "from nothing", "images": 5, "seed": 1}
+    (stored,) = load_measured("borrowed_weights").curves("loss", **which)
+    assert model.history.history["loss"] == pytest.approx(stored[:1], abs=0.05)
