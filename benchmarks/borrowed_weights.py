@@ -77,9 +77,10 @@ def adapted_all(seed: int) -> list[dict]:
     train(source, *first_of_each(X_orig, Y_orig, 30), True)
 
     def run(mode: str, count: int, model, judge) -> dict:
+        history = model.history.history["loss"] if mode in MODES else []
         share = round(accuracy(model, X_rooms[judge], Y_rooms[:, judge]), 4)
         which = {"setting": "rooms", "mode": mode, "images": count, "seed": seed}
-        return {**which, "other_rooms": [share]}
+        return {**which, "loss": [round(loss, 4) for loss in history], "other_rooms": [share]}
 
     _, judge = divided(Y_rooms, 0, seed)
     runs = [run("as it came", 0, source, judge)]

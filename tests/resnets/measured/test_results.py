@@ -68,13 +68,13 @@ def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks" / "solutions")
     divided, adapted = (utils.from_lesson(8, name) for name in ("divided", "adapted"))
     X, Y = utils.load_test_set("other_rooms")
-    places, _ = divided(Y, 5, seed=1)
+    places, _ = divided(Y, 5, seed=2)
 
     def stop(epoch, logs):
         one_epoch.model.stop_training = True
 
     one_epoch = keras.callbacks.LambdaCallback(on_epoch_end=stop)
-    model = adapted(None, "from nothing", X[places], Y[:, places], callbacks=[one_epoch])
-    which = {"mode": "from nothing", "images": 5, "seed": 1}
+    model = adapted(None, "from nothing", X[places], Y[:, places], 2, callbacks=[one_epoch])
+    which = {"mode": "from nothing", "images": 5, "seed": 2}
     (stored,) = load_measured("borrowed_weights").curves("loss", **which)
     assert model.history.history["loss"] == pytest.approx(stored[:1], abs=0.05)
