@@ -89,7 +89,7 @@ def plot_dots(
     """
     variants = list(next(iter(values_by_panel.values())))
     fig = new_figure(8, 0.5 * len(variants) + 1.6)
-    axes = fig.subplots(1, len(values_by_panel), sharey=True, squeeze=False)[0]
+    axes = fig.subplots(1, len(values_by_panel), sharex=True, sharey=True, squeeze=False)[0]
     for ax, (name, by_variant) in zip(axes, values_by_panel.items(), strict=True):
         for row, values in enumerate(by_variant.values()):
             colour = LINE_COLOURS[row % len(LINE_COLOURS)]
