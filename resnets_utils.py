@@ -32,7 +32,7 @@ from resnets.plots.image_grid import show_images  # noqa: E402
 from resnets.plots.model_diagram import model_diagram, save_model_plot  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
 from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
-from resnets.plots.seeds import plot_bands, plot_functions  # noqa: E402
+from resnets.plots.seeds import plot_bands, plot_dots, plot_functions  # noqa: E402
 from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
 from resnets.tokens import sorting_task, token_similarity, train_to_sort  # noqa: E402
@@ -80,6 +80,7 @@ __all__ = [
     "plot_bars",
     "plot_confusion",
     "plot_curves",
+    "plot_dots",
     "plot_functions",
     "plot_gradcam",
     "plot_gradient_norms",

@@ -202,6 +202,14 @@ _ENTRIES = (
         ),
     ),
     Exercise(
+        name="se_block",
+        notebook="8_what_came_of_it",
+        signature="se_block(X, ratio, stage, block)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+        points=6,
+    ),
+    Exercise(
         name="transformer_block",
         notebook="8_what_came_of_it",
         signature="transformer_block(x, heads, width)",

@@ -136,11 +136,13 @@ def _find(
     model: keras.Model,
     roles: dict[int, frozenset[str]],
     found: dict[keras.Layer, tuple[str, str]],
+    in_image: bool = False,
 ) -> list[frozenset[str]]:
     """Fill `found` with the layers of `model`, and return the roles before each of its outputs.
 
     Args:
         roles: for each tensor's id, the roles of the nearest layers with weights before it.
+        in_image: whether an image is computed from the output of `model`, a nested one.
     """
     for node in _nodes(model):
         before = frozenset().union(*(roles[id(t)] for t in node.input_tensors))
@@ -151,13 +153,13 @@ def _find(
                 id(t): roles[id(outer)]
                 for t, outer in zip(inner.inputs, node.input_tensors, strict=False)
             }
-            leaving = _find(operation, entering, found)
+            leaving = _find(operation, entering, found, in_image or _becomes_image(node))
             roles.update(zip(map(id, node.output_tensors), leaving, strict=False))
             continue
         if isinstance(operation, keras.layers.Dropout):
-            found[operation] = (_kind(operation, node), "")
+            found[operation] = (type(operation).__name__, "")
         elif isinstance(operation, keras.Layer) and operation.weights:
-            kind = _kind(operation, node)
+            kind = _kind(operation, node, in_image)
             role = _role(operation, kind, before)
             found.setdefault(operation, (kind, role))
             before = frozenset({role})
@@ -179,11 +181,24 @@ def _nodes(model: keras.Model) -> list:
     return [node for node in nodes if node.input_tensors]
 
 
-def _kind(layer: keras.Layer, node) -> str:
-    """Return the layer's class; a dense layer called on an image counts as a 1x1 convolution."""
-    if isinstance(layer, keras.layers.Dense) and len(node.input_tensors[0].shape) == 4:
-        return "Conv2D"
+def _kind(layer: keras.Layer, node, in_image: bool) -> str:
+    """Return the layer's class; a dense layer can count as a 1x1 convolution.
+
+    It does if it is called on an image, or if an image is computed from its output: the gate of a
+    squeeze-and-excitation block can be written with vectors or with images of one position.
+    """
+    if isinstance(layer, keras.layers.Dense):
+        if in_image or _is_image(node.input_tensors[0]) or _becomes_image(node):
+            return "Conv2D"
     return type(layer).__name__
+
+
+def _is_image(tensor: keras.KerasTensor) -> bool:
+    return len(tensor.shape) == 4
+
+
+def _becomes_image(node) -> bool:
+    return any(_is_image(t) for end in node.output_tensors for t in tensors_after(end))
 
 
 def _role(layer: keras.Layer, kind: str, before: frozenset[str]) -> str:

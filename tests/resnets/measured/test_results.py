@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -58,3 +59,31 @@ def test_the_first_steps_of_a_transformer_come_out_again(monkeypatch):
         "accuracy", kind="residual", depth=6, seed=1
     )
     assert accuracy == pytest.approx(stored[:1], abs=0.1)
+
+
+def test_the_first_epochs_of_a_recipe_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    first_of_each, network, train = (
+        utils.from_lesson(8, name) for name in ("first_of_each", "network", "train")
+    )
+    X, Y, *_ = utils.load_dataset()
+    history = train(network(), *first_of_each(X, Y, 30), recipe=False, epochs=2)
+    which = {"recipe": "plain", "gate": "none", "seed": 1}
+    (stored,) = load_measured("recipe_architecture").curves("loss", **which)
+    assert history["loss"] == pytest.approx(stored[:2], abs=0.05)
+
+
+def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    divided, adapted = (utils.from_lesson(8, name) for name in ("divided", "adapted"))
+    X, Y = utils.load_test_set("other_rooms")
+    places, _ = divided(Y, 5, seed=2)
+
+    def stop(epoch, logs):
+        one_epoch.model.stop_training = True
+
+    one_epoch = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    model = adapted(None, "from nothing", X[places], Y[:, places], 2, callbacks=[one_epoch])
+    which = {"mode": "from nothing", "images": 5, "seed": 2}
+    (stored,) = load_measured("borrowed_weights").curves("loss", **which)
+    assert model.history.history["loss"] == pytest.approx(stored[:1], abs=0.05)
