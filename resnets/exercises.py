@@ -63,6 +63,8 @@ class Exercise:
         first_weights: whether the lesson prints numbers that depend on the weights at the start,
             so that kernels have to be drawn by the course's `glorot_uniform(seed=0)`.
         calls: the exercises whose functions this one calls.
+        says_where: whether a network's check says at which step it differs. False where finding
+            the place is the exercise.
         points: the maximum points.
         aspects: what earns the points; the shares add up to 1.
     """
@@ -78,6 +80,7 @@ class Exercise:
     in_place: bool = False
     first_weights: bool = False
     calls: tuple[str, ...] = ()
+    says_where: bool = True
     points: float = 10
     aspects: tuple[Aspect, ...] = _ARCHITECTURE
 
@@ -90,6 +93,11 @@ class Exercise:
     def check(self) -> str:
         """The name of its check in `resnets.checks`."""
         return f"check_{self.name.lower()}"
+
+    @property
+    def names_count(self) -> bool:
+        """Whether the names of layers earn points."""
+        return any(aspect.name == "names" for aspect in self.aspects)
 
     @functools.cached_property
     def call_signature(self) -> inspect.Signature:
@@ -158,6 +166,21 @@ _ENTRIES = (
         first_weights=True,
         kind=Kind.BLOCK,
         passed=_BLOCK_PASSED,
+    ),
+    Exercise(
+        name="small_resnet",
+        notebook="3_convolutional_block",
+        signature="small_resnet(input_shape=(16, 16, 3), classes=6)",
+        kind=Kind.NETWORK,
+        passed="All three faults are repaired, and nothing else has changed.",
+        returns="a Keras model",
+        how_to_return="Make a Model from the input and the last tensor, and return it.",
+        says_where=False,
+        points=6,
+        aspects=(
+            Aspect("function", 0.75, "Right for the arguments that the lesson shows"),
+            Aspect("generality", 0.25, "Right for other input shapes and numbers of classes too"),
+        ),
     ),
     Exercise(
         name="ResNet50",

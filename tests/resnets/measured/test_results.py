@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -49,3 +50,21 @@ def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
     results = load_measured("degradation")
     (stored,) = results.curves("loss", setting="narrow", kind="residual", depth=8, seed=1)
     assert history["loss"] == pytest.approx(stored[:2], abs=0.03)
+
+
+class OneEpoch(keras.callbacks.Callback):
+    """Ends a training after its first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+def test_the_first_epoch_of_the_network_to_debug_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    names = ("small_resnet", "shrink", "train")
+    network, shrink, train = (utils.from_lesson(3, name) for name in names)
+    images, labels, *_ = utils.load_dataset()
+    keras.utils.set_random_seed(1)
+    history = train(network(), shrink(images), labels.ravel(), [OneEpoch()])
+    (stored,) = load_measured("debugging").curves("loss", seed=1)
+    assert history["loss"] == pytest.approx(stored[:1], abs=0.05)
