@@ -145,8 +145,7 @@ MISTAKES: list[Mistake] = [
                 _in_every_block(
                     lambda block, last=last: block.insert_after(last, LayerSpec("relu2b", "relu"))
                 ),
-                ADDITION,
-                HEAD,
+                HEAD,  # with the wrong addition it would make no difference
             )
         ),
     ),
