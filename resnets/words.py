@@ -146,9 +146,9 @@ _FINDINGS: dict[str, Words] = {
 _UNKNOWN_PLACE = replace(
     _FINDINGS["unknown"],
     hint=(
-        "To find the place is the exercise, so no check says where it is. Begin again with the "
-        "function that the lesson gives, change one thing at a time, and run the lesson's check "
-        "after each change: it counts the faults that are left."
+        "Finding the place is the exercise, so the check does not say where it is. Begin again "
+        "with the function that the lesson gives, change one thing at a time, and run the lesson's "
+        "check after each change: it counts the faults that are left."
     ),
 )
 """Where to find the place is the exercise (see `Exercise.says_where`)."""

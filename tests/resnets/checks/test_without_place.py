@@ -43,7 +43,7 @@ def test_an_unknown_mistake_has_no_place_either(exercise):
     program = next(one for one in own_programs.wrong(exercise) if one.mistake == "unknown")
     result = check(exercise, own_programs.function(program))
     assert result.details == [("Try", words(exercise, "unknown").hint)]
-    assert "no check says where" in result.message and result.table == []
+    assert "does not say where" in result.message and result.table == []
 
 
 @pytest.mark.parametrize("exercise", SEARCHED)
