@@ -61,6 +61,21 @@ _ENTRIES = (
         passed=_BLOCK_PASSED,
     ),
     Exercise(
+        name="small_resnet",
+        notebook="3_convolutional_block",
+        signature="small_resnet(input_shape=(16, 16, 3), classes=6)",
+        kind=Kind.NETWORK,
+        passed="All three faults are repaired, and nothing else has changed.",
+        returns="a Keras model",
+        how_to_return="Make a Model from the input and the last tensor, and return it.",
+        says_where=False,
+        points=6,
+        aspects=(
+            Aspect("function", 0.75, "Right for the arguments that the lesson shows"),
+            Aspect("generality", 0.25, "Right for other input shapes and numbers of classes too"),
+        ),
+    ),
+    Exercise(
         name="ResNet50",
         notebook="4_resnet50",
         signature="ResNet50(input_shape=(64, 64, 3), classes=6)",

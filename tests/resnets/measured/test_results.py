@@ -87,3 +87,21 @@ def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
     which = {"mode": "from nothing", "images": 5, "seed": 2}
     (stored,) = load_measured("borrowed_weights").curves("loss", **which)
     assert model.history.history["loss"] == pytest.approx(stored[:1], abs=0.05)
+
+
+class OneEpoch(keras.callbacks.Callback):
+    """Ends a training after its first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+def test_the_first_epoch_of_the_network_to_debug_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    names = ("small_resnet", "shrink", "train")
+    network, shrink, train = (utils.from_lesson(3, name) for name in names)
+    images, labels, *_ = utils.load_dataset()
+    keras.utils.set_random_seed(1)
+    history = train(network(), shrink(images), labels.ravel(), [OneEpoch()])
+    (stored,) = load_measured("debugging").curves("loss", seed=1)
+    assert history["loss"] == pytest.approx(stored[:1], abs=0.05)
