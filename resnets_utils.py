@@ -32,9 +32,10 @@ from resnets.plots.image_grid import show_images  # noqa: E402
 from resnets.plots.model_diagram import model_diagram, save_model_plot  # noqa: E402
 from resnets.plots.model_input import show_input  # noqa: E402
 from resnets.plots.predictions import plot_confusion, plot_gradcam, plot_probabilities  # noqa: E402
-from resnets.plots.seeds import plot_bands, plot_functions  # noqa: E402
+from resnets.plots.seeds import plot_bands, plot_dots, plot_functions  # noqa: E402
 from resnets.plots.training import plot_gradient_norms, plot_history  # noqa: E402
 from resnets.summary import model_summary  # noqa: E402
+from resnets.tokens import sorting_task, token_similarity, train_to_sort  # noqa: E402
 from resnets.tracing import trace_model  # noqa: E402
 from resnets.training.estimates import estimate_training, report_in_range  # noqa: E402
 from resnets.training.fast import fast_training  # noqa: E402
@@ -79,6 +80,7 @@ __all__ = [
     "plot_bars",
     "plot_confusion",
     "plot_curves",
+    "plot_dots",
     "plot_functions",
     "plot_gradcam",
     "plot_gradient_norms",
@@ -94,6 +96,9 @@ __all__ = [
     "show_images",
     "show_input",
     "show_predictions",
+    "sorting_task",
     "to_input",
+    "token_similarity",
     "trace_model",
+    "train_to_sort",
 ]

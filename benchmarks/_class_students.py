@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from resnets.exercises import EXERCISES, NAMES, Kind
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
+_NOT_CLASSIC = {*numeric.NUMERIC, *numeric.WITH_PROGRAMS}  # the classic had no such exercises
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ def _mistakes(exercise: str) -> int:
 def _student(name: str, rng: random.Random) -> Student:
     form = rng.choice(FORMS)
     done = {exercise: _attempt(exercise, rng) for exercise in NAMES}
-    if form.startswith("classic"):  # which has no such exercises
-        done |= dict.fromkeys(numeric.NUMERIC, Done("", "missing"))
+    if form.startswith("classic"):
+        done |= dict.fromkeys(_NOT_CLASSIC, Done("", "missing"))
     return Student(name, form, done)
 
 
@@ -150,7 +152,7 @@ def write(folder: Path, chosen: list[Student]) -> None:
 
 def _notebooks(student: Student) -> dict[str, str]:
     if student.form.startswith("classic"):
-        cells = [d.text for name, d in student.done.items() if name not in numeric.NUMERIC]
+        cells = [d.text for name, d in student.done.items() if name not in _NOT_CLASSIC]
         return {"Residual_Networks_v2a": _notebook(classic.notebook(*cells))}
     lessons = {exercise.notebook: [] for exercise in EXERCISES.values()}
     for lesson, texts in lessons.items():
@@ -205,7 +207,7 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
     if done.mistake == "training_false":  # without BatchNorm it makes no difference
         return Mark(0, 0, {"function": 1.0}, done.mistake)
     if exercise in numeric.WITH_PROGRAMS and done.mistake not in ("missing", "unfinished"):
-        return Mark(0, 0, _numeric_aspects(exercise, done, seed, class_seed), done.mistake)
+        return Mark(0, 0, _program_aspects(exercise, done, seed, class_seed), done.mistake)
     if not done.edits or not _same(exercise, done.edits, json.dumps(sampling.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
     _, *unseen = sampling.calls(exercise, seed, class_seed)
@@ -214,18 +216,29 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
     return Mark(0, 0, {**full, "generality": share}, mistake)
 
 
-def _numeric_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
-    """What the numbers of a program earn for the arguments that the submission's seed draws."""
+def _program_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
+    """What a program earns for the arguments that the submission's seed draws."""
     function = numeric.function(numeric.Program(exercise, "of a student", done.text))
-    entry, right = CATALOGUE[exercise], []
-    for drawn in sampling.calls(exercise, seed, class_seed):
-        outcome = EXERCISES[exercise].outcome
-        attempts = [
-            attempt_numbers(one, entry.arguments(drawn), outcome)
-            for one in (function, entry.reference)
-        ]
-        right.append(same_numbers(*map(numbers_record, attempts)))
+    is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
+    is_right = _right_numbers if is_numbers else _right_model
+    drawn = sampling.calls(exercise, seed, class_seed)
+    right = [is_right(exercise, function, one) for one in drawn]
     return {"function": float(right[0]), "generality": float(all(right))}
+
+
+def _right_numbers(exercise: str, function: Callable, drawn: dict) -> bool:
+    entry, outcome = CATALOGUE[exercise], EXERCISES[exercise].outcome
+    attempts = [
+        attempt_numbers(one, entry.arguments(drawn), outcome) for one in (function, entry.reference)
+    ]
+    return same_numbers(*map(numbers_record, attempts))
+
+
+def _right_model(exercise: str, function: Callable, drawn: dict) -> bool:
+    keras.backend.clear_session()
+    attempt = attempt_architecture(exercise, function, drawn)
+    reference = _built(exercise, (), json.dumps(drawn))
+    return attempt.state in ("tensor", "model") and same_record(record(attempt, drawn), reference)
 
 
 def _same(exercise: str, edits: tuple, arguments: str) -> bool:

@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     RETURNED = "returned"  # the function returns them
     CHANGED_MODEL = "changed model"  # the statistics of the model that it gets and changes
     RETURNED_MODEL = "returned model"  # the outputs of the model that it returns
+    RETURNED_TENSOR = "returned tensor"  # the values of the symbolic tensor that it returns
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Exercise:
         first_weights: whether the lesson prints numbers that depend on the weights at the start,
             so that kernels have to be drawn by the course's `glorot_uniform(seed=0)`.
         calls: the exercises whose functions this one calls.
+        says_where: whether a network's check says at which step it differs. False where finding
+            the place is the exercise.
         points: the maximum points.
         aspects: what earns the points; the shares add up to 1.
     """
@@ -84,6 +87,7 @@ class Exercise:
     outcome: Outcome = Outcome.RETURNED
     first_weights: bool = False
     calls: tuple[str, ...] = ()
+    says_where: bool = True
     points: float = 10
     aspects: tuple[Aspect, ...] = _ARCHITECTURE
 
@@ -96,6 +100,11 @@ class Exercise:
     def check(self) -> str:
         """The name of its check in `resnets.checks`."""
         return f"check_{self.name.lower()}"
+
+    @property
+    def names_count(self) -> bool:
+        """Whether the names of layers earn points."""
+        return any(aspect.name == "names" for aspect in self.aspects)
 
     @functools.cached_property
     def call_signature(self) -> inspect.Signature:

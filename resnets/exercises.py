@@ -61,6 +61,21 @@ _ENTRIES = (
         passed=_BLOCK_PASSED,
     ),
     Exercise(
+        name="small_resnet",
+        notebook="3_convolutional_block",
+        signature="small_resnet(input_shape=(16, 16, 3), classes=6)",
+        kind=Kind.NETWORK,
+        passed="All three faults are repaired, and nothing else has changed.",
+        returns="a Keras model",
+        how_to_return="Make a Model from the input and the last tensor, and return it.",
+        says_where=False,
+        points=6,
+        aspects=(
+            Aspect("function", 0.75, "Right for the arguments that the lesson shows"),
+            Aspect("generality", 0.25, "Right for other input shapes and numbers of classes too"),
+        ),
+    ),
+    Exercise(
         name="ResNet50",
         notebook="4_resnet50",
         signature="ResNet50(input_shape=(64, 64, 3), classes=6)",
@@ -199,6 +214,29 @@ _ENTRIES = (
         aspects=(
             Aspect("function", 0.7, "Right for a block in the middle of the network"),
             Aspect("generality", 0.3, "Right for the first identity block of a stage too"),
+        ),
+    ),
+    Exercise(
+        name="se_block",
+        notebook="8_what_came_of_it",
+        signature="se_block(X, ratio, stage, block)",
+        kind=Kind.BLOCK,
+        passed=_BLOCK_PASSED,
+        points=6,
+    ),
+    Exercise(
+        name="transformer_block",
+        notebook="8_what_came_of_it",
+        signature="transformer_block(x, heads, width)",
+        kind=Kind.NUMBERS,
+        passed="Your block computes the right function for all heads and widths it was tried with.",
+        how_to_return="End the function with `return x`, where x is the second sum.",
+        part="value",
+        outcome=Outcome.RETURNED_TENSOR,
+        points=6,
+        aspects=(
+            Aspect("function", 0.7, "Right for four heads, as in the lesson"),
+            Aspect("generality", 0.3, "Right for other numbers of heads too"),
         ),
     ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resnets.exercises import EXERCISES
@@ -143,6 +143,15 @@ _FINDINGS: dict[str, Words] = {
         "that differs.",
     ),
 }  # fmt: skip
+_UNKNOWN_PLACE = replace(
+    _FINDINGS["unknown"],
+    hint=(
+        "Finding the place is the exercise, so the check does not say where it is. Begin again "
+        "with the function that the lesson gives, change one thing at a time, and run the lesson's "
+        "check after each change: it counts the faults that are left."
+    ),
+)
+"""Where to find the place is the exercise (see `Exercise.says_where`)."""
 NOT_THERE = ("missing", "unfinished")
 
 
@@ -158,8 +167,10 @@ def words(exercise: str, mistake: str) -> Words:
     catalogued = mistakes()[exercise].get(mistake)
     if catalogued is not None:
         return Words(**catalogued)
-    texts = _FINDINGS[mistake]
     entry = EXERCISES[exercise]
+    texts = _FINDINGS[mistake]
+    if mistake == "unknown" and not entry.says_where:
+        texts = _UNKNOWN_PLACE
     parts = (texts.title, texts.why, texts.hint)
     return Words(*(text.format(exercise=entry) for text in parts))
 

@@ -7,4 +7,5 @@ __all__ = [
     "preactivation_block",
     "reference_blocks",
     "reference_resnet50",
+    "se_block",
 ]

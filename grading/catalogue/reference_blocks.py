@@ -12,10 +12,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 
 @dataclass
@@ -35,6 +36,7 @@ class BlockSpec:
     shortcut: list[LayerSpec]
     after: list[LayerSpec]
     merge: str = "add"
+    merged: str = "add"  # the name of the step that joins the two paths
     label: str = ""
     # The name of the exercise that has this block as its solution; "" if there is none.
     exercise: str = ""
@@ -160,7 +162,7 @@ class Builder:
 
         tensors["main"] = main = path(x, spec.main)
         tensors["shortcut"] = shortcut = path(tensors[spec.fork], spec.shortcut)
-        merged = tap("add", merge(spec.merge, main, shortcut))
+        merged = tap(spec.merged, merge(spec.merge, main, shortcut))
         tensors["output"] = path(merged, spec.after)
         return None if spec.returns == "nothing" else tensors[spec.returns]
 
@@ -208,6 +210,11 @@ def _dense(step: LayerSpec, label: str):
     return layers.Dense(units, activation=step.options["activation"], name=f"fc{units}")
 
 
+def _gate(step: LayerSpec, label: str):
+    o = step.options
+    return layers.Dense(o["units"], activation=o["activation"], name=f"se{label}_{step.name}")
+
+
 def _pool(kind: Callable):
     def make(step: LayerSpec, label: str):
         o = step.options
@@ -227,7 +234,14 @@ _LAYERS: dict[str, Callable[[LayerSpec, str], keras.Layer]] = {
     "zero_padding": lambda step, label: layers.ZeroPadding2D(step.options["size"]),
     "max_pool": _pool(layers.MaxPooling2D),
     "average_pool": _pool(layers.AveragePooling2D),
-    "global_average_pool": lambda step, label: layers.GlobalAveragePooling2D(),
+    "global_average_pool": lambda step, label: layers.GlobalAveragePooling2D(
+        keepdims=step.options.get("keepdims", False)
+    ),
+    "global_max_pool": lambda step, label: layers.GlobalMaxPooling2D(keepdims=True),
+    "mean": lambda step, label: partial(ops.mean, axis=step.options["axis"], keepdims=True),
+    "sum": lambda step, label: partial(ops.sum, axis=step.options["axis"], keepdims=True),
+    "gate": _gate,
+    "activation": lambda step, label: layers.Activation(step.options["function"]),
     "flatten": lambda step, label: layers.Flatten(),
     "dense_relu": lambda step, label: layers.Dense(step.options["units"], activation="relu"),
     "dense": _dense,
@@ -242,16 +256,24 @@ def merge(kind: str, main, shortcut):
     }  # fmt: skip
     if kind in ("main", "shortcut"):
         return {"main": main, "shortcut": shortcut}[kind]
+    if kind == "multiply_and_add":
+        return layers.Add()([layers.Multiply()([main, shortcut]), shortcut])
     if kind in ("main_twice", "shortcut_twice"):
         return layers.Add()([main, main] if kind == "main_twice" else [shortcut, shortcut])
     return makers[kind]()([main, shortcut])
 
 
-def block_function(spec: Callable[..., BlockSpec]) -> Callable:
-    """Return the function `reference(edits, builder)` for blocks that `spec(**arguments)` gives."""
+def block_function(spec: Callable[..., BlockSpec], channels: bool = False) -> Callable:
+    """Return the function `reference(edits, builder)` for blocks that `spec(**arguments)` gives.
+
+    Args:
+        channels: whether `spec` and the edits also get the number of channels of X.
+    """
 
     def reference(edits: tuple = (), builder: Builder | None = None) -> Callable:
         def block(X, **arguments):  # noqa: N803 - the classic's name
+            if channels:
+                arguments["channels"] = X.shape[-1]
             description = edited(spec(**arguments), edits, arguments)
             return (builder or Builder()).block(X, description)
 

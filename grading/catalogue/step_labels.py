@@ -20,6 +20,10 @@ _WHOLE = {
     "average_pool": "average pooling",
     "flatten": "Flatten",
     "dense": "dense layer with softmax",
+    "squeeze": "average over all positions",
+    "reduce": "first dense layer, with ReLU",
+    "expand": "second dense layer, with sigmoid",
+    "scale": "multiplication of the input by the factors",
 }
 
 

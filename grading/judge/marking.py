@@ -63,7 +63,10 @@ class _Trial:
 
     @property
     def named(self) -> bool:
-        return all(verdict.named for verdict in self.verdicts)
+        """Whether the layers have the lesson's names, where those count."""
+        return not EXERCISES[self.exercise].names_count or all(
+            verdict.named for verdict in self.verdicts
+        )
 
     @property
     def calls_blocks(self) -> bool:
@@ -214,7 +217,7 @@ def verdicts_of(
 def _mark(session: Session, trial: _Trial) -> Mark:
     if not trial.right:
         return _mark_wrong(session, trial)
-    mark = Mark(0, 0, {"function": 1.0, "generality": 1.0, "names": float(trial.named)})
+    mark = Mark(0, 0, _aspects(trial.exercise, 1.0, 1.0, float(trial.named)))
     if not trial.named:
         mark.mistake = "names"
     elif changed := next((a.changed for a in trial.answers if a and a.changed), None):
@@ -238,12 +241,8 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
         others = iter(others)
         stored = [answer if call == shown else next(others) for call in calls]
     function = float(lesson.right)
-    aspects = {
-        "function": function,
-        "generality": trial.generality * function,
-        "names": float(lesson.named) * function,
-    }
-    mark = Mark(0, 0, aspects)
+    generality, names = trial.generality * function, float(lesson.named) * function
+    mark = Mark(0, 0, _aspects(exercise, function, generality, names))
     answer = answer or Answer()
     if answer.error == "closed":
         mark.mistake = "closed"
@@ -255,6 +254,12 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
     else:
         say_why(mark, trial.outcome, trial.answers, lesson, answer)
     return mark
+
+
+def _aspects(exercise: str, function: float, generality: float, names: float) -> dict[str, float]:
+    """Return the shares that an architecture earned, without names where those do not count."""
+    earned = {"function": function, "generality": generality}
+    return {**earned, "names": names} if EXERCISES[exercise].names_count else earned
 
 
 def _shortened(text: str) -> str:

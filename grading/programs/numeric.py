@@ -1,8 +1,9 @@
-"""Programs as students write them, for each exercise whose function returns numbers.
+"""Programs as students write them, for each exercise that has a module of its own name here.
 
-Each is one `def`, so that a notebook can bind it in other ways. A numeric exercise has a module
-of its own name beside this one, with RIGHT, right programs by title, and WRONG, by a mistake's
-id the change to the first of them that makes it. The tests and the class find it by the registry.
+These are the exercises whose functions return numbers, and any other one whose programs are not
+written from its catalogue (see `written`). A module has RIGHT, right programs by title, and WRONG,
+by a mistake's id the change to the first of them that makes it. Each program is one cell, so that a
+notebook can bind its `def` in other ways. The tests and the class find them by the registry.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+import resnets_utils as utils
 from resnets.exercises import EXERCISES, Kind
 
 # What a notebook has imported, as far as the programs use it.
@@ -28,10 +30,14 @@ _NAMES = {
     "layers": layers,
     "Conv2D": layers.Conv2D,
     "BatchNormalization": layers.BatchNormalization,
+    "Activation": layers.Activation,
+    "Add": layers.Add,
+    "ReLU": layers.ReLU,
+    "glorot_uniform": utils.glorot_uniform,
 }
 _ROOM = Path(__file__).parent
 NUMERIC = [name for name, exercise in EXERCISES.items() if exercise.kind is Kind.NUMBERS]
-WITH_PROGRAMS = [name for name in NUMERIC if (_ROOM / f"{name.lower()}.py").is_file()]
+WITH_PROGRAMS = [name for name in EXERCISES if (_ROOM / f"{name.lower()}.py").is_file()]
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,35 @@ from grading.catalogue.reference_blocks import (
     identity_spec,
 )
 from grading.catalogue.reference_resnet50 import StageSpec, resnet50_spec
+from grading.catalogue.se_block import se_spec
 from resnets.exercises import EXERCISES
 
 _SPECS = {
     "identity_block": identity_spec,
     "convolutional_block": convolutional_spec,
     "preactivation_block": preactivation_spec,
+    "se_block": se_spec,
 }
 
-_ARGUMENTS = {"f": "f", "filters": ["F1", "F2", "F3"], "stage": "", "block": ""}
+
+class _Text(str):
+    """A name or number as a student writes it; a calculation with it gives its text."""
+
+    def __floordiv__(self, other: object) -> _Text:
+        return _Text(f"{self} // {other}")
+
+    def __mul__(self, other: object) -> _Text:
+        return _Text(f"{self} * {other}")
+
+
+_ARGUMENTS = {
+    "f": "f",
+    "filters": ["F1", "F2", "F3"],
+    "ratio": "ratio",
+    "s": "s",
+    "stage": "",
+    "block": "",
+}
 _MERGED = {
     "shortcut": "X_shortcut",
     "main_twice": "Add()([X, X])",
@@ -36,6 +56,7 @@ _MERGED = {
     "concatenate": "layers.Concatenate()([X, X_shortcut])",
     "subtract": "layers.Subtract()([X, X_shortcut])",
     "maximum": "layers.Maximum()([X, X_shortcut])",
+    "multiply_and_add": "X_shortcut + X_shortcut * X",
 }
 
 
@@ -77,9 +98,12 @@ STYLES = (
 
 def block(exercise: str, edits: tuple = (), style: Style = TAUGHT) -> str:
     """The text of a block, with a mistake's edits built in."""
-    stride = {"s": "s"} if "s" in EXERCISES[exercise].defaults else {}
-    spec = _edited(exercise, edits, {**_ARGUMENTS, **stride})
-    lines = ["F1, F2, F3 = filters", *_body(spec, style)]
+    parameters = list(EXERCISES[exercise].call_signature.parameters)[1:]
+    arguments = {name: _ARGUMENTS[name] for name in parameters}
+    first = "F1, F2, F3 = filters"
+    if "filters" not in arguments:
+        first, arguments["channels"] = "channels = X.shape[-1]", _Text("channels")
+    lines = [first, *_body(_edited(exercise, edits, arguments), style)]
     return "\n    ".join([f"def {EXERCISES[exercise].signature}:", *lines]) + "\n"
 
 
@@ -145,6 +169,7 @@ def _line(step: LayerSpec, target: str, start: str, style: Style, made: set[str]
 
 def _layer(step: LayerSpec, x: str, style: Style) -> str:
     usual = {"padding": "valid", "stride": None, "function": "relu", "offset": 0.0}
+    usual |= {"keepdims": False, "name": step.name}
     options = {**usual, **step.options, "x": x}
     options["stride"] = options["stride"] or ("1" if step.kind == "conv" else None)
     if step.kind in ("conv", "bn", "layer_norm"):
@@ -179,7 +204,12 @@ def _template(step: LayerSpec, style: Style) -> str:
         "zero_padding": "layers.ZeroPadding2D({size})({x})",
         "max_pool": "layers.MaxPooling2D" + pool,
         "average_pool": "layers.AveragePooling2D" + pool,
-        "global_average_pool": "layers.GlobalAveragePooling2D()({x})",
+        "global_average_pool": "layers.GlobalAveragePooling2D(keepdims={keepdims})({x})",
+        "global_max_pool": "layers.GlobalMaxPooling2D(keepdims=True)({x})",
+        "mean": "keras.ops.mean({x}, axis={axis}, keepdims=True)",
+        "sum": "keras.ops.sum({x}, axis={axis}, keepdims=True)",
+        "gate": "layers.Dense({units}, {activation!r}, name=f'se{{stage}}{{block}}_{name}')({x})",
+        "activation": "Activation({function!r})({x})",
         "flatten": "layers.Flatten()({x})",
         "dense_relu": "layers.Dense({units}, activation='relu')({x})",
         "dense": "layers.Dense({units}, activation={activation!r}, name='fc' + str({units}))({x})",

@@ -154,8 +154,12 @@ def _numbers_answer(attempt: Attempt, loader: Loader) -> Answer:
     """Return an attempt's numbers, or the error if it has none."""
     if attempt.state == State.ARRAY and attempt.returned.size <= MAX_NUMBERS:
         return Answer(numbers=np.atleast_1d(attempt.returned).tolist())
+    if kinds := closed_kinds(attempt):
+        return Answer(error="closed", detail=", ".join(kinds)[:200])
     if attempt.state == State.CHANGED:
         return Answer(error="weights_changed")
+    if attempt.state == State.FOREIGN:
+        return Answer(error="not_from_input")
     if attempt.state == State.SIGNATURE:
         return Answer(error="signature", detail=about_the_edition(attempt.returned))
     if attempt.error is not None:

@@ -25,7 +25,7 @@ from resnets.checks.compare import (
     same_record,
     stored_calls,
 )
-from resnets.checks.graph import assign_weights
+from resnets.checks.graph import layer_roles
 from resnets.checks.locate import first_difference
 from resnets.checks.messages import (
     broken,
@@ -106,7 +106,7 @@ def _so_far(exercise: str, attempt: Attempt, records: list[BuildRecord], right: 
 
 def roles_of(attempt: Attempt) -> dict:
     """Return the role of each of the learner's layers that has weights."""
-    return assign_weights(keras.Model(attempt.start, attempt.tensors), 0)
+    return layer_roles(keras.Model(attempt.start, attempt.tensors))
 
 
 def _unknown(

@@ -7,18 +7,32 @@ passes them to the sandbox and accepts nothing but numbers from it.
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-_ARRAY, _MODEL = "array", "model"
+_ARRAY, _MODEL, _SYMBOLIC = "array", "model", "symbolic"
+
+
+@dataclass(frozen=True, eq=False)
+class Symbolic:
+    """Stands for a symbolic tensor: the function gets a `keras.Input` and returns a tensor.
+
+    The exercise's numbers are then those that the returned tensor has for `values`.
+
+    Attributes:
+        values: a float32 array (batch, ...).
+    """
+
+    values: np.ndarray
 
 
 def pack(arguments: dict[str, object]) -> dict[str, object]:
     """Return the arguments as JSON data.
 
     Args:
-        arguments: by name; models, arrays, or anything that JSON can hold.
+        arguments: by name; models, arrays, `Symbolic`s, or anything that JSON can hold.
     """
     return {name: _packed(value) for name, value in arguments.items()}
 
@@ -32,6 +46,8 @@ def _packed(value: object) -> object:
     if isinstance(value, keras.Model):
         weights = [_numbers(weight) for weight in value.get_weights()]
         return {_MODEL: value.to_json(), "weights": weights}
+    if isinstance(value, Symbolic):
+        return {_SYMBOLIC: _numbers(value.values)}
     if isinstance(value, np.ndarray):
         return {_ARRAY: _numbers(value), "dtype": str(value.dtype)}
     return value
@@ -50,6 +66,8 @@ def _unpacked(value: object) -> object:
         return copy.deepcopy(value)  # a list is the function's own: it may reverse or empty it
     if _ARRAY in value:
         return np.asarray(value[_ARRAY], value["dtype"])
+    if _SYMBOLIC in value:
+        return Symbolic(np.asarray(value[_SYMBOLIC], "float32"))
     model = keras.models.model_from_json(value[_MODEL])
     model.set_weights([np.asarray(weight, "float32") for weight in value["weights"]])
     return model

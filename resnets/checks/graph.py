@@ -95,6 +95,14 @@ def given_name(layer: keras.Layer) -> str:
     return layer.name.split(_AGAIN)[0]
 
 
+def layer_roles(model: keras.Model) -> dict[keras.Layer, str]:
+    """Return the role of each layer with weights, a short text; nested models are included.
+
+    A role says what the layer is, the shapes of its weights, and the roles just before it.
+    """
+    return {layer: role for layer, (_, role) in _found_in(model).items() if role}
+
+
 def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     """Set every weight of `model` to a random value that depends only on `seed` and its role.
 
@@ -105,22 +113,36 @@ def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
     included, and a Dropout's random numbers start from `seed`.
 
     Returns:
-        Each layer with its role, a short text.
+        Each layer with its role, as `layer_roles` gives it.
     """
+    found = _found_in(model)
+    for layer, (kind, role) in found.items():
+        if role:
+            _draw(layer, kind, seed, role)
+        else:
+            layer.seed_generator.state.assign([seed, 0])
+    return {layer: role for layer, (_, role) in found.items() if role}
+
+
+def _found_in(model: keras.Model) -> dict[keras.Layer, tuple[str, str]]:
+    """Return kind and role of each layer with weights, and of each Dropout, whose role is ""."""
     inputs = {id(tensor): frozenset({"input"}) for tensor in model.inputs}
-    roles: dict[keras.Layer, str] = {}
-    _assign_in(model, inputs, seed, roles)
-    return roles
+    found: dict[keras.Layer, tuple[str, str]] = {}
+    _find(model, inputs, found)
+    return found
 
 
-def _assign_in(
-    model: keras.Model, roles: dict[int, frozenset[str]], seed: int, done: dict[keras.Layer, str]
+def _find(
+    model: keras.Model,
+    roles: dict[int, frozenset[str]],
+    found: dict[keras.Layer, tuple[str, str]],
+    in_image: bool = False,
 ) -> list[frozenset[str]]:
-    """Set the weights of `model` and return the roles before each of its outputs.
+    """Fill `found` with the layers of `model`, and return the roles before each of its outputs.
 
     Args:
         roles: for each tensor's id, the roles of the nearest layers with weights before it.
-        done: the layers that have their weights already; filled here.
+        in_image: whether an image is computed from the output of `model`, a nested one.
     """
     for node in _nodes(model):
         before = frozenset().union(*(roles[id(t)] for t in node.input_tensors))
@@ -131,17 +153,15 @@ def _assign_in(
                 id(t): roles[id(outer)]
                 for t, outer in zip(inner.inputs, node.input_tensors, strict=False)
             }
-            leaving = _assign_in(inner, entering, seed, done)
+            leaving = _find(operation, entering, found, in_image or _becomes_image(node))
             roles.update(zip(map(id, node.output_tensors), leaving, strict=False))
             continue
         if isinstance(operation, keras.layers.Dropout):
-            operation.seed_generator.state.assign([seed, 0])
-        if isinstance(operation, keras.Layer) and operation.weights:
-            kind = _kind(operation, node)
+            found[operation] = (type(operation).__name__, "")
+        elif isinstance(operation, keras.Layer) and operation.weights:
+            kind = _kind(operation, node, in_image)
             role = _role(operation, kind, before)
-            if operation not in done:
-                done[operation] = role
-                _draw(operation, kind, seed, role)
+            found.setdefault(operation, (kind, role))
             before = frozenset({role})
         roles.update({id(t): before for t in node.output_tensors})
     return [roles[id(tensor)] for tensor in model.outputs]
@@ -161,11 +181,24 @@ def _nodes(model: keras.Model) -> list:
     return [node for node in nodes if node.input_tensors]
 
 
-def _kind(layer: keras.Layer, node) -> str:
-    """Return the layer's class; a dense layer called on an image counts as a 1x1 convolution."""
-    if isinstance(layer, keras.layers.Dense) and len(node.input_tensors[0].shape) == 4:
-        return "Conv2D"
+def _kind(layer: keras.Layer, node, in_image: bool) -> str:
+    """Return the layer's class; a dense layer can count as a 1x1 convolution.
+
+    It does if it is called on an image, or if an image is computed from its output: the gate of a
+    squeeze-and-excitation block can be written with vectors or with images of one position.
+    """
+    if isinstance(layer, keras.layers.Dense):
+        if in_image or _is_image(node.input_tensors[0]) or _becomes_image(node):
+            return "Conv2D"
     return type(layer).__name__
+
+
+def _is_image(tensor: keras.KerasTensor) -> bool:
+    return len(tensor.shape) == 4
+
+
+def _becomes_image(node) -> bool:
+    return any(_is_image(t) for end in node.output_tensors for t in tensors_after(end))
 
 
 def _role(layer: keras.Layer, kind: str, before: frozenset[str]) -> str:

@@ -18,7 +18,13 @@ from resnets.checks.attempt import (
     record_safely,
 )
 from resnets.checks.blocks import roles_of
-from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
+from resnets.checks.compare import (
+    KnownMistake,
+    fingerprints,
+    matching_mistakes,
+    same_record,
+    stored_calls,
+)
 from resnets.checks.locate import first_difference
 from resnets.checks.messages import (
     broken,
@@ -29,6 +35,7 @@ from resnets.checks.messages import (
     known_mistake,
     name_remarks,
     passed,
+    unexplained,
     unfinished,
     unknown_mistake,
 )
@@ -37,6 +44,7 @@ from resnets.checks.partial import half_built
 from resnets.checks.result import CheckResult
 from resnets.checks.unused import with_unused
 from resnets.exercises import EXERCISES
+from resnets.words import words
 
 
 def check_network(exercise: str, function: Callable) -> CheckResult:
@@ -60,15 +68,17 @@ def _right(exercise: str, function: Callable, attempt: Attempt) -> CheckResult:
     """Return the result for a right network.
 
     Layer names that differ are the mistake "names", which does not fail the check; missing names
-    only get a remark.
+    only get a remark. Where names earn no points, neither is mentioned.
     """
+    remarks, changed = default_remarks(exercise, function)
+    if not EXERCISES[exercise].names_count:
+        return passed(exercise, remarks, changed)
     expected = fingerprints(exercise).components[-1]
     roles = roles_of(attempt)
     wrong_names = name_remarks(roles, expected)
     names = {entry["name"] for entry in expected if "name" in entry}
     wrong = [layer.name for layer in roles if layer.name not in names]
     named_wrong = bool(wrong_names) and not all(is_automatic(name) for name in wrong)
-    remarks, changed = default_remarks(exercise, function)
     return passed(exercise, [*remarks, *wrong_names], "names" if named_wrong else changed)
 
 
@@ -79,9 +89,11 @@ def _wrong(
         return finding(exercise, "layer_names_twice")
     index = len(records) - 1
     arguments = stored_calls(exercise)[index]
+    mistakes = matching_mistakes(exercise, records)
+    if not EXERCISES[exercise].says_where:
+        return _without_place(exercise, function, attempt, arguments, mistakes)
     components = fingerprints(exercise).components[index]
     difference = first_difference(attempt, components, arguments)
-    mistakes = matching_mistakes(exercise, records)
     if mistakes:
         return with_unused(known_mistake(exercise, mistakes), function, attempt)
     if (half := half_built(exercise, attempt, arguments, difference)) is not None:
@@ -94,6 +106,24 @@ def _wrong(
         check = f"checks.{block.check}({block.name})"
         result.details.append(("Try", _IN_A_BLOCK.format(check=check)))
     return with_unused(result, function, attempt)
+
+
+def _without_place(
+    exercise: str,
+    function: Callable,
+    attempt: Attempt,
+    arguments: dict,
+    mistakes: list[KnownMistake],
+) -> CheckResult:
+    """Return the result for an exercise in which the learner has to find the place.
+
+    Neither the first step that differs nor a layer that nothing uses is shown.
+    """
+    if mistakes:
+        return known_mistake(exercise, mistakes)
+    if attempt.state in BROKEN:
+        return broken(exercise, function, attempt, arguments, None)
+    return unexplained(exercise, [("Try", words(exercise, "unknown").hint)])
 
 
 _IN_A_BLOCK = (

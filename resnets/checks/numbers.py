@@ -12,12 +12,21 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from resnets.checks.attempt import Attempt, State
+from resnets.checks.attempt import BROKEN, Attempt, State, closed_kinds
 from resnets.checks.compare import fingerprints, stored_calls
 from resnets.checks.errors import call_safely
 from resnets.checks.given import unpack
-from resnets.checks.messages import broken, finding, known_mistake, passed, unexplained, unfinished
+from resnets.checks.messages import (
+    broken,
+    cannot_look_into,
+    finding,
+    known_mistake,
+    passed,
+    unexplained,
+    unfinished,
+)
 from resnets.checks.result import CheckResult
+from resnets.checks.symbolic import attempt_symbolic
 from resnets.exercises import EXERCISES, Outcome
 
 TOLERANCE = 2e-3
@@ -26,6 +35,7 @@ TOLERANCE = 2e-3
 # every thread order.
 ROUNDING = 1e-5
 INPUTS = "inputs"  # among the arguments: not passed on; the models are run on them afterwards
+_SHOWN = 8  # values of a tensor
 
 
 def attempt_numbers(
@@ -37,8 +47,8 @@ def attempt_numbers(
 
     Args:
         outcome: where the numbers come from: what the function returns, the model in the arguments
-            (see `batch_norm_numbers`), or the model that it returns (see `outputs`; the arguments
-            then hold INPUTS too).
+            (see `batch_norm_numbers`), the model that it returns (see `outputs`; the arguments then
+            hold INPUTS too), or the symbolic tensor that it returns (see `attempt_symbolic`).
     """
     values = [value for name, value in arguments.items() if name != INPUTS]
     if not callable(function):
@@ -49,6 +59,8 @@ def attempt_numbers(
         return Attempt(State.SIGNATURE, returned=function)
     except ValueError:
         pass  # some built-in callables have no readable signature: call them all the same
+    if outcome is Outcome.RETURNED_TENSOR:
+        return attempt_symbolic(function, values)
     models = [value for value in values if isinstance(value, keras.Model)]
     before = _trainable_weights(models)
     returned, error = call_safely(lambda: function(*values))
@@ -172,6 +184,10 @@ def _no_numbers(
 ) -> CheckResult:
     if attempt.state == State.CHANGED:
         return finding(exercise, "weights_changed")
+    if kinds := closed_kinds(attempt):
+        return cannot_look_into(exercise, kinds, "")
+    if attempt.start is not None and attempt.state in BROKEN:  # it builds layers
+        return broken(exercise, function, attempt, call, None)
     if attempt.state in (State.NOTHING, State.OTHER):
         shape = getattr(attempt.returned, "shape", None)
         kind = type(attempt.returned).__name__
@@ -192,6 +208,8 @@ def _wanted(exercise: str, count: int) -> str:
 def _meaning(exercise: str) -> str:
     if EXERCISES[exercise].outcome is Outcome.RETURNED_MODEL:
         return "the outputs of the model that you return, then those of the model that you got"
+    if EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR:
+        return "the values of the tensor that you return, for weights that the check has drawn"
     return EXERCISES[exercise].returns
 
 
@@ -207,8 +225,10 @@ def _unknown(exercise: str, titles: list[str], records: list, reference: list) -
         result.details.append(("Where", f"{wanted}; yours are {len(yours)}."))
     if EXERCISES[exercise].outcome is not Outcome.RETURNED:
         result.details.append(("The numbers", f"{_meaning(exercise)}, in this order"))
+    is_tensor = EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR
+    shown = min(max(len(yours), len(right)), _SHOWN if is_tensor else len(yours) + len(right))
     rows = [[part, "expected", "yours", "yours / expected"]]
-    for i in range(max(len(yours), len(right))):
+    for i in range(shown):
         a = right[i] if i < len(right) else None
         b = yours[i] if i < len(yours) else None
         ratio = f"{b / a:.4g}" if a and b is not None else ""

@@ -1,6 +1,6 @@
 """Plots of measurements that were repeated with several seeds, and of functions of one number.
 
-Who calls it: lesson 7. Each function returns a figure with a description under it.
+Who calls it: lessons 7 and 8. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -67,6 +67,43 @@ def plot_bands(
     fig.alt = alt or (
         f"{title}. Line plot: {ylabel} over {xlabel} for {'; '.join(values_by_name)}. A line is "
         f"the median of up to {counted} measurements; its band shows lowest and highest."
+    )
+    return fig
+
+
+@styled
+def plot_dots(
+    values_by_panel: Mapping[str, Mapping[str, Sequence[float]]],
+    xlabel: str,
+    title: str,
+    alt: str | None = None,
+) -> LessonFigure:
+    """A row for each variant, with a dot for each seed and a line at the median.
+
+    Args:
+        values_by_panel: for each panel, by its title, the values of all seeds for each variant;
+            all panels have the same variants.
+        xlabel: the horizontal axis's label, with units; the axis begins at 0.
+        title: what to see.
+        alt: replaces the usual description.
+    """
+    variants = list(next(iter(values_by_panel.values())))
+    fig = new_figure(8, 0.5 * len(variants) + 1.6)
+    axes = fig.subplots(1, len(values_by_panel), sharex=True, sharey=True, squeeze=False)[0]
+    for ax, (name, by_variant) in zip(axes, values_by_panel.items(), strict=True):
+        for row, values in enumerate(by_variant.values()):
+            colour = LINE_COLOURS[row % len(LINE_COLOURS)]
+            ax.plot(values, [row] * len(values), "o", color=colour, alpha=0.6)
+            ax.vlines(np.median(values), row - 0.3, row + 0.3, color=colour)
+        ax.set_title(name, fontweight="normal")
+        ax.set_xlim(left=0)
+    axes[0].set_yticks(range(len(variants)), variants)
+    axes[0].invert_yaxis()
+    fig.supxlabel(xlabel, fontsize="medium")
+    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.alt = alt or (
+        f"{title}. For each of {', '.join(values_by_panel)} a row of dots, one dot for each seed, "
+        f"and a line at the median: {xlabel} of {'; '.join(variants)}."
     )
     return fig
 

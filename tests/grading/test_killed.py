@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from proof_sizes import sampled
 
 from grading import __main__ as command
 from grading.results.lock import alone_in
@@ -21,6 +22,7 @@ from grading.sandbox.isolation import why_impossible
 
 ROOT = Path(__file__).resolve().parents[2]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+SIGNALS = sampled((signal.SIGKILL, signal.SIGINT), (signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
 # It tries to outlive its guard, by asking the kernel not to kill it with its parent.
 SLEEPER = """\
 import ctypes, time
@@ -119,11 +121,11 @@ def rows(out: Path) -> dict[str, dict]:
 
 @isolates
 @pytest.mark.slow
-def test_a_batch_continues_after_sigkill_sigterm_and_sigint(tmp_path):
+def test_a_batch_continues_after_every_signal(tmp_path):
     submissions = write_class(tmp_path / "class", a_quick="x = 1", b_sleeper=SLEEPER)
     out = tmp_path / "results"
     stored_record = ""
-    for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+    for how in SIGNALS:
         batch = Grading(submissions, out, "--timeout", "600")
         batch.wait_for_a_submission()
         status, output = batch.end(how)

@@ -35,6 +35,20 @@ def few(tmp_path_factory):
     return path
 
 
+@pytest.fixture(autouse=True)
+def _tiny_network(monkeypatch):
+    """Train a network of three layers, where a configuration names the small one."""
+
+    def tiny():
+        images = keras.Input((None, None, 3))
+        x = keras.layers.Conv2D(4, 3, 2, activation="relu")(images)
+        x = keras.layers.BatchNormalization()(x)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        return keras.Model(images, keras.layers.Dense(networks.CLASSES)(x))
+
+    monkeypatch.setitem(networks.NETWORKS, "small", tiny)
+
+
 def test_every_image_is_shown_once_in_each_pass(few):
     images = sets.TrainingImages([few], seed=1)
     rows = images.rows(0, 60).reshape(5, 12)

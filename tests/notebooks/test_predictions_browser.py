@@ -11,6 +11,7 @@ import re
 
 import nbformat
 import pytest
+from accessibility import serious_findings
 from house_helpers import (
     Lab,
     browser_page,
@@ -218,6 +219,7 @@ def test_guesses_by_keyboard(page, lab):
     number, choice, curve = (cells[f"{name}-guess"] for name in ("factors", "relu", "sigmoid"))
     expect(number).to_contain_text("Skipped.")
     run(page, number)
+    assert serious_findings(page, ".jp-Cell-outputArea") == []
 
     number.get_by_role("slider").focus()
     press(page, "ArrowLeft ArrowLeft ArrowLeft Tab Space ArrowRight Tab Enter")
@@ -236,6 +238,7 @@ def test_guesses_by_keyboard(page, lab):
     cells["factors-compare"].locator(".prediction-answer").nth(1).focus()
     press(page, "Enter")
     expect(cells["factors-compare"]).to_contain_text("Ten layers are enough")
+    assert serious_findings(page, ".jp-Cell-outputArea") == []
     _, guesses = saved(page, lab, "keyboard")
     assert 20 < guesses["millionth"]["guess"] < 32
     line = guesses["sigmoid-curve"]["guess"]

@@ -9,7 +9,7 @@ import pytest
 from grading.programs import spellings
 from grading.programs.classic import CONVOLUTIONAL, IDENTITY
 from resnets import checks
-from tools.notebooks.files import code_cells, find_lessons, read_notebook
+from tools.notebooks.files import find_lessons, read_notebook
 
 GLOROT = re.compile(r",\s*kernel_initializer = glorot_uniform\(seed=0\)")
 NAME = re.compile(r",\s*name = \w+ \+ '\w+'")
@@ -26,12 +26,21 @@ WAYS = {
 
 
 def rest_of(number, exercise, **changes):
-    """The lesson's cells that need an exercise, and those without a wait between them, as code."""
+    """The lesson's cells that need an exercise, and those without a wait between them, as code.
+
+    Of a later exercise's section, the solution and the cells that need `exercise` too.
+    """
     (lesson,) = find_lessons(numbers=[number])
-    cells = code_cells(read_notebook(lesson.source))
-    after = next(i for i, c in enumerate(cells) if f"check_{exercise}({exercise})" in c.source)
-    before = [cell for cell in cells[:after] if f"def {exercise}(" not in cell.source]
-    texts = [cell.source for cell in before + cells[after + 1 :]]
+    texts, checked, another = [], False, False
+    for cell in read_notebook(lesson.source).cells:
+        if cell.cell_type != "code":
+            another |= checked and re.match(r"## .* Exercise: ", cell.source) is not None
+        elif f"check_{exercise}({exercise})" in cell.source:
+            checked = True
+        elif f"def {exercise}(" not in cell.source:
+            is_solution = cell.metadata.get("nbgrader", {}).get("solution")
+            if not another or is_solution or exercise in cell.source.partition("\n")[0]:
+                texts.append(cell.source)
     texts = [text for text in texts if "check_" not in text and "show_predictions" not in text]
     for old, new in changes.items():
         texts = [text.replace(old, new) for text in texts]

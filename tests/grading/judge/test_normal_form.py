@@ -19,8 +19,7 @@ from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import Attempt, record
 from resnets.checks.compare import same_record
 
-SAMPLE = 8  # mutants of each network; the slow tests take MANY
-MANY = 20
+MUTANTS = sampled(8, 20)  # of each network
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +33,10 @@ def test_every_unchanged_network_is_accepted(texts):
     )
 
 
-@pytest.mark.parametrize("step", [20, pytest.param(sampled(10, 1), marks=pytest.mark.slow)])
-def test_every_mutant_is_read_or_refused(texts, step):
+def test_every_mutant_is_read_or_refused(texts):
     tried = refused = 0
     for text in texts.values():
-        for _, mutant in list(mutants(text))[::step]:
+        for _, mutant in list(mutants(text))[:: sampled(20, 1)]:
             tried += 1
             try:
                 signature(read(mutant, placeholders=True))
@@ -131,37 +129,21 @@ NAMES = list(networks())
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mutant_is_built_as_keras_reads_it(texts, name):
-    for path, text in random.Random(1).sample(list(mutants(texts[name])), SAMPLE):
-        check_mutant(path, text)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_many_mutants_are_built_as_keras_reads_them(texts, name):
     every = list(mutants(texts[name]))
-    for path, text in random.Random(2).sample(every, min(MANY, len(every))):
+    for path, text in random.Random(2).sample(every, min(MUTANTS, len(every))):
         check_mutant(path, text)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mutant_with_the_same_key_is_the_same_function(texts, name):
-    check_keys(texts[name], SAMPLE)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_many_mutants_with_the_same_key_are_the_same_function(texts, name):
-    check_keys(texts[name], MANY)
-
-
-def check_keys(text, count):
+    text = texts[name]
     original, expected = read(text, placeholders=True), as_keras_reads_it(text)
     every = list(mutants(text))
     random.Random(3).shuffle(every)
     same = 0
     for path, mutant in every:
         same += check_key(path, mutant, original, expected)
-        if same == count:
+        if same == MUTANTS:
             break
     assert same > 3  # otherwise almost nothing was tested
 
@@ -180,13 +162,13 @@ def test_a_verdict_without_building_agrees_with_the_verdict_after_building(exerc
         except ArchitectureError:
             continue
         verdict = verdict_by_signature(exercise, arguments, network, False)
-        if not verdict or counts[verdict.right] >= SAMPLE:
+        if not verdict or counts[verdict.right] == MUTANTS:
             continue
         counts[verdict.right] += 1
         by_keras = as_keras_reads_it(mutant)
         if by_keras is not None or not is_never_built(path):
             assert verdict.right == (by_keras is not None and same_record(by_keras, expected)), path
-    assert counts == {True: SAMPLE, False: SAMPLE}
+    assert counts == {True: MUTANTS, False: MUTANTS}
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import keras
 import pytest
 
+from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
-from grading.programs import classic, spellings
+from grading.programs import classic, se_block, spellings, written
 from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
+from resnets import checks
 from resnets.checks.attempt import attempt_block, called_with
 
 MAKERS = {
@@ -28,15 +30,32 @@ def judge():
     return Judge()
 
 
+@pytest.fixture(scope="module")
+def room():
+    with Sandbox(Limits(seconds=60)) as sandbox:
+        yield sandbox
+
+
 @pytest.mark.parametrize("exercise", MAKERS)
 @pytest.mark.parametrize("spelling", spellings.SPELLINGS)
 def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
-    function = MAKERS[exercise](**spellings.SPELLINGS[spelling])
+    verdict = judged(judge, exercise, MAKERS[exercise](**spellings.SPELLINGS[spelling]))
+    assert verdict.right, verdict.reason
+
+
+@pytest.mark.parametrize("spelling", se_block.SPELLINGS)
+def test_a_right_gate_is_right_in_every_spelling(judge, spelling):
+    program = spellings.function_of(se_block.SPELLINGS[spelling], keras=keras)
+    verdict = judged(judge, "se_block", program)
+    assert verdict.right and verdict.named, verdict.reason
+
+
+def judged(judge, exercise, function):
+    """Return the verdict on what a function builds for drawn arguments."""
     *_, arguments = sampling.calls(exercise, 5, 1)
     attempt = attempt_block(function, arguments["input"], called_with(arguments))
     answer = Answer(model=keras.Model(attempt.start, attempt.tensors).to_json())
-    verdict = judge.architecture(exercise, arguments, answer)
-    assert verdict.right, verdict.reason
+    return judge.architecture(exercise, arguments, answer)
 
 
 CLASSES = """
@@ -82,3 +101,24 @@ def test_own_classes_and_repeated_names_are_marked_fairly(judge, cells, aspects)
         notebooks = [Notebook("2_identity_block.ipynb", cells)]
         result = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
     assert result.aspects == aspects, result.detail
+
+
+GATES = {
+    "as taught": (se_block.SPELLINGS["as taught"], None),
+    "vectors": (se_block.SPELLINGS["vectors, reshaped"], None),
+    **{
+        entry.id: (written.block("se_block", entry.variants[0]), entry.id)
+        for entry in CATALOGUE["se_block"].mistakes[::7]
+    },
+}
+
+
+@pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+@pytest.mark.parametrize("program, mistake", GATES.values(), ids=GATES)
+def test_a_gate_is_marked_in_the_sandbox_as_by_its_check(judge, room, program, mistake):
+    notebooks = [Notebook("8_what_came_of_it.ipynb", [program])]
+    mark = mark_exercise(Session(notebooks, room, judge, 1, 1), "se_block")
+    assert mark.mistake == mistake, mark.detail
+    assert (set(mark.aspects.values()) == {1.0}) == (mistake is None)
+    checked = checks.check_se_block(spellings.function_of(program, keras=keras))
+    assert (checked.mistake, checked.passed) == (mistake, mistake is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 from keras.layers import Activation, Add, BatchNormalization, Conv2D
+from proof_sizes import sampled
 
 from grading.catalogue.entries import CATALOGUE
 from grading.programs.spellings import SPELLINGS, make_identity, make_preactivation
@@ -14,7 +15,7 @@ EXERCISE = "preactivation_block"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("mistake", sampled(list(MISTAKES)[1::3], list(MISTAKES)))
 def test_a_catalogued_mistake_is_refused_and_named(mistake):
     entry = MISTAKES[mistake]
     result = checks.check_preactivation_block(CATALOGUE[EXERCISE].reference(entry.variants[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 from keras import layers
+from proof_sizes import sampled
 
 from grading.catalogue.entries import CATALOGUE
 from grading.programs.classic import IDENTITY
@@ -22,7 +23,7 @@ def _free_memory():
     keras.backend.clear_session()
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("mistake", sampled(list(MISTAKES)[::3], list(MISTAKES)))
 def test_a_catalogued_mistake_is_refused_and_named(mistake):
     result = checks.check_resnet50(CATALOGUE[EXERCISE].reference(MISTAKES[mistake].variants[0]))
     assert not result.passed

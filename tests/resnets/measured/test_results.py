@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -49,3 +50,58 @@ def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
     results = load_measured("degradation")
     (stored,) = results.curves("loss", setting="narrow", kind="residual", depth=8, seed=1)
     assert history["loss"] == pytest.approx(stored[:2], abs=0.03)
+
+
+def test_the_first_steps_of_a_transformer_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    accuracy = utils.train_to_sort(utils.from_lesson(8, "transformer")(6), epochs=1)
+    (stored,) = load_measured("residual_stream").curves(
+        "accuracy", kind="residual", depth=6, seed=1
+    )
+    assert accuracy == pytest.approx(stored[:1], abs=0.1)
+
+
+def test_the_first_epochs_of_a_recipe_come_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    first_of_each, network, train = (
+        utils.from_lesson(8, name) for name in ("first_of_each", "network", "train")
+    )
+    X, Y, *_ = utils.load_dataset()
+    history = train(network(), *first_of_each(X, Y, 30), recipe=False, epochs=2)
+    which = {"recipe": "plain", "gate": "none", "seed": 1}
+    (stored,) = load_measured("recipe_architecture").curves("loss", **which)
+    assert history["loss"] == pytest.approx(stored[:2], abs=0.05)
+
+
+def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    divided, adapted = (utils.from_lesson(8, name) for name in ("divided", "adapted"))
+    X, Y = utils.load_test_set("other_rooms")
+    places, _ = divided(Y, 5, seed=2)
+
+    def stop(epoch, logs):
+        one_epoch.model.stop_training = True
+
+    one_epoch = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    model = adapted(None, "from nothing", X[places], Y[:, places], 2, callbacks=[one_epoch])
+    which = {"mode": "from nothing", "images": 5, "seed": 2}
+    (stored,) = load_measured("borrowed_weights").curves("loss", **which)
+    assert model.history.history["loss"] == pytest.approx(stored[:1], abs=0.05)
+
+
+class OneEpoch(keras.callbacks.Callback):
+    """Ends a training after its first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+def test_the_first_epoch_of_the_network_to_debug_comes_out_again(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "solutions")
+    names = ("small_resnet", "shrink", "train")
+    network, shrink, train = (utils.from_lesson(3, name) for name in names)
+    images, labels, *_ = utils.load_dataset()
+    keras.utils.set_random_seed(1)
+    history = train(network(), shrink(images), labels.ravel(), [OneEpoch()])
+    (stored,) = load_measured("debugging").curves("loss", seed=1)
+    assert history["loss"] == pytest.approx(stored[:1], abs=0.05)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resnets.plots.seeds import plot_bands, plot_functions
+from resnets.plots.seeds import plot_bands, plot_dots, plot_functions
 
 SEEDS = {"plain": [[1.0, 3.0, 2.0], [4.0, 6.0]], "residual": [[0.5], [0.25]]}
 
@@ -45,3 +45,18 @@ def test_functions_are_drawn_one_below_the_other_in_their_own_scale():
     assert np.allclose(small, -large) and np.std(small) == pytest.approx(1)
     assert figure.axes[-1].get_xlabel() == "input"
     assert "slope over input" in figure.alt and "small; large" in figure.alt
+
+
+def test_every_seed_is_a_dot_in_the_row_of_its_variant():
+    panels = {
+        "new people": {"plain": [50, 60, 40], "both": [90]},
+        "rooms": {"plain": [20], "both": [30]},
+    }
+    figure = plot_dots(panels, "read correctly (%)", "What to see")
+    people, rooms = figure.axes
+    assert [list(line.get_xdata()) for line in people.lines] == [[50, 60, 40], [90]]
+    assert [set(line.get_ydata()) for line in people.lines] == [{0}, {1}]
+    medians = [lines.get_segments()[0][0][0] for lines in people.collections]
+    assert medians == [50, 90] and rooms.get_xlim()[0] == 0
+    assert [label.get_text() for label in people.get_yticklabels()] == ["plain", "both"]
+    assert "new people, rooms" in figure.alt and "plain; both" in figure.alt

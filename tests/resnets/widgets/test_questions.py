@@ -31,6 +31,10 @@ MEASURED = {
     "branch-share": 9.5,
     "block-silenced": [0.8, 0.9],
     "gradient-neighbours": -0.1,
+    "recipe-or-architecture": [52, 50, 92, 92],
+    "borrowed-weights": [18, 22, 29],
+    "bare-gradient": 4.5,
+    "read-halfway": 57,
 }
 """What the lessons measure, rounded."""
 OTHER = {
@@ -53,6 +57,10 @@ OTHER = {
     "branch-share": 50,
     "block-silenced": [0.2, 0.9],
     "gradient-neighbours": 0.9,
+    "recipe-or-architecture": [52, 90, 60, 92],
+    "borrowed-weights": [40, 22, 29],
+    "bare-gradient": 0.01,
+    "read-halfway": 8,
 }
 """Measurements that the readings do not describe."""
 QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda q: q.name)
