@@ -31,7 +31,7 @@ from resnets.checks.fingerprint import evaluate, summarise
 from resnets.checks.given import pack, unpack
 from resnets.checks.graph import assign_weights, producer
 from resnets.checks.numbers import attempt_numbers, numbers_record
-from resnets.exercises import EXERCISES, Kind
+from resnets.exercises import EXERCISES, Kind, Outcome
 from resnets.words import FILE as WORDS
 
 CHECKS = Path(resnets.checks.__file__).parent
@@ -169,7 +169,8 @@ def source_digest(exercise: str) -> str:
             modules = [n.module for n in trees[file].body if isinstance(n, ast.ImportFrom)]
             names = [name.rpartition(".") for name in modules]
             waiting += [room / f"{name}.py" for place, _, name in names if place == __package__]
-    for name in _BEHIND_NUMBERS:
+    is_tensor = EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR
+    for name in (*_BEHIND_NUMBERS, *(["symbolic"] if is_tensor else [])):
         file = CHECKS / f"{name}.py"
         trees[file] = ast.parse(file.read_text(encoding="utf-8"))
     digest = hashlib.blake2b(digest_size=16)

@@ -67,7 +67,7 @@ def test_the_drawn_images_of_a_network_hide_no_mistake():
         assert (plain["input_shape"], plain["classes"]) == ([64, 64, 3], 6)
 
 
-@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
+@pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "se_block"])
 def test_no_catalogued_mistake_is_right_for_drawn_arguments(exercise):
     _, *drawn = sampling.calls(exercise, SEED, 1)
     right = [make_record(exercise, arguments) for arguments in drawn]
