@@ -1,11 +1,12 @@
-"""Train transformers of three kinds and two depths to sort; lesson 8 shows the results.
+"""Train transformers with three kinds of block to sort; lesson 8 shows the results.
 
     python benchmarks/residual_stream.py                          # what is still missing
     python benchmarks/residual_stream.py --kinds residual --depths 6 --seeds 1
     python benchmarks/residual_stream.py --anew                   # forget the stored results first
 
-Networks and task are those of the solved lesson: 12 numbers to sort, a width of 64, 400 steps. All
-runs take about half an hour on one core. Ends with a table: for each kind of network the share of
+Networks and task are those of the solved lesson: 12 numbers to sort, a width of 64, 400 steps. The
+kind with the normalisation after the sum is trained with 6 blocks only. All runs take about twenty
+minutes on one core. Ends with a table: for each kind of network the share of
 right tokens at the end, from the lowest to the highest of its seeds.
 """
 
@@ -35,7 +36,12 @@ def main() -> int:
     series = Series(Path(__file__).resolve(), SETTINGS)
     if options.anew:
         series.file.unlink(missing_ok=True)
-    groups = [{"kind": kind, "depth": depth} for depth in options.depths for kind in options.kinds]
+    groups = [
+        {"kind": kind, "depth": depth}
+        for depth in options.depths
+        for kind in options.kinds
+        if (kind, depth) != (KINDS[-1], 12)
+    ]
     tasks = [{**group, "seed": seed} for seed in options.seeds for group in groups]
     if not series.complete(tasks, options.most):
         return 1

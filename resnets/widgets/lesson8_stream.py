@@ -48,7 +48,7 @@ _GRADIENT = Choice(
             "Larger than with shortcuts",
             lambda ratio: ratio > 1.5,
             Reason(
-                "You expected the larger gradients where the network fails. In this run they are "
+                "You expected larger gradients where the network fails. In this run they are "
                 "not larger. With other blocks, another width or other first weights that can "
                 "happen.",
                 "The size of a gradient at the start depends on the first weights and on the place "
@@ -64,13 +64,13 @@ _GRADIENT = Choice(
                 "Without shortcuts the gradient falls from the output to the input",
                 "Compare the blocks from right to left: follow the line of the bare network.",
             ),
-            Observation("Inside the blocks, the bare network has the largest gradients"),
+            Observation("Inside the blocks, the bare network has the larger gradients"),
             Observation(
-                "The network that learns best has the largest gradients",
+                "The network that learns best has the larger gradients",
                 "Look for the line of the residual network inside the blocks.",
             ),
         ),
-        "The network that learns nothing has the largest gradients: inside its blocks they are "
+        "The network that hardly learns has the larger gradients: inside its blocks they are "
         "several times as large as in the residual network. Only at the embedding, the layer "
         "before the first block, the two are about equal. So the gradient does not vanish here. "
         "Something else must be wrong with what it says.",
