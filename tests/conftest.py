@@ -8,7 +8,10 @@ import os
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # Parts of the names of modules that take minutes, though each of their tests takes seconds.
-LONG = ("5_train_on_signs", "7_why_it_works", "checks/test_resnet50", "test_numeric_exercises")
+LONG = (
+    *("5_train_on_signs", "7_why_it_works", "8_what_came_of_it"),
+    *("checks/test_resnet50", "test_numeric_exercises"),
+)
 
 
 def pytest_configure():

@@ -20,6 +20,7 @@ LESSONS = (
     "5_train_on_signs",
     "6_your_own_hand",
     "7_why_it_works",
+    "8_what_came_of_it",
 )
 POINTS = {f"check_{name}": exercise.points for name, exercise in EXERCISES.items()}
 
