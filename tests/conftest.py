@@ -11,11 +11,8 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 # Parts of the names of modules that take minutes, though each of their tests takes seconds.
 LONG = (
-    "5_train_on_signs",
-    "7_why_it_works",
-    "8_what_came_of_it",
-    "checks/test_resnet50",
-    "test_numeric_exercises",
+    *("5_train_on_signs", "7_why_it_works", "8_what_came_of_it"),
+    *("checks/test_resnet50", "test_numeric_exercises"),
 )
 
 
