@@ -281,3 +281,11 @@ def test_a_stuck_learner_goes_on_with_the_courses_own_function(page, lab):
     expect(next_one).to_contain_text("each layer further back divides the gradient by 3.8")
     run(page, cells["check-gradient-norms"])  # the function in the notebook is the lent one now
     expect(cells["check-gradient-norms"]).to_contain_text("It does not count.")
+
+
+@needs_browser
+def test_a_serious_fault_of_accessibility_is_found():
+    with browser_page() as page:
+        page.set_content("<main><h1>A page</h1><img src='data:,'></main>")
+        (finding,) = serious_findings(page, "main")
+    assert finding.startswith("image-alt: ")
