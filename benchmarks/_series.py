@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_LONGEST = 3600
+"""Seconds after which a process counts as hung; the longest training takes a few minutes."""
 _THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
@@ -54,12 +56,17 @@ class Series:
         return all(self._made(task) for task in missing[:most])
 
     def _made(self, task: dict) -> bool:
-        done = subprocess.run(
-            [sys.executable, self.script, "--run", json.dumps(task)],
-            env={**os.environ, **_THREADS, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            capture_output=True,
-            text=True,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, self.script, "--run", json.dumps(task)],
+                env={**os.environ, **_THREADS, "TF_CPP_MIN_LOG_LEVEL": "3"},
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST,
+            )
+        except subprocess.TimeoutExpired:
+            print(*task.values(), f"took longer than {_LONGEST} s and was ended", file=sys.stderr)
+            return False
         if done.returncode:
             print(done.stderr[-2000:], file=sys.stderr)
             return False

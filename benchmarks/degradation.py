@@ -14,19 +14,16 @@ hour and a half on one core.
 from __future__ import annotations
 
 import argparse
-import datetime
-import fcntl
 import json
 import os
-import platform
-import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-STORED = ROOT / "resnets" / "measured" / "degradation.json"
+
+from benchmarks._series import Series  # noqa: E402
+
 ADAM = {"width": 8, "optimizer": "Adam", "epochs": 25, "depths": [32]}
 SETTINGS = {
     "narrow": {**ADAM, "learning_rate": 2e-3, "depths": [8, 20, 32, 56]},
@@ -36,6 +33,7 @@ SETTINGS = {
     "adam-0.004": {**ADAM, "learning_rate": 4e-3},
     "sgd-0.1": {**ADAM, "learning_rate": 0.1, "optimizer": "SGD"},
 }
+SERIES = Series(Path(__file__).resolve(), SETTINGS)
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -43,29 +41,24 @@ def main() -> int:
     """Make the runs that are missing, and print the table; the exit status is 1 if one failed."""
     options = _options()
     if options.run:
-        setting, depth, kind, seed = options.run
-        curves = trained(SETTINGS[setting], int(depth), kind == "residual", int(seed))
-        print(json.dumps(curves))
+        task = json.loads(options.run)
+        print(json.dumps([{**task, **trained(**task)}]))
         return 0
     if options.anew:
-        STORED.unlink(missing_ok=True)
-    wanted = [
+        SERIES.file.unlink(missing_ok=True)
+    tasks = [
         {"setting": setting, "depth": depth, "kind": kind, "seed": seed}
         for setting in options.settings
         for seed in options.seeds
         for depth in options.depths or SETTINGS[setting]["depths"]
         for kind in options.kinds
     ]
-    for run in wanted:
-        if not any(run.items() <= done.items() for done in stored()):
-            curves = _in_its_own_process(run)
-            if curves is None:
-                return 1
-            _store({**run, **curves})
-            print(_line(run, [curves]), flush=True)
-    for run in [run for run in wanted if run["seed"] == options.seeds[0]]:
-        same = {name: run[name] for name in ("setting", "depth", "kind")}
-        print(_line(same, [done for done in stored() if same.items() <= done.items()]))
+    if not SERIES.complete(tasks):
+        return 1
+    for task in tasks:
+        if task["seed"] == options.seeds[0]:
+            network = {name: value for name, value in task.items() if name != "seed"}
+            print(_line(network, SERIES.runs(network)))
     return 0
 
 
@@ -76,12 +69,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kinds", nargs="*", default=["plain", "residual"])
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
     parser.add_argument("--anew", action="store_true", help="forget the stored results first")
-    parser.add_argument("--run", nargs=4, metavar=("SETTING", "DEPTH", "KIND", "SEED"))
+    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def trained(setting: dict, depth: int, shortcuts: bool, seed: int) -> dict[str, list[float]]:
+def trained(setting: str, depth: int, kind: str, seed: int) -> dict[str, list[float]]:
     """Train once; loss and accuracy on training and test images after each epoch."""
+    how = SETTINGS[setting]
     import resnets_utils as utils  # isort: skip - it loads TensorFlow quietly
     import keras
 
@@ -89,14 +83,14 @@ def trained(setting: dict, depth: int, shortcuts: bool, seed: int) -> dict[str, 
     os.chdir(ROOT / "notebooks" / "solutions")
     shrink, network, train = (utils.from_lesson(7, n) for n in ("shrink", "network", "train"))
     Y, Y_test = (utils.convert_to_one_hot(labels, 6).T for labels in (Y, Y_test))
-    model = network(depth, shortcuts, width=setting["width"], seed=seed)
+    model = network(depth, kind == "residual", width=how["width"], seed=seed)
     history = train(
         model,
         shrink(X),
         Y,
         (shrink(X_test), Y_test),
-        epochs=setting["epochs"],
-        optimizer=_optimizer(keras.optimizers, **setting),
+        epochs=how["epochs"],
+        optimizer=_optimizer(keras.optimizers, **how),
     )
     return {name: [round(value, 4) for value in history[name]] for name in CURVES}
 
@@ -107,46 +101,8 @@ def _optimizer(optimizers, optimizer: str, learning_rate: float, **_):
     return getattr(optimizers, optimizer)(learning_rate, **options)
 
 
-def stored() -> list[dict]:
-    """The runs that are done."""
-    return json.loads(STORED.read_text("utf-8"))["runs"] if STORED.exists() else []
-
-
-def _store(run: dict) -> None:
-    """Add a run to the file; another program may be doing the same."""
-    folder = os.open(STORED.parent, os.O_RDONLY)
-    fcntl.flock(folder, fcntl.LOCK_EX)
-    try:
-        runs = sorted([*stored(), run], key=lambda r: [r[k] for k in list(r)[:4]])
-        about = {
-            "script": "benchmarks/degradation.py",
-            "machine": f"{platform.system()}, {platform.machine()}, Keras {version('keras')}",
-            "date": f"{datetime.date.today():%Y-%m-%d}",
-            "settings": SETTINGS,
-        }
-        lines = ",\n".join(map(json.dumps, runs))
-        text = f'{json.dumps(about)[:-1]}, "runs": [\n{lines}\n]}}\n'
-        STORED.write_text(text, encoding="utf-8")
-    finally:
-        os.close(folder)
-
-
-def _in_its_own_process(run: dict) -> dict[str, list[float]] | None:
-    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, __file__, "--run", *map(str, run.values())],
-        env={**os.environ, **threads, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        print(done.stderr[-2000:], file=sys.stderr)
-        return None
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def _line(name: dict, runs: list[dict]) -> str:
-    losses = [run["loss"][-1] for run in runs] or [float("nan")]
+    losses = [run["loss"][-1] for run in runs]
     what = ", ".join(map(str, name.values()))
     return f"{what}: training loss {min(losses):.3f} to {max(losses):.3f} ({len(runs)} runs)"
 
