@@ -26,6 +26,7 @@ _OWN_WORDS = {
     "kept": "sure_enough",
     "heat": "map_of_answer",
     "images": "covered",
+    "factors": "gate",
 }
 Notebooks = dict[str, list[str]]  # name without ending -> code cells
 

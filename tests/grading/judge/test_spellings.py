@@ -10,7 +10,7 @@ from grading.judge import sampling
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
-from grading.programs import classic, se_block, spellings, written
+from grading.programs import classic, se_spellings, spellings, written
 from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
@@ -43,9 +43,9 @@ def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
     assert verdict.right, verdict.reason
 
 
-@pytest.mark.parametrize("spelling", se_block.SPELLINGS)
+@pytest.mark.parametrize("spelling", se_spellings.SPELLINGS)
 def test_a_right_gate_is_right_in_every_spelling(judge, spelling):
-    program = spellings.function_of(se_block.SPELLINGS[spelling], keras=keras)
+    program = spellings.function_of(se_spellings.SPELLINGS[spelling], keras=keras)
     verdict = judged(judge, "se_block", program)
     assert verdict.right and verdict.named, verdict.reason
 
@@ -104,8 +104,8 @@ def test_own_classes_and_repeated_names_are_marked_fairly(judge, cells, aspects)
 
 
 GATES = {
-    "as taught": (se_block.SPELLINGS["as taught"], None),
-    "vectors": (se_block.SPELLINGS["vectors, reshaped"], None),
+    "as taught": (se_spellings.SPELLINGS["as taught"], None),
+    "vectors": (se_spellings.SPELLINGS["vectors, reshaped"], None),
     **{
         entry.id: (written.block("se_block", entry.variants[0]), entry.id)
         for entry in CATALOGUE["se_block"].mistakes[::7]

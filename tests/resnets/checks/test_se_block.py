@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from grading.catalogue.entries import CATALOGUE
-from grading.programs.se_block import SPELLINGS
+from grading.programs.se_spellings import SPELLINGS
 from grading.programs.spellings import function_of
 from resnets import checks
 
