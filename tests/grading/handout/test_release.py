@@ -23,6 +23,7 @@ from grading.handout import release
 from tools.notebooks.files import find_lessons, read_notebook
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+TO_REPAIR = "faulty-resnet"  # this cell shows a network to repair; its other lines are right
 RUN = 3  # as many lines in a row that do something are no accident
 
 
@@ -51,15 +52,18 @@ def runs_of(text: str) -> set[tuple[str, ...]]:
 
 def hidden_runs() -> dict[tuple[str, ...], str]:
     """Return the runs of three lines from the solutions and the grader, which must stay secret."""
-    hidden = {}
+    hidden, shown = {}, set()
     for path in (ROOT / "grading").rglob("*.py"):
         name = str(path.relative_to(ROOT))
         hidden |= dict.fromkeys(runs_of(path.read_text(encoding="utf-8")), name)
     for lesson in find_lessons():
         for cell in read_notebook(lesson.source).cells:
+            if cell.id == TO_REPAIR:
+                shown = runs_of(cell.source)
             for solution in SOLUTION.findall(cell.source):
                 hidden |= dict.fromkeys(runs_of(solution), "solution")
-    return hidden
+    assert shown
+    return {run: source for run, source in hidden.items() if run not in shown}
 
 
 def text_of(path: Path) -> str:

@@ -5,6 +5,8 @@ Architectures have tests of their own for the mistakes of the catalogue (see `te
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from proof_sizes import sampled
 
@@ -62,9 +64,10 @@ def test_the_grader_names_every_mistake_in_what_it_draws(exercise):
     """In the check's calls as well: no mistake is right, and none is taken for another."""
     entry = CATALOGUE[exercise]
     stored, outcome = [make() for make in entry.stored.values()], EXERCISES[exercise].outcome
-    assert tells_apart(stored, entry.reference, entry.mistakes, outcome)
+    tried = [replace(one, variants=one.variants[: sampled(1, None)]) for one in entry.mistakes]
+    assert tells_apart(stored, entry.reference, tried, outcome)
     problems = [numbers.problem(exercise, draw) for draw in sampling.calls(exercise, 7, 1)]
-    for mistake in entry.mistakes:
+    for mistake in tried:
         for variant in mistake.variants:
             answers = [
                 numbers_record(attempt_numbers(variant, unpack(one.arguments), outcome))
