@@ -23,7 +23,8 @@ from grading.sandbox.sandbox import Sandbox
 from resnets.exercises import EXERCISES
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-STEP = sampled(8, 1)
+STEP = sampled(12, 1)
+EACH = sampled(6, 3)  # of an exercise's programs
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ class TestHundredsMore:
 
 @pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
 def test_check_and_grader_agree_on_programs(shell, room, capsys, exercise):
-    programs = numeric_programs.right(exercise)[::3] + numeric_programs.wrong(exercise)[::3]
+    programs = numeric_programs.right(exercise)[::EACH] + numeric_programs.wrong(exercise)[::EACH]
     variations = [
         notebook_variations.of_program(exercise, program.text, seed, program.mistake is None)
         for seed, program in enumerate(programs)

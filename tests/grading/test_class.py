@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from proof_sizes import sampled
 
 from benchmarks import _class_students as students
 from grading import batch
@@ -20,7 +21,7 @@ from grading.submissions.submissions import SubmissionError
 from resnets.checks.attempt import attempt_architecture, record
 from resnets.checks.compare import same_record, stored_calls
 
-COUNT = 12
+COUNT = sampled(6, 12)
 HOW = Options(jobs=2, limits=Limits(seconds=120))
 
 pytestmark = [

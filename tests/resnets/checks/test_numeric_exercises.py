@@ -23,13 +23,14 @@ NUMERIC = [name for name in numeric_programs.WITH_PROGRAMS if name in numeric_pr
 VARIANTS = [
     pytest.param(exercise, entry.id, variant, id=f"{exercise}-{entry.id}-{index}")
     for exercise in NUMERIC
-    for entry in CATALOGUE[exercise].mistakes
+    for entry in CATALOGUE[exercise].mistakes[:: sampled(2, 1)]
     for index, variant in enumerate(sampled(entry.variants[:1], entry.variants))
 ]
 PROGRAMS = [
     pytest.param(program, id=f"{exercise}-{program.title}")
     for exercise in numeric_programs.WITH_PROGRAMS
-    for program in numeric_programs.right(exercise) + numeric_programs.wrong(exercise)
+    for programs in (numeric_programs.right(exercise), numeric_programs.wrong(exercise))
+    for program in sampled(programs[1::3], programs)
 ]
 
 
