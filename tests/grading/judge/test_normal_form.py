@@ -19,7 +19,7 @@ from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import Attempt, record
 from resnets.checks.compare import same_record
 
-MUTANTS = sampled(8, 20)  # of each network
+MUTANTS = sampled(4, 20)  # of each network
 
 
 @pytest.fixture(scope="module")
