@@ -78,9 +78,9 @@ def disagreement(shell, room, seed: int, variation=None) -> str | None:
     if result.passed:
         full = {aspect.name: 1.0 for aspect in EXERCISES[variation.exercise].aspects}
         return None if mark.aspects == full else summary
-    # Where the check knows no name, the mark can still say that only the lesson's call is right.
-    expected = {result.mistake} if result.mistake else {"unknown", "hard_coded"}
-    same = mark.mistake in expected
+    # Without a name: the mark says whether at least the lesson's own call is right.
+    unnamed = "hard_coded" if mark.aspects["function"] == 1.0 else "unknown"
+    same = mark.mistake == (result.mistake or unnamed)
     return None if same and set(mark.aspects.values()) != {1.0} else summary
 
 
