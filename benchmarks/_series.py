@@ -6,6 +6,7 @@ So a program can be stopped and started again, and two can run at the same time.
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import fcntl
 import json
@@ -13,7 +14,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -91,6 +92,21 @@ class Series:
             self.file.write_text(text, encoding="utf-8")
         finally:
             os.close(folder)
+
+
+def options_of(doc: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that all series have; `--run` is for a script's own use."""
+    parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--most", type=int, help="stop after this number of processes")
+    parser.add_argument("--anew", action="store_true", help="forget the stored results first")
+    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
+    return parser
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return the lowest and the highest of the values, as a line of a script's table shows them."""
+    return f"{min(values):.3f} to {max(values):.3f} ({len(values)} runs)"
 
 
 def _place(run: dict) -> list:

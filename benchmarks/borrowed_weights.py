@@ -13,7 +13,6 @@ the seeds.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._series import Series  # noqa: E402
+from benchmarks._series import Series, options_of, spread  # noqa: E402
 
 SETTINGS = {"rooms": {"steps": 170, "judged by": "20 images of each class"}}
 COUNTS = (5, 10, 20)
@@ -31,7 +30,7 @@ MODES = ("from nothing", "frozen", "fine-tuned")
 
 def main() -> int:
     """Make the runs that are missing, and print the table; the exit status is 1 if one failed."""
-    options = _options()
+    options = options_of(__doc__).parse_args()
     if options.run:
         print(json.dumps(adapted_all(**json.loads(options.run))))
         return 0
@@ -46,18 +45,8 @@ def main() -> int:
                 run["other_rooms"][-1] for run in series.runs({"mode": mode, "images": count})
             ]
             if values:
-                spread = f"{min(values):.3f} to {max(values):.3f} ({len(values)} runs)"
-                print(f"{mode}, {count} images of each class: {spread}")
+                print(f"{mode}, {count} images of each class: {spread(values)}")
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--most", type=int, help="stop after this number of seeds")
-    parser.add_argument("--anew", action="store_true", help="forget the stored results first")
-    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def adapted_all(seed: int) -> list[dict]:

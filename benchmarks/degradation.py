@@ -13,7 +13,6 @@ hour and a half on one core.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._series import Series  # noqa: E402
+from benchmarks._series import Series, options_of, spread  # noqa: E402
 
 ADAM = {"width": 8, "optimizer": "Adam", "epochs": 25, "depths": [32]}
 SETTINGS = {
@@ -39,7 +38,11 @@ CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 def main() -> int:
     """Make the runs that are missing, and print the table; the exit status is 1 if one failed."""
-    options = _options()
+    parser = options_of(__doc__)
+    parser.add_argument("--settings", nargs="*", choices=[*SETTINGS], default=[*SETTINGS])
+    parser.add_argument("--depths", type=int, nargs="*", help="usually those of the setting")
+    parser.add_argument("--kinds", nargs="*", default=["plain", "residual"])
+    options = parser.parse_args()
     if options.run:
         task = json.loads(options.run)
         print(json.dumps([{**task, **trained(**task)}]))
@@ -53,24 +56,14 @@ def main() -> int:
         for depth in options.depths or SETTINGS[setting]["depths"]
         for kind in options.kinds
     ]
-    if not SERIES.complete(tasks):
+    if not SERIES.complete(tasks, options.most):
         return 1
     for task in tasks:
         if task["seed"] == options.seeds[0]:
             network = {name: value for name, value in task.items() if name != "seed"}
-            print(_line(network, SERIES.runs(network)))
+            if losses := [run["loss"][-1] for run in SERIES.runs(network)]:
+                print(*network.values(), "training loss", spread(losses))
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--settings", nargs="*", choices=[*SETTINGS], default=[*SETTINGS])
-    parser.add_argument("--depths", type=int, nargs="*", help="usually those of the setting")
-    parser.add_argument("--kinds", nargs="*", default=["plain", "residual"])
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--anew", action="store_true", help="forget the stored results first")
-    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def trained(setting: str, depth: int, kind: str, seed: int) -> dict[str, list[float]]:
@@ -99,12 +92,6 @@ def _optimizer(optimizers, optimizer: str, learning_rate: float, **_):
     """SGD gets He et al.'s momentum of 0.9."""
     options = {"momentum": 0.9} if optimizer == "SGD" else {}
     return getattr(optimizers, optimizer)(learning_rate, **options)
-
-
-def _line(name: dict, runs: list[dict]) -> str:
-    losses = [run["loss"][-1] for run in runs]
-    what = ", ".join(map(str, name.values()))
-    return f"{what}: training loss {min(losses):.3f} to {max(losses):.3f} ({len(runs)} runs)"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ the accuracy on new people and in other rooms, from the lowest to the highest of
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._series import Series  # noqa: E402
+from benchmarks._series import Series, options_of, spread  # noqa: E402
 
 SETTINGS = {"classroom": {"images of each class": 30, "steps": 340, "rate": 2e-3}}
 SETS = ("new_people", "other_rooms")
@@ -30,7 +29,7 @@ GATES = ("none", "se_block")
 
 def main() -> int:
     """Make the runs that are missing, and print the table; the exit status is 1 if one failed."""
-    options = _options()
+    options = options_of(__doc__).parse_args()
     if options.run:
         print(json.dumps([trained(**json.loads(options.run))]))
         return 0
@@ -49,18 +48,8 @@ def main() -> int:
         runs = series.runs(kind)
         for name in SETS if runs else ():
             values = [run[name][-1] for run in runs]
-            spread = f"{min(values):.3f} to {max(values):.3f} ({len(runs)} runs)"
-            print(f"{kind['recipe']}, {kind['gate']}, {name}: {spread}")
+            print(f"{kind['recipe']}, {kind['gate']}, {name}: {spread(values)}")
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--most", type=int, help="stop after this number of trainings")
-    parser.add_argument("--anew", action="store_true", help="forget the stored results first")
-    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def trained(setting: str, recipe: str, gate: str, seed: int) -> dict:

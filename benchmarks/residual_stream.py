@@ -12,7 +12,6 @@ right tokens at the end, from the lowest to the highest of its seeds.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._series import Series  # noqa: E402
+from benchmarks._series import Series, options_of, spread  # noqa: E402
 
 SETTINGS = {"sorting": {"tokens": 12, "values": 16, "width": 64, "heads": 4, "steps": 400}}
 KINDS = ("residual", "no shortcuts", "norm after the sum")
@@ -29,7 +28,10 @@ KINDS = ("residual", "no shortcuts", "norm after the sum")
 
 def main() -> int:
     """Make the runs that are missing, and print the table; the exit status is 1 if one failed."""
-    options = _options()
+    parser = options_of(__doc__)
+    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS)
+    parser.add_argument("--depths", type=int, nargs="*", default=[6, 12])
+    options = parser.parse_args()
     if options.run:
         print(json.dumps([trained(**json.loads(options.run))]))
         return 0
@@ -48,20 +50,8 @@ def main() -> int:
     for group in groups:
         right = [run["accuracy"][-1] for run in series.runs(group)]
         if right:
-            spread = f"{min(right):.3f} to {max(right):.3f} ({len(right)} runs)"
-            print(f"{group['kind']}, {group['depth']} blocks: {spread}")
+            print(f"{group['kind']}, {group['depth']} blocks: {spread(right)}")
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS)
-    parser.add_argument("--depths", type=int, nargs="*", default=[6, 12])
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--most", type=int, help="stop after this number of trainings")
-    parser.add_argument("--anew", action="store_true", help="forget the stored results first")
-    parser.add_argument("--run", metavar="TASK", help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def trained(kind: str, depth: int, seed: int) -> dict:
