@@ -15,7 +15,7 @@ import nbformat
 
 from grading.catalogue.entries import CATALOGUE
 from grading.judge import sampling
-from grading.programs import classic, numeric
+from grading.programs import by_exercise, classic
 from grading.programs import written as programs
 from grading.results import rubric
 from grading.results.records import Mark, Record
@@ -27,7 +27,10 @@ from resnets.exercises import EXERCISES, NAMES, Kind
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
-_NOT_CLASSIC = {*numeric.NUMERIC, *numeric.WITH_PROGRAMS}  # the classic had no such exercises
+_NOT_CLASSIC = {
+    *by_exercise.NUMERIC,
+    *by_exercise.WITH_PROGRAMS,
+}  # not in the classic
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ class Student:
 
 def right(exercise: str, style: int) -> Done:
     """A right program in one of the styles."""
-    if exercise in numeric.WITH_PROGRAMS:
-        spellings = numeric.right(exercise)
+    if exercise in by_exercise.WITH_PROGRAMS:
+        spellings = by_exercise.right(exercise)
         return Done(spellings[style % len(spellings)].text)
     if EXERCISES[exercise].kind is Kind.NUMBERS:
         return Done(programs.norms(**programs.NORM_STYLES[style % len(programs.NORM_STYLES)]))
@@ -69,8 +72,8 @@ def right(exercise: str, style: int) -> Done:
 
 def mistaken(exercise: str, number: int) -> Done:
     """The catalogue's mistake `number` (counted round), written as a program."""
-    if exercise in numeric.WITH_PROGRAMS:
-        wrong = numeric.wrong(exercise)
+    if exercise in by_exercise.WITH_PROGRAMS:
+        wrong = by_exercise.wrong(exercise)
         program = wrong[number % len(wrong)]
         return Done(program.text, program.mistake)
     if EXERCISES[exercise].kind is Kind.NUMBERS:
@@ -109,8 +112,8 @@ def one_mistake_each() -> list[Student]:
 
 def _mistakes(exercise: str) -> int:
     """How many mistakes `mistaken` can write as a program."""
-    if exercise in numeric.WITH_PROGRAMS:
-        return len(numeric.wrong(exercise))
+    if exercise in by_exercise.WITH_PROGRAMS:
+        return len(by_exercise.wrong(exercise))
     is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
     return len(programs.NORM_MISTAKES if is_numbers else CATALOGUE[exercise].mistakes)
 
@@ -206,7 +209,7 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
         return Mark(0, 0, full)
     if done.mistake == "training_false":  # without BatchNorm it makes no difference
         return Mark(0, 0, {"function": 1.0}, done.mistake)
-    if exercise in numeric.WITH_PROGRAMS and done.mistake not in ("missing", "unfinished"):
+    if exercise in by_exercise.WITH_PROGRAMS and done.mistake not in ("missing", "unfinished"):
         return Mark(0, 0, _program_aspects(exercise, done, seed, class_seed), done.mistake)
     if not done.edits or not _same(exercise, done.edits, json.dumps(sampling.lesson(exercise, 1))):
         return Mark(0, 0, {}, done.mistake)
@@ -218,7 +221,7 @@ def _due(exercise: str, done: Done, seed: int, class_seed: int) -> Mark:
 
 def _program_aspects(exercise: str, done: Done, seed: int, class_seed: int) -> dict[str, float]:
     """What a program earns for the arguments that the submission's seed draws."""
-    function = numeric.function(numeric.Program(exercise, "of a student", done.text))
+    function = by_exercise.function(by_exercise.Program(exercise, "of a student", done.text))
     is_numbers = EXERCISES[exercise].kind is Kind.NUMBERS
     is_right = _right_numbers if is_numbers else _right_model
     drawn = sampling.calls(exercise, seed, class_seed)

@@ -15,7 +15,7 @@ ONE_THREAD = pytest.StashKey[bool]()
 # Parts of the names of modules that take minutes, though each of their tests takes seconds.
 LONG = (
     *("5_train_on_signs", "7_why_it_works", "8_what_came_of_it"),
-    *("checks/test_resnet50", "test_numeric_exercises"),
+    *("checks/test_resnet50", "test_exercise_programs"),
 )
 
 

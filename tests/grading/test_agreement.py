@@ -15,8 +15,7 @@ from proof_sizes import sampled
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
-from grading.programs import classic
-from grading.programs import numeric as numeric_programs
+from grading.programs import by_exercise, classic
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
@@ -101,9 +100,9 @@ class TestHundredsMore:
         assert disagreements(shell, room, range(250, 500, STEP)) == []
 
 
-@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+@pytest.mark.parametrize("exercise", by_exercise.WITH_PROGRAMS)
 def test_check_and_grader_agree_on_programs(shell, room, capsys, exercise):
-    programs = numeric_programs.right(exercise)[::EACH] + numeric_programs.wrong(exercise)[::EACH]
+    programs = by_exercise.right(exercise)[::EACH] + by_exercise.wrong(exercise)[::EACH]
     variations = [
         notebook_variations.of_program(exercise, program.text, seed, program.mistake is None)
         for seed, program in enumerate(programs)

@@ -8,7 +8,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from grading.programs import numeric
+from grading.programs import by_exercise
 from grading.programs.classic import IDENTITY
 from grading.programs.spellings import function_of
 from resnets import checks
@@ -112,10 +112,10 @@ NUMERIC_MISTAKES = {
 @pytest.mark.parametrize("mistake", NUMERIC_MISTAKES)
 def test_an_exception_in_a_numeric_exercise_is_explained(mistake):
     exercise, right, wrong, explanation = NUMERIC_MISTAKES[mistake]
-    program = numeric.right(exercise)[0]
+    program = by_exercise.right(exercise)[0]
     assert right in program.text
     changed = replace(program, title=mistake, text=program.text.replace(right, wrong))
-    result = getattr(checks, EXERCISES[exercise].check)(numeric.function(changed))
+    result = getattr(checks, EXERCISES[exercise].check)(by_exercise.function(changed))
     assert not result.passed
     assert explanation in dict(result.details)["What that means"], result.message
 

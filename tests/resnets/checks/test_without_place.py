@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from grading.catalogue.entries import CATALOGUE
-from grading.programs import numeric as own_programs
+from grading.programs import by_exercise
 from resnets import checks
 from resnets.exercises import EXERCISES
 from resnets.words import words
@@ -40,24 +40,24 @@ def test_a_mistake_is_named_without_its_place(exercise, mistake, edits):
 
 @pytest.mark.parametrize("exercise", SEARCHED)
 def test_an_unknown_mistake_has_no_place_either(exercise):
-    program = next(one for one in own_programs.wrong(exercise) if one.mistake == "unknown")
-    result = check(exercise, own_programs.function(program))
+    program = next(one for one in by_exercise.wrong(exercise) if one.mistake == "unknown")
+    result = check(exercise, by_exercise.function(program))
     assert result.details == [("Try", words(exercise, "unknown").hint)]
     assert "does not say where" in result.message and result.table == []
 
 
 @pytest.mark.parametrize("exercise", SEARCHED)
 def test_an_exception_is_shown_with_its_line_only(exercise):
-    program = own_programs.right(exercise)[0]
-    broken = own_programs.Program(exercise, "broken", program.text.replace("[X, X_shortcut]", "X"))
-    result = check(exercise, own_programs.function(broken))
+    program = by_exercise.right(exercise)[0]
+    broken = by_exercise.Program(exercise, "broken", program.text.replace("[X, X_shortcut]", "X"))
+    result = check(exercise, by_exercise.function(broken))
     headings = [heading for heading, _ in result.details]
     assert "Your line" in headings and "Where" not in headings and result.table == []
 
 
 @pytest.mark.parametrize("exercise", [name for name in SEARCHED if not EXERCISES[name].names_count])
 def test_names_that_earn_nothing_are_not_mentioned(exercise):
-    for program in own_programs.right(exercise):
+    for program in by_exercise.right(exercise):
         if 'name="' in program.text:
-            result = check(exercise, own_programs.function(program))
+            result = check(exercise, by_exercise.function(program))
             assert (result.passed, result.mistake, result.remarks) == (True, None, [])

@@ -13,13 +13,13 @@ from proof_sizes import sampled
 from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.telling_draws import tells_apart
 from grading.judge import numbers, sampling
-from grading.programs import numeric as numeric_programs
+from grading.programs import by_exercise
 from resnets import checks
 from resnets.checks.given import unpack
 from resnets.checks.numbers import attempt_numbers, numbers_record
 from resnets.exercises import EXERCISES
 
-NUMERIC = [name for name in numeric_programs.WITH_PROGRAMS if name in numeric_programs.NUMERIC]
+NUMERIC = [name for name in by_exercise.WITH_PROGRAMS if name in by_exercise.NUMERIC]
 VARIANTS = [
     pytest.param(exercise, entry.id, variant, id=f"{exercise}-{entry.id}-{index}")
     for exercise in NUMERIC
@@ -28,8 +28,8 @@ VARIANTS = [
 ]
 PROGRAMS = [
     pytest.param(program, id=f"{exercise}-{program.title}")
-    for exercise in numeric_programs.WITH_PROGRAMS
-    for programs in (numeric_programs.right(exercise), numeric_programs.wrong(exercise))
+    for exercise in by_exercise.WITH_PROGRAMS
+    for programs in (by_exercise.right(exercise), by_exercise.wrong(exercise))
     for program in sampled(programs[1::3], programs)
 ]
 
@@ -48,16 +48,16 @@ def test_a_mistake_is_refused_and_named(exercise, mistake, function):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_passes_or_its_mistake_is_named(program):
-    result = check(program.exercise, numeric_programs.function(program))
+    result = check(program.exercise, by_exercise.function(program))
     assert result.passed == (program.mistake is None), result.message
     assert (result.mistake or "unknown") == (program.mistake or "unknown"), result.message
 
 
-@pytest.mark.parametrize("exercise", numeric_programs.WITH_PROGRAMS)
+@pytest.mark.parametrize("exercise", by_exercise.WITH_PROGRAMS)
 def test_an_exercise_has_many_mistakes_and_right_programs(exercise):
     assert len(CATALOGUE[exercise].mistakes) >= 8
-    assert len(numeric_programs.right(exercise)) >= 15
-    assert len(numeric_programs.wrong(exercise)) >= 8
+    assert len(by_exercise.right(exercise)) >= 15
+    assert len(by_exercise.wrong(exercise)) >= 8
 
 
 @pytest.mark.parametrize("exercise", NUMERIC)
