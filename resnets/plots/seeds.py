@@ -101,9 +101,13 @@ def plot_dots(
     axes[0].invert_yaxis()
     fig.supxlabel(xlabel, fontsize="medium")
     fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    medians = "; ".join(
+        f"{name}: {', '.join(f'{v} {np.median(values):.3g}' for v, values in by_variant.items())}"
+        for name, by_variant in values_by_panel.items()
+    )
     fig.alt = alt or (
-        f"{title}. For each of {', '.join(values_by_panel)} a row of dots, one dot for each seed, "
-        f"and a line at the median: {xlabel} of {'; '.join(variants)}."
+        f"{title}. A row of dots for each variant, one dot for each seed, and a line at the "
+        f"median: {xlabel}. Medians: {medians}."
     )
     return fig
 

@@ -56,8 +56,8 @@ _RECIPE = Choice(
             Reason(
                 "You expected what ImageNet showed. In this run the two are not so far apart: "
                 "with more images or more steps, plain training catches up.",
-                "With all 1080 images, plain training reads 99 % of the new people. Then there is "
-                "nothing left for a recipe to improve.",
+                "With all 1080 images, plain training gets 99 % of the new people right. Then "
+                "nothing is left for a recipe to improve.",
             ),
         ),
     ),
@@ -96,14 +96,14 @@ def _ahead(shares: Sequence[float]) -> str:
 _BORROWED = Choice(
     name="borrowed-weights",
     lesson=8,
-    title="With 20 images of each class, which way reads most of the other rooms?",
+    title="With 20 images of each class, which way gets most of the other rooms right?",
     options=(
         Option(
             "From nothing: the classroom's weights only get in the way",
             lambda shares: _ahead(shares) == "nothing",
             Reason(
                 "You expected that weights which know one wall have to be unlearned first. But "
-                "they read other rooms a little better than guessing already, and from nothing "
+                "they get other rooms right a little more often than guessing, and from nothing "
                 "even that has to be learned.",
                 "From nothing, the network stays at guessing with 170 steps and 120 images, while "
                 "the borrowed weights begin above it. What it would reach with far more images and "
@@ -127,7 +127,7 @@ _BORROWED = Choice(
             lambda shares: _ahead(shares) == "tuned",
             Reason(
                 "You expected the way that most people go. Its median is the highest, but with two "
-                "of five seeds the frozen network reads more, and the bands overlap.",
+                "of five seeds the frozen network is better, and the bands overlap.",
                 "With 120 images to judge, one image is 0.8 points. Before you call one of two "
                 "ways better, compare their difference with the width of the bands.",
             ),
@@ -147,7 +147,7 @@ _BORROWED = Choice(
         "What does the plot show?",
         (
             Observation(
-                "Borrowed weights solve the task: most images are read",
+                "Borrowed weights solve the task: most images are right",
                 "Look at the numbers on the vertical axis. Guessing is at 16.7 %.",
             ),
             Observation("Both ways of borrowing lie above training from nothing, and overlap"),
@@ -158,8 +158,8 @@ _BORROWED = Choice(
         ),
         "Borrowing is better than nothing, but none of the three ways gets far, and the bands of "
         "the two that borrow overlap. Borrowed weights bring along what their lender has seen, and "
-        "this one has seen a single room. The course's large network has seen many, and reads 91 % "
-        "of these images as it is.",
+        "this one has seen a single room. The course's large network has seen many, and gets 91 % "
+        "of these images right as it is.",
         lambda shares: _ahead(shares) == "both",
     ),
 )

@@ -59,4 +59,4 @@ def test_every_seed_is_a_dot_in_the_row_of_its_variant():
     medians = [lines.get_segments()[0][0][0] for lines in people.collections]
     assert medians == [50, 90] and rooms.get_xlim()[0] == 0
     assert [label.get_text() for label in people.get_yticklabels()] == ["plain", "both"]
-    assert "new people, rooms" in figure.alt and "plain; both" in figure.alt
+    assert "new people: plain 50, both 90; rooms: plain" in figure.alt
