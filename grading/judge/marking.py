@@ -153,13 +153,8 @@ def _all_earned(mark: Mark | None) -> bool:
 
 
 def _sources(session: Session) -> tuple[dict[str, list[Piece]], list[str]]:
-    """Return each exercise's source code, and notes on which notebook it was taken from.
-
-    They are read in a run of their own, which executes none of the student's code: that code could
-    change what is read.
-    """
-    _, answers = session.ask([Call(name, source=True) for name in NAMES])
-    answers = [answer or Answer() for answer in answers]
+    """Return each exercise's source code, and notes on which notebook it was taken from."""
+    answers = session.ask_for_sources(NAMES)
     sources = {
         name: [Piece(**piece) for piece in answer.source or ()]
         for name, answer in zip(NAMES, answers, strict=True)

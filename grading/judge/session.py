@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from grading.judge.judge import Judge
 from grading.sandbox.answer_schema import Answer
@@ -10,6 +11,7 @@ from grading.sandbox.job import Call, Notebook
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.sandbox import Sandbox
 
+UNSOLVED = ("missing", "unfinished", "syntax")
 SHORT = 0.25  # share of a run's time limit; a right submission needs only a few seconds
 
 
@@ -25,6 +27,7 @@ class Session:
         begun: the functions that `ask_early` called, in that order: those with a definition.
         early: answers from `ask_early`, by the text of the call.
         overran: functions that used up the time limit of a run of their own.
+        unsolved: functions that no notebook solves, with the answer to each call of them.
     """
 
     notebooks: list[Notebook]
@@ -36,6 +39,22 @@ class Session:
     begun: list[str] = field(default_factory=list)
     early: dict[str, Answer] = field(default_factory=dict)
     overran: set[str] = field(default_factory=set)
+    unsolved: dict[str, Answer] = field(default_factory=dict)
+
+    def ask_for_sources(self, names: Iterable[str]) -> list[Answer]:
+        """Return the source code of each function, and remember which ones are `unsolved`.
+
+        The run executes none of the student's code, which could change what is read. So a function
+        of which it says that it is missing, empty or broken needs no other run.
+        """
+        _, answers = self.ask([Call(name, source=True) for name in names])
+        answers = [answer or Answer() for answer in answers]
+        self.unsolved = {
+            name: replace(answer, source=None, notes=None)
+            for name, answer in zip(names, answers, strict=True)
+            if answer.error in UNSOLVED
+        }
+        return answers
 
     def ask_early(self, calls: list[Call]) -> None:
         """Make calls of several exercises in one run, and keep the answers for `known`.
@@ -59,7 +78,7 @@ class Session:
         return self.begun[:1] == [exercise]
 
     def ask(self, calls: list[Call], share: float = 1.0) -> tuple[Outcome, list[Answer | None]]:
-        """Make calls in one run of the sandbox; equal calls are made once.
+        """Make calls in one run of the sandbox; equal calls are made once, unsolved ones never.
 
         Functions that have already used up a run's time limit get only a short run, whatever
         `share` says: an endless loop would otherwise cost the limit several times.
@@ -74,8 +93,10 @@ class Session:
         Raises:
             SandboxDied: the sandbox failed, which says nothing about the submission; try again.
         """
-        distinct = {call.text: call for call in calls}
-        functions = {call.function for call in calls}
+        distinct = {call.text: call for call in calls if call.function not in self.unsolved}
+        functions = {call.function for call in distinct.values()}
+        if not functions:
+            return self.outcomes[-1], [self.unsolved[call.function] for call in calls]
         if functions <= self.overran:
             share = SHORT
         outcome = self.sandbox.run(self.notebooks, list(distinct.values()), share)
@@ -83,4 +104,4 @@ class Session:
         if outcome.ended == "timeout" and share == 1.0:
             self.overran |= functions
         answers = dict(zip(distinct, outcome.answers, strict=True))
-        return outcome, [answers[call.text] for call in calls]
+        return outcome, [self.unsolved.get(c.function) or answers[c.text] for c in calls]

@@ -28,7 +28,8 @@ class Answer:
         line: the notebook line where it happened.
         state: if building a network failed, its `resnets.checks.attempt.State`.
         numbers: the numbers that the function returned.
-        source: pieces of the function's source code (see `Loader.source`).
+        source: pieces of the function's source code (see `Loader.source`). Beside it, `error` is
+            set if no notebook solves the exercise.
         notes: notes on the notebooks that it was found in (see `Loader.notes`).
         ended: if building a network failed, the exception's kind and the shapes in its message.
         changed: the parameters whose default the student changed.

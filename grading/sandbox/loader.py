@@ -58,8 +58,6 @@ class Loader:
         self.failures: dict[str, Failure] = {}
         self._instead: dict[str, Callable] = {}
         self._asked: tuple[str, ...] = ()
-        for notebook in self.notebooks:
-            keep_source(notebook.cells)
 
     def load(self, name: str, instead: dict[str, Callable] | None = None) -> Callable:
         """Return the function `name`, defined in a fresh namespace.
@@ -87,7 +85,8 @@ class Loader:
         return function
 
     def _load(self, name: str) -> Callable:
-        notebook = self._notebook_of(name)
+        notebook = self.notebook_of(name)
+        keep_source(notebook.cells)
         names = namespace.classic_names()
         statements = needed(notebook, name, names)
         before, self._asked = self._asked, (*self._asked, name)
@@ -164,8 +163,12 @@ class Loader:
             if other.state(name) != EMPTY
         ]
 
-    def _notebook_of(self, name: str) -> Notebook:
-        """Return the notebook whose solution of `name` is marked; raise what `load` describes."""
+    def notebook_of(self, name: str) -> Notebook:
+        """Return the notebook whose solution of `name` is marked, without running any code.
+
+        Raises:
+            NotThere, BrokenCell, NotImplementedError: no notebook solves it; see `load`.
+        """
         chosen = choose(self.notebooks, name)
         if chosen and chosen[0].state(name) == SOLVED:
             return chosen[0]

@@ -86,22 +86,40 @@ def _interrupt_after(seconds: float) -> None:
 
 def _attempt(loader: Loader, call: Call) -> Answer:
     """Return the answer to one call; it never raises."""
-    try:
-        name = call.function
-        if call.source:
-            return Answer(source=loader.source(name), notes=loader.notes(name))
-        # Resets layers' names and open Keras scopes, because no call may depend on an earlier one.
+    return _answer_of(loader, lambda: _source(loader, call) if call.source else _made(loader, call))
+
+
+def _source(loader: Loader, call: Call) -> Answer:
+    """Return the function's source code, and why it cannot be loaded if the code shows that."""
+    name = call.function
+    problem = _answer_of(loader, lambda: loader.notebook_of(name) and Answer())
+    return replace(problem, source=loader.source(name), notes=loader.notes(name))
+
+
+def _made(loader: Loader, call: Call) -> Answer:
+    """Return what the function builds or computes.
+
+    Raises:
+        Exception: the function cannot be loaded.
+    """
+    # Resets layers' names and open Keras scopes, because no call may depend on an earlier one.
+    keras.backend.clear_session(free_memory=False)
+    if EXERCISES[call.function].kind is not Kind.NUMBERS:
+        # In this scope layers create no weights: the judge needs the architecture only.
+        with keras.StatelessScope(initialize_variables=False):
+            answer = _build(loader, call)
+        if answer.model is not None or answer.error == "timeout":
+            return answer
         keras.backend.clear_session(free_memory=False)
-        if EXERCISES[name].kind is not Kind.NUMBERS:
-            # In this scope layers create no weights: the judge needs the architecture only.
-            with keras.StatelessScope(initialize_variables=False):
-                answer = _build(loader, call)
-            if answer.model is not None or answer.error == "timeout":
-                return answer
-            keras.backend.clear_session(free_memory=False)
-        # Functions that return numbers need weights with values. So may a function that failed
-        # above, for example because it reads a weight, so it is called again.
-        return _build(loader, call)
+    # Functions that return numbers need weights with values. So may a function that failed
+    # above, for example because it reads a weight, so it is called again.
+    return _build(loader, call)
+
+
+def _answer_of(loader: Loader, work: Callable[[], Answer]) -> Answer:
+    """Return the answer that `work` gives, or the answer for what it raises."""
+    try:
+        return work()
     except NotThere as error:
         return Answer(error="missing", detail=str(error))
     except BrokenCell as error:

@@ -54,7 +54,7 @@ def names_of(node: ast.stmt) -> Names:
     if (inner := _executed(node)) is not None:
         return _together([names_of(statement) for statement in inner])
     star = isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-    table = symtable.symtable(_text(node), "<statement>", "exec")
+    table = _table(node)
     binds = {s.get_name() for s in table.get_symbols() if _is_bound(s)} - {"*"}
     reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     later: set[str] = set()
@@ -118,17 +118,16 @@ def _keys_of_globals(node: ast.stmt) -> set[str]:
     }
 
 
-def _text(node: ast.stmt) -> str:
+def _table(node: ast.stmt) -> symtable.SymbolTable:
     # symtable takes only text, and refuses a top-level await, which IPython allows.
     text = ast.unparse(node)
     try:
-        symtable.symtable(text, "<statement>", "exec")
+        return symtable.symtable(text, "<statement>", "exec")
     except SyntaxError:
-        inner = [part for part in ast.walk(node) if isinstance(part, ast.Await)]
-        if not inner:
+        if not any(isinstance(part, ast.Await) for part in ast.walk(node)):
             raise
         text = ast.unparse(_WithoutAwait().visit(ast.parse(text)))
-    return text
+        return symtable.symtable(text, "<statement>", "exec")
 
 
 class _WithoutAwait(ast.NodeTransformer):

@@ -86,11 +86,25 @@ class Notebook:
     def __init__(self, name: str, sources: Iterable[str], path: str = "") -> None:
         self.name = name
         self.path = path or name
-        self.cells = [_cell(name, *numbered) for numbered in enumerate(sources, start=1)]
-        self.statements = [Statement(node, cell) for cell in self.cells for node in cell.body]
+        self._sources = tuple(sources)
+
+    @functools.cached_property
+    def cells(self) -> list[Cell]:
+        """The code cells, parsed when they are first asked for: few questions need all lessons."""
+        return [_cell(self.name, *numbered) for numbered in enumerate(self._sources, start=1)]
+
+    @functools.cached_property
+    def statements(self) -> list[Statement]:
+        """The statements of all cells."""
+        return [Statement(node, cell) for cell in self.cells for node in cell.body]
+
+    def _mentions(self, name: str) -> bool:
+        return any(name in source for source in self._sources)
 
     def bindings(self, name: str) -> list[int]:
         """Return the indices of the `statements` that may bind `name`."""
+        if not self._mentions(name):
+            return []
         return [
             index
             for index, statement in enumerate(self.statements)
@@ -120,6 +134,8 @@ class Notebook:
 
     def broken_cell(self, name: str) -> Cell | None:
         """Return the last cell with a syntax error that begins a definition of `name`, or None."""
+        if not self._mentions(name):
+            return None
         pattern = re.compile(rf"^[ \t]*(?:async\s+)?(?:def|class)\s+{name}\b|^{name}\s*=[^=]", re.M)
         broken = [cell for cell in self.cells if cell.error and pattern.search(cell.text)]
         return broken[-1] if broken else None

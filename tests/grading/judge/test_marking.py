@@ -6,11 +6,12 @@ from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge, Verdict
 from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
-from grading.judge.session import SHORT, Session
+from grading.judge.session import SHORT, UNSOLVED, Session
 from grading.programs.classic import IDENTITY as RIGHT
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Notebook, Submission
+from resnets.exercises import EXERCISES
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 
@@ -95,6 +96,28 @@ def test_code_without_an_architecture_gets_a_mark_that_says_why(tools, cell, mis
     result = mark(tools, cell)
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
     assert result.mistake
+
+
+@pytest.mark.parametrize("exercise", ["identity_block", "ResNet50", "count_weights"])
+@pytest.mark.parametrize("body", ["raise NotImplementedError()", "return (", None])
+def test_a_function_that_no_notebook_solves_needs_no_run_for_its_mark(tools, exercise, body):
+    stub = f"def {EXERCISES[exercise].signature}:\n    {body}"
+    notebooks = [Notebook("2_identity_block.ipynb", ["x = 1" if body is None else stub])]
+    told, ran = (Session(notebooks, *tools, 1, 1) for _ in range(2))
+    told.ask_for_sources([exercise])
+    expected = mark_exercise(ran, exercise)
+    assert mark_exercise(told, exercise) == expected
+    assert expected.mistake in UNSOLVED
+    assert (len(told.outcomes), len(ran.outcomes) > 0) == (1, True)
+
+
+def test_a_function_that_raises_as_an_empty_one_does_is_run(tools):
+    cell = RIGHT.replace("    X_shortcut = X\n", "    if stage < 0: raise NotImplementedError()\n"
+                         "    X_shortcut = X\n", 1)  # fmt: skip
+    session = Session([Notebook("2_identity_block.ipynb", [cell])], *tools, 1, 1)
+    session.ask_for_sources(["identity_block"])
+    assert mark_exercise(session, "identity_block").mistake is None
+    assert not session.unsolved
 
 
 def test_a_patched_keras_forges_nothing(tools):
