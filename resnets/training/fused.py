@@ -1,6 +1,8 @@
-"""BatchNorm through TensorFlow's fused kernel: the same numbers, and faster training steps."""
+"""BatchNorm and Adam through TensorFlow's fused kernels: the same numbers in less time."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -51,3 +53,63 @@ def normalize_batch(layer: keras.layers.BatchNormalization, inputs: tf.Tensor) -
         layer.moving_variance * keep + variance * (count - 1) / count * (1 - keep)
     )
     return out
+
+
+def can_apply(
+    optimizer: keras.optimizers.Adam,
+    gradients: Sequence[tf.Tensor],
+    variables: Sequence[keras.Variable],
+) -> bool:
+    """Whether `apply_adam` does what the optimizer's own update step does.
+
+    Args:
+        optimizer: a built optimizer.
+        gradients, variables: of its update step, in the same order.
+    """
+    return (
+        type(optimizer).update_step is keras.optimizers.Adam.update_step
+        and not optimizer.amsgrad
+        and not tf.distribute.has_strategy()
+        and all(isinstance(gradient, tf.Tensor) for gradient in gradients)
+        and all(x.dtype == tf.float32 for x in (*gradients, *map(_resource, variables)))
+    )
+
+
+def apply_adam(
+    optimizer: keras.optimizers.Adam,
+    gradients: Sequence[tf.Tensor],
+    variables: Sequence[keras.Variable],
+    learning_rate: float | tf.Tensor,
+) -> None:
+    """Update the variables and the optimizer's moving averages, with one operation a variable.
+
+    Keras writes Adam's update as about 20 operations for each variable. ResNet-50 has 214 of them,
+    so most of the graph that TensorFlow has to build before the first step is Adam.
+
+    Args:
+        optimizer: a built optimizer.
+        gradients, variables: in the same order.
+        learning_rate: of this step.
+    """
+    step = keras.ops.cast(optimizer.iterations + 1, "float32")
+    shared = {
+        "beta1_power": tf.pow(tf.constant(optimizer.beta_1), step),
+        "beta2_power": tf.pow(tf.constant(optimizer.beta_2), step),
+        "lr": tf.cast(learning_rate, tf.float32),
+        "beta1": tf.constant(optimizer.beta_1),
+        "beta2": tf.constant(optimizer.beta_2),
+        "epsilon": tf.constant(optimizer.epsilon),
+    }
+    for gradient, variable in zip(gradients, variables, strict=True):
+        index = optimizer._get_variable_index(variable)
+        tf.raw_ops.ResourceApplyAdam(
+            var=_resource(variable).handle,
+            m=optimizer._momentums[index].value.handle,
+            v=optimizer._velocities[index].value.handle,
+            grad=gradient,
+            **shared,
+        )
+
+
+def _resource(variable: keras.Variable | tf.Variable) -> tf.Variable:
+    return variable.value if isinstance(variable, keras.Variable) else variable

@@ -31,7 +31,7 @@ def data(m=64):
     return X, np.eye(4, dtype="float32")[random.integers(0, 4, m)]
 
 
-def network():
+def network(optimizer="adam"):
     """A small residual network, compiled; its weights and names are the same in each call."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
@@ -44,13 +44,13 @@ def network():
         X = keras.layers.Add()([Norm()(X), shortcut])
     X = keras.layers.Dense(4, activation="softmax")(keras.layers.GlobalAveragePooling2D()(X))
     model = keras.Model(inputs, X)
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
-def trained():
+def trained(optimizer="adam"):
     """The network after six steps, and its losses."""
-    model = network()
+    model = network(optimizer)
     X, Y = data()
     return model, model.fit(X, Y, batch_size=32, epochs=3, shuffle=False, verbose=0).history["loss"]
 
@@ -68,6 +68,57 @@ def test_float32_agrees_with_plain_keras(float32):
     np.testing.assert_allclose(fast_losses, losses, rtol=1e-4)
     for ours, theirs in zip(model.variables, plain.variables, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=2e-4, err_msg=theirs.path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"learning_rate": keras.optimizers.schedules.CosineDecay(3e-3, 6)},
+        {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-4},
+        {"amsgrad": True},
+        {"global_clipnorm": 0.1, "weight_decay": 0.1},
+        {"use_ema": True, "ema_momentum": 0.5},
+        {"gradient_accumulation_steps": 2},
+    ],
+    ids=["schedule", "constants", "amsgrad", "clipping and decay", "ema", "accumulation"],
+)
+def test_every_kind_of_adam_agrees_with_plain_keras(float32, settings):
+    plain, losses = trained(keras.optimizers.Adam(**settings))
+    utils.fast_training()
+    model, fast_losses = trained(keras.optimizers.Adam(**settings))
+    np.testing.assert_allclose(fast_losses, losses, rtol=1e-4)
+    for ours, theirs in zip(model.optimizer.variables, plain.optimizer.variables, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-4, err_msg=theirs.path)
+
+
+def adam_operations(optimizer, dtype="float32"):
+    """How often TensorFlow's fused Adam is in the graph of an update of two variables."""
+    weights = [keras.Variable([[1.0, 2.0]], dtype=dtype), keras.Variable([3.0], dtype=dtype)]
+    optimizer.build(weights)
+    gradients = [tf.ones_like(weight.value) for weight in weights]
+    update = tf.function(lambda: optimizer.apply(gradients, weights))
+    operations = update.get_concrete_function().graph.get_operations()
+    return sum(operation.type == "ResourceApplyAdam" for operation in operations)
+
+
+def test_adam_is_one_operation_for_each_variable_until_it_is_switched_off(float32):
+    utils.fast_training()
+    assert adam_operations(keras.optimizers.Adam()) == 2
+    assert adam_operations(keras.optimizers.AdamW()) == 2
+    utils.fast_training(False)
+    assert adam_operations(keras.optimizers.Adam()) == 0
+
+
+def test_optimizers_that_the_kernel_cannot_do_are_left_alone(float32):
+    class Slower(keras.optimizers.Adam):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient, variable, learning_rate / 2)
+
+    utils.fast_training()
+    assert adam_operations(keras.optimizers.Adam(amsgrad=True)) == 0
+    assert adam_operations(keras.optimizers.Nadam()) == 0
+    assert adam_operations(Slower()) == 0
+    assert adam_operations(keras.optimizers.Adam(), "float64") == 0
 
 
 @pytest.mark.skipif(not fast.processor_has_bfloat16(), reason="the processor has no bfloat16")
