@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
+CLASSIC = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
 _NOT_CLASSIC = {
     *by_exercise.NUMERIC,
@@ -94,9 +95,15 @@ def empty(exercise: str) -> Done:
     return Done(text, "unfinished")
 
 
-def students(count: int, seed: int = 0) -> list[Student]:
-    """A class of right, equivalent, mistaken and empty programs, always the same for a seed."""
-    return [_student(f"student{i:04}", random.Random(f"{seed} {i}")) for i in range(count)]
+def students(count: int, seed: int = 0, only: Sequence[str] = NAMES) -> list[Student]:
+    """A class of right, equivalent, mistaken and empty programs, always the same for a seed.
+
+    Args:
+        count: how many students.
+        seed: another one gives another class.
+        only: the exercises that they work on; the others stay empty.
+    """
+    return [_student(f"student{i:04}", random.Random(f"{seed} {i}"), only) for i in range(count)]
 
 
 def one_mistake_each() -> list[Student]:
@@ -118,9 +125,12 @@ def _mistakes(exercise: str) -> int:
     return len(programs.NORM_MISTAKES if is_numbers else CATALOGUE[exercise].mistakes)
 
 
-def _student(name: str, rng: random.Random) -> Student:
+def _student(name: str, rng: random.Random, only: Sequence[str]) -> Student:
     form = rng.choice(FORMS)
-    done = {exercise: _attempt(exercise, rng) for exercise in NAMES}
+    done = {
+        exercise: _attempt(exercise, rng) if exercise in only else empty(exercise)
+        for exercise in NAMES
+    }
     if form.startswith("classic"):
         done |= dict.fromkeys(_NOT_CLASSIC, Done("", "missing"))
     return Student(name, form, done)

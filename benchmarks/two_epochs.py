@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks._comparison import in_its_own_process  # noqa: E402
+
 DATASETS = ROOT / "datasets"
 
 
@@ -32,7 +34,7 @@ def main() -> int:
     rows = []
     for threads in options.threads:
         for seed in range(1, options.seeds + 1):
-            row = _in_its_own_process(seed, threads)
+            row = in_its_own_process(__file__, *sys.argv[1:], "--run", seed, threads=threads)
             if row is None:
                 return 1
             rows.append(row)
@@ -55,21 +57,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--run", type=int, metavar="SEED", help="train once, in this process")
     return parser.parse_args()
-
-
-def _in_its_own_process(seed: int, threads: int) -> dict[str, float] | None:
-    number = str(threads)
-    settings = {"TF_NUM_INTRAOP_THREADS": number, "TF_NUM_INTEROP_THREADS": number}
-    done = subprocess.run(
-        [sys.executable, *sys.argv, "--run", str(seed)],
-        env={**os.environ, **settings, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        print(done.stderr[-2000:], file=sys.stderr)
-        return None
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def trained(options: argparse.Namespace) -> dict[str, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import (
     blocks,
+    fast_training,
     hero,
     nested_classes,
     resnet50,
@@ -32,6 +33,7 @@ FIGURES: dict[str, Callable[[], Canvas]] = {
     "resnet50": resnet50.draw,
     "signs_sheet": signs_sheet.draw,
     "hero": hero.draw,
+    "fast_training": fast_training.draw,
 }
 
 

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from house_helpers import DOCS, PAGES, ROOT, course_files
 
+from benchmarks._comparison import tables
 from grading.results import rubric
 
 MARKDOWN = [str(path) for path in course_files() if path.suffix == ".md"]
@@ -182,6 +183,14 @@ def test_the_messages_explained_are_those_that_the_course_gives(heading, sources
     messages = quoted("docs/troubleshoot.md", heading)
     assert len(messages) >= 3
     assert [message for message in messages if message not in said] == []
+
+
+def test_the_speeds_are_those_that_were_measured():
+    """The page has the tables that `make bench` wrote, and nobody changed a number by hand."""
+    measured = page_text("docs/speed.md").partition("<!-- measured -->\n")[2]
+    assert measured.partition("<!-- end of measured -->")[0] == tables(
+        ROOT / "benchmarks" / "speed.json"
+    )
 
 
 def test_the_example_of_partial_credit_can_be_used(tmp_path):

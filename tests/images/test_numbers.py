@@ -9,7 +9,16 @@ from math import hypot, log
 
 import pytest
 
-from images import FOLDER, blocks, hero, nested_classes, photos, resnet50, vanishing_gradient
+from images import (
+    FOLDER,
+    blocks,
+    fast_training,
+    hero,
+    nested_classes,
+    photos,
+    resnet50,
+    vanishing_gradient,
+)
 
 ALT = json.loads((FOLDER / "alt.json").read_text(encoding="utf-8"))
 
@@ -52,6 +61,15 @@ def test_resnet50_states_the_computed_numbers(text):
         assert f"{resnet50.stage_parameters(stage):,}" in text
         assert "×".join(map(str, resnet50.stage_shape(stage))) in text
     assert "9,728" in text and "12,294" in text and "23,600,006" in text
+
+
+@pytest.mark.parametrize("text", [figure("fast_training"), ALT["fast_training.svg"]])
+def test_fast_training_states_the_measured_seconds(text):
+    measured = fast_training.seconds()
+    assert {len(values) for values in measured.values()} == {3}
+    for values in measured.values():
+        for value in values.values():
+            assert f"{value:.2f} s" in text or f"{value:.1f} s" in text
 
 
 @pytest.mark.parametrize("stage", resnet50.STAGES)
