@@ -45,8 +45,10 @@ from resnets.widgets.cover import cover_by_click  # noqa: E402
 from resnets.widgets.field_explorer import explore_receptive_field  # noqa: E402
 from resnets.widgets.gradient_explorer import explore_gradients  # noqa: E402
 from resnets.widgets.live_hand import live_hand  # noqa: E402
+from resnets.widgets.momentum_explorer import explore_momentum  # noqa: E402
 from resnets.widgets.network_builder import explore_network  # noqa: E402
 from resnets.widgets.predictions import predict, show_predictions  # noqa: E402
+from resnets.widgets.seen_positions import explore_seen_positions  # noqa: E402
 from resnets.widgets.threshold_explorer import explore_threshold  # noqa: E402
 
 __all__ = [
@@ -62,8 +64,10 @@ __all__ = [
     "estimate_training",
     "explore_block",
     "explore_gradients",
+    "explore_momentum",
     "explore_network",
     "explore_receptive_field",
+    "explore_seen_positions",
     "explore_threshold",
     "fast_training",
     "from_lesson",

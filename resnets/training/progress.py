@@ -8,6 +8,7 @@ Who calls it: lessons 1, 5 and 6. A training shows its progress as
 from __future__ import annotations
 
 import html
+import math
 import sys
 import time
 from collections.abc import Collection, Iterator
@@ -15,13 +16,14 @@ from contextlib import contextmanager
 
 import keras
 
+from resnets.training.loss_curve import loss_curve
 from resnets.training.stored import outputs_are_stored
 
 _REDRAW_SECONDS = 0.2
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Shows epoch, a bar, loss, accuracy and the time left.
+    """Shows epoch, a bar, loss, accuracy, the time left, and the curve of the loss so far.
 
     In a notebook it is an output that is updated in place, and in a terminal a line. While a
     notebook's outputs are stored or compared, it is a line that is the same for every run; this,
@@ -50,6 +52,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._view = _view(self._title())
         self._first_done = self._started_at = None
         self._begun_at, self._drawn_at = time.monotonic(), 0.0
+        self._losses: list[tuple[float, float]] = []
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
@@ -62,7 +65,9 @@ class TrainingProgress(keras.callbacks.Callback):
             self._first_done, self._started_at = done, now
         if now - self._drawn_at >= _REDRAW_SECONDS or done == self.epochs * self.steps:
             self._drawn_at = now
-            self._view.draw(done / (self.epochs * self.steps), self._text(done, now, logs or {}))
+            share = done / (self.epochs * self.steps)
+            self._losses.append((share, (logs or {}).get("loss", math.nan)))
+            self._view.draw(share, self._text(done, now, logs or {}), loss_curve(self._losses))
 
     def on_train_end(self, logs=None):
         self._view.close()
@@ -141,12 +146,13 @@ class NotebookView:
         self._title = title
         self._output = display(self._bundle(html.escape(title)), raw=True, display_id=True)
 
-    def draw(self, fraction: float | None, text: str) -> None:
-        """Show a bar filled by `fraction`, or a moving one for None, and the text beside it."""
+    def draw(self, fraction: float | None, text: str, below: str = "") -> None:
+        """Show a bar filled by `fraction`, or a moving one for None, the text, and HTML below."""
         if not outputs_are_stored():
             value = "" if fraction is None else f' value="{fraction:.3f}"'
             bar = f'<progress{value} style="width:20em;accent-color:#0072B2">'
-            self._output.update(self._bundle(f"{bar}</progress> {html.escape(text)}"), raw=True)
+            content = f"{bar}</progress> {html.escape(text)}{below}"
+            self._output.update(self._bundle(content), raw=True)
 
     def close(self) -> None:
         """Leave the last numbers to be read."""
@@ -161,8 +167,8 @@ class TerminalView:
     def __init__(self):
         self._shown = sys.stderr.isatty()
 
-    def draw(self, fraction: float | None, text: str) -> None:
-        """Show a bar filled by `fraction`, and the text beside it."""
+    def draw(self, fraction: float | None, text: str, below: str = "") -> None:
+        """Show a bar filled by `fraction`, and the text beside it; nothing is below a line."""
         if self._shown:
             bar = "█" * round(20 * (fraction or 0))
             print(f"\r{bar:░<20} {text}\x1b[K", end="", file=sys.stderr, flush=True)

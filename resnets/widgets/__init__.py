@@ -8,8 +8,10 @@ __all__ = [
     "gradient_explorer",
     "guess_file",
     "live_hand",
+    "momentum_explorer",
     "network_builder",
     "predictions",
     "questions",
+    "seen_positions",
     "threshold_explorer",
 ]

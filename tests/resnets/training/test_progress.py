@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
@@ -15,6 +16,7 @@ from nbclient import NotebookClient
 
 import resnets_utils as utils
 from resnets.training import progress
+from resnets.training.loss_curve import loss_curve
 
 import keras  # isort: skip - after resnets_utils, which loads TensorFlow quietly
 
@@ -48,7 +50,7 @@ class Recorder:
     def __init__(self):
         self.drawn = []
 
-    def draw(self, fraction, text):
+    def draw(self, fraction, text, below=""):
         self.drawn.append((fraction and round(fraction, 3), text))
 
     def close(self):
@@ -197,7 +199,8 @@ def test_live_notebook_shows_the_last_state(tmp_path):
     (progress,) = outputs(notebook, "train")
     assert progress.data["text/plain"] == "Training: 2 epochs of 8 steps"
     assert re.match(
-        r'<progress value="1.000".*</progress> epoch 2/2 · loss \d.* · accuracy .* · \d+ s in all$',
+        r'<progress value="1.000".*</progress> epoch 2/2 · loss \d.* · accuracy .* · \d+ s in all'
+        r'<svg role="img" aria-label="The loss so far, from \d.*</svg>$',
         progress.data["text/html"],
     )
     said = outputs(notebook, "missing")[0]
@@ -230,3 +233,16 @@ def test_stored_outputs_pass_nbval(tmp_path):
         timeout=500,
     )
     assert done.returncode == 0 and f"{len(notebook.cells)} passed" in done.stdout, done.stdout
+
+
+def test_the_curve_of_the_loss_reaches_as_far_as_the_training():
+    points = [(0.1, 2.0), (0.2, float("nan")), (0.5, 1.0)]
+    svg = ElementTree.fromstring(loss_curve(points))
+    line = svg.find("polyline").get("points")
+    assert line == "32.0,4.0 160.0,38.0"  # the largest loss is at the top, half of it half-way up
+    assert svg.get("aria-label") == "The loss so far, from 2.00 to 1.00; the scale ends at 2.00."
+
+
+@pytest.mark.parametrize("points", [[], [(0.5, 1.0)], [(0.5, float("inf")), (1.0, 0.0)]])
+def test_a_curve_needs_two_losses(points):
+    assert loss_curve(points) == ""

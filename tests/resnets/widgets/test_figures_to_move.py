@@ -12,9 +12,14 @@ from resnets.widgets.block_explorer import explore_block, make_block, plot_block
 from resnets.widgets.cover import covered
 from resnets.widgets.field_explorer import explore_receptive_field, plot_field
 from resnets.widgets.gradient_explorer import explore_gradients, plot_chosen
+from resnets.widgets.momentum_explorer import explore_momentum, plot_momentum, replayed
 from resnets.widgets.movable import Control, movable
 from resnets.widgets.network_builder import forward_seconds, plot_network
+from resnets.widgets.seen_positions import FIRST, MIDDLE, SIZE, plot_seen, seen_along
 from resnets.widgets.threshold_explorer import plot_threshold
+
+import keras  # isort: skip - after the course's modules, which load TensorFlow quietly
+import tensorflow as tf  # isort: skip
 
 IMAGE = np.full((64, 64, 3), 200, np.uint8)
 
@@ -75,6 +80,63 @@ def test_the_scales_hold_every_network(sizes):
     assert left.get_ylim() == (1e3, 1e11) and right.get_xlim() == (0.01, 300)
     assert all(1e3 <= bar.get_height() <= 1e10 for bar in left.patches)
     assert all(0.01 < 0.01 + bar.get_width() < 100 for bar in right.patches)
+
+
+def used_by(output, f, s, where):
+    """The positions that one output of a real block depends on, found by its gradient."""
+    keras.utils.set_random_seed(1)
+    first, middle = (s, 1) if where == FIRST else (1, s)
+    x = tf.Variable(tf.random.normal((1, SIZE, SIZE, 3)))
+    with tf.GradientTape() as tape:
+        path = keras.layers.Conv2D(4, 1, first)(x)
+        path = keras.layers.Conv2D(4, f, middle, padding="same")(path)
+        row, column = output
+        value = tf.reduce_sum(keras.layers.Conv2D(4, 1)(path)[0, row, column])
+    return np.argwhere(np.abs(tape.gradient(value, x)[0]).sum(axis=-1) > 0)
+
+
+@pytest.mark.parametrize("where", [FIRST, MIDDLE])
+@pytest.mark.parametrize(("f", "s"), [(1, 2), (3, 1), (3, 2), (3, 3), (5, 2), (5, 3)])
+@pytest.mark.parametrize("output", [(0, 0), (2, 4), (5, 5)])
+def test_the_positions_shown_are_those_that_a_block_depends_on(where, f, s, output):
+    rows, columns = (seen_along(f, s, where, place) for place in output)
+    expected = [[row, column] for row in rows for column in columns]
+    assert used_by(output, f, s, where).tolist() == expected
+
+
+def test_a_stride_in_the_middle_leaves_nothing_out():
+    row = "row 3 and column 4 sees the rows"
+    first, middle = (plot_seen(3, 2, where, (3, 4)).alt for where in (FIRST, MIDDLE))
+    assert f"{row} 4, 6, 8 and the columns 6, 8, 10 of" in first and "use 25% of" in first
+    assert f"{row} 6, 7, 8 and the columns 8, 9, 10 of" in middle and "use 100% of" in middle
+
+
+def test_a_replay_follows_keras_batch_norm():
+    random = np.random.default_rng(0)
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    norm.build((None, 3))
+    batches = random.normal(2.0, 3.0, (7, 64, 3)).astype("float32")
+    for batch in batches:
+        norm(batch, training=True)
+    averages = replayed(np.ones(3), batches.var(axis=1), 0.9)
+    assert averages.shape == (8, 3)
+    np.testing.assert_allclose(averages[-1], norm.moving_variance, rtol=1e-4)
+
+
+def test_the_momentum_figure_says_what_is_left_of_the_start(monkeypatch):
+    batches = np.full((68, 4), 0.5)
+    drawn = plot_momentum(np.ones(4), batches, 0.99, 68)
+    assert "50.5% of the start is left after 68 of 68 steps" in drawn.alt
+    assert "is a multiple of the variance" in drawn.alt  # while outputs are stored
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert "is 1.5 times the variance" in plot_momentum(np.ones(4), batches, 0.99, 68).alt
+    assert "is 1 times the variance" in plot_momentum(np.ones(4), batches, 0.5, 68).alt
+
+
+@pytest.mark.parametrize(("start", "batches"), [((4,), (0, 4)), ((4,), (3, 5)), ((4,), (4,))])
+def test_a_diary_that_does_not_fit_is_refused(start, batches):
+    with pytest.raises(ValueError, match="expected the start's values"):
+        explore_momentum(np.ones(start), np.ones(batches))
 
 
 def test_the_corner_of_stage_3_sees_two_thirds():
