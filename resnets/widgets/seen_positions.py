@@ -23,7 +23,7 @@ def explore_seen_positions() -> None:
     controls = {
         "f": Control((1, 3, 5), 3, "f, the middle kernel"),
         "s": Control((1, 2, 3), 2, "s, the stride"),
-        "where": Control((FIRST, MIDDLE), FIRST, "the convolution with the stride"),
+        "where": Control((FIRST, MIDDLE), FIRST, "the stride is in"),
         "down": Control(places, 3, "from top to bottom"),
         "right": Control(places, 4, "from left to right"),
     }

@@ -34,6 +34,7 @@ from house_helpers import (
 )
 from PIL import Image
 
+from images import screenshot_widgets
 from resnets.exercises import EXERCISES
 
 
@@ -426,16 +427,19 @@ def stored_data_is_current(place, command):
     assert file.read_bytes() == before
 
 
-def screenshot_is_taken(place, command):
-    """The image in the README shows what a new one would."""
+def screenshots_are_taken(place, command):
+    """The images on the pages show what new ones would."""
     if BROWSER is None:
         pytest.skip("no browser is installed")
-    image = place.folder / "images" / "check_names_a_mistake.png"
-    image.unlink()
+    names = ["check_names_a_mistake"] if command.endswith("_check") else screenshot_widgets.SHOTS
+    images = [place.folder / "images" / f"{name}.png" for name in names]
+    for image in images:
+        image.unlink()
     place.run(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
-    with Image.open(image) as taken, Image.open(ROOT / "images" / image.name) as shown:
-        assert taken.text["Description"] == shown.text["Description"]
-        assert abs(taken.height - shown.height) < 40 and abs(taken.width - shown.width) < 40
+    for image in images:
+        with Image.open(image) as taken, Image.open(ROOT / "images" / image.name) as shown:
+            assert taken.text["Description"] == shown.text["Description"]
+            assert abs(taken.height - shown.height) < 40 and abs(taken.width - shown.width) < 40
 
 
 def machine_is_asked(place, command):
@@ -463,7 +467,7 @@ HOW = (
         r"\.venv/bin/python -m grading\.(catalogue\.fingerprints( \w+)?|judge\.mistake_index)",
         stored_data_is_current,
     ),
-    (r"\.venv/bin/python -m images\.screenshot_check", screenshot_is_taken),
+    (r"\.venv/bin/python -m images\.screenshot_(check|widgets)", screenshots_are_taken),
     (r"(TLS=|export DASK_|\.venv/bin/python -m dask ).*", cluster_with_tls_works),
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),

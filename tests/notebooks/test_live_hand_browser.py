@@ -25,7 +25,7 @@ from house_helpers import (
 from PIL import Image
 
 from datasets.renderer import sampling, scene
-from images.screenshot_check import start_all_cells
+from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
 CELLS = ("imports", "model", "choose", "input", "cover-move", "live")

@@ -22,7 +22,7 @@ from house_helpers import (
     shortened,
 )
 
-from images.screenshot_check import start_all_cells
+from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
 CELLS = (
