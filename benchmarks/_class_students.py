@@ -26,12 +26,9 @@ from resnets.exercises import EXERCISES, NAMES, Kind
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "notebooks" / "solutions"
 FORMS = ("folder", "folder", "zip", "zip", "classic", "classic zip")
-CLASSIC = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+FIRST_FOUR = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
 MISTAKEN, EMPTY = 0.3, 0.05  # how often an exercise is
-_NOT_CLASSIC = {
-    *by_exercise.NUMERIC,
-    *by_exercise.WITH_PROGRAMS,
-}  # not in the classic
+_NOT_CLASSIC = {*by_exercise.NUMERIC, *by_exercise.WITH_PROGRAMS}
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def compared(rounds: int, count: int = 24, images: int = 1500) -> list[Compariso
     rendering = Comparison("Rendering an image", "ms", drawn, ONE)
     classes = {
         ONE: students.students(count),
-        FOUR: students.students(count, only=students.CLASSIC),
+        FOUR: students.students(count, only=students.FIRST_FOUR),
     }
     classes[TWO] = classes[ONE]
 

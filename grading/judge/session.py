@@ -11,7 +11,7 @@ from grading.sandbox.job import Call, Notebook
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.sandbox import Sandbox
 
-UNSOLVED = ("missing", "unfinished", "syntax")
+UNSOLVED = ("missing", "unfinished", "syntax")  # errors that the source alone shows
 SHORT = 0.25  # share of a run's time limit; a right submission needs only a few seconds
 
 

@@ -72,6 +72,18 @@ def test_fast_training_states_the_measured_seconds(text):
             assert f"{value:.2f} s" in text or f"{value:.1f} s" in text
 
 
+def test_lesson_5_reads_the_measured_seconds_back():
+    path = FOLDER.parent / "notebooks" / "solutions" / "5_train_on_signs.ipynb"
+    (cell,) = [
+        cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["id"] == "fast-read"
+    ]
+    prose = "".join(cell["source"]).partition(".svg)")[2]
+    first, step = fast_training.seconds().values()
+    told = [f"{first['bfloat16']:.0f}", f"{first['keras']:.0f}"]
+    told += [f"{step[way]:.2f}" for way in ("bfloat16", "keras", "float32")]
+    assert re.findall(r"(?<![\w.])\d+(?:\.\d+)?", prose) == told
+
+
 @pytest.mark.parametrize("stage", resnet50.STAGES)
 def test_resnet50_draws_every_block(stage):
     row = next(row for row in resnet50.table_rows() if row[0] == f"Stage {stage}")
