@@ -100,7 +100,8 @@ def mark_submission(
     record.sandbox = sandbox.walls
     record.sources, notes = _sources(session)
     record.notes += notes
-    present = [name for name, pieces in record.sources.items() if pieces]
+    begun = [name for name, pieces in record.sources.items() if pieces]
+    present = [name for name in begun if name not in session.unsolved]
     session.ask_early([call for name in present for call in _first_calls(session, name)])
     for exercise in NAMES:
         record.marks[exercise] = mark_exercise(session, exercise, record.marks)
@@ -121,6 +122,10 @@ def mark_exercise(
         SandboxDied: the sandbox failed, which says nothing about the submission; try again.
     """
     entry = EXERCISES[exercise]
+    if (reply := session.unsolved.get(exercise)) is not None:
+        mark = Mark(0, 0, _aspects(exercise, 0.0, 0.0, 0.0))
+        say_why(mark, session.outcomes[-1], [reply], Verdict(False), reply)
+        return mark
     if entry.kind is Kind.NUMBERS:
         return mark_numbers(session, exercise)
     if entry.calls:
@@ -252,9 +257,9 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
 
 
 def _aspects(exercise: str, function: float, generality: float, names: float) -> dict[str, float]:
-    """Return the shares that an architecture earned, without names where those do not count."""
-    earned = {"function": function, "generality": generality}
-    return {**earned, "names": names} if EXERCISES[exercise].names_count else earned
+    """Return the shares that a function earned in the aspects that count in its exercise."""
+    earned = {"function": function, "generality": generality, "names": names}
+    return {aspect.name: earned[aspect.name] for aspect in EXERCISES[exercise].aspects}
 
 
 def _shortened(text: str) -> str:

@@ -36,23 +36,25 @@ def calls(exercise: str, seed: int, class_seed: int) -> list[dict]:
         For an architecture, dicts of arguments with "input" and "seed"; for numbers, the draws
         that `Numbers.arguments` turns into arguments.
     """
-    rng = np.random.default_rng([seed, len(exercise)])
-    first, pool = _pool(exercise, class_seed)
-    chosen = pool[rng.integers(len(pool))]
-    if isinstance(CATALOGUE[exercise], Numbers):
-        return chosen
-    return [*first, *({"seed": int(rng.integers(_SEEDS)), **call} for call in chosen)]
-
-
-@functools.lru_cache(maxsize=32)  # the exercises of several classes
-def _pool(exercise: str, class_seed: int) -> tuple[list[dict], list[list[dict]]]:
-    """Return the lesson's call in a list, empty if there is none, and the class's pool of draws."""
     entry = CATALOGUE[exercise]
+    rng = np.random.default_rng([seed, len(exercise)])
+    chosen = _pooled(exercise, class_seed, int(rng.integers(entry.pool)))
+    if isinstance(entry, Numbers):
+        return chosen
+    first = _shared_lesson(exercise, class_seed)
+    return [first, *({"seed": int(rng.integers(_SEEDS)), **call} for call in chosen)]
+
+
+@functools.lru_cache(maxsize=1024)  # the pools of several classes
+def _pooled(exercise: str, class_seed: int, index: int) -> list[dict]:
+    """Return a draw of the class's pool; a small class never computes the others."""
+    return _draw(CATALOGUE[exercise], np.random.default_rng([class_seed, len(exercise), index]))
+
+
+def _shared_lesson(exercise: str, class_seed: int) -> dict:
+    """Return the lesson's own call, with the weights and the input that the class shares."""
     rng = np.random.default_rng([class_seed, len(exercise)])
-    first = []
-    if isinstance(entry, Architecture):
-        first = [lesson(exercise, int(rng.integers(_SEEDS)))]
-    return first, [_draw(entry, rng) for _ in range(entry.pool)]
+    return lesson(exercise, int(rng.integers(_SEEDS)))
 
 
 def _draw(entry: Architecture | Numbers, rng: np.random.Generator) -> list[dict]:
