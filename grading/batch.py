@@ -264,6 +264,15 @@ def _mark_here(
     import atexit
     import gc
 
+    from grading.sandbox.sandbox import Sandbox, SandboxDied
+
+    if changed := _tools.get("settings") != settings:
+        if "sandbox" in _tools:  # from an earlier batch with other limits
+            _tools["sandbox"].close()
+        sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
+        atexit.register(sandbox.close)
+        sandbox.launch()  # it imports TensorFlow while this process does
+
     from grading.judge import mistake_index, watchdog
     from resnets import startup
 
@@ -271,13 +280,8 @@ def _mark_here(
     from grading.judge.judge import Judge
     from grading.judge.marking import mark_submission
     from grading.judge.verdict_cache import VerdictCache
-    from grading.sandbox.sandbox import Sandbox, SandboxDied
 
-    if _tools.get("settings") != settings:
-        if "sandbox" in _tools:  # from an earlier batch with other limits
-            _tools["sandbox"].close()
-        sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
-        atexit.register(sandbox.close)
+    if changed:
         watchdog.bound_memory(settings["workers"])
         cache = VerdictCache(settings["findings"], mistake_index.table())
         judge = Judge(watchdog.SECONDS, cache)

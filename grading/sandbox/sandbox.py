@@ -81,6 +81,7 @@ class Sandbox:
         self._stage = tempfile.TemporaryDirectory(prefix="grading-stage-")
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
+        self._ready = False
 
     @property
     def walls(self) -> str:
@@ -111,12 +112,8 @@ class Sandbox:
         self._process = self._control = None
         self._stage.cleanup()
 
-    def start(self) -> None:
-        """Start the zygote and wait until it has imported TensorFlow, which takes some seconds.
-
-        Raises:
-            SandboxDied: it did not get ready.
-        """
+    def launch(self) -> None:
+        """Start the zygote and do not wait for it: it imports TensorFlow, which takes seconds."""
         ours, zygotes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = _memory_file("settings", json.dumps(self._settings()).encode())
         command = [
@@ -142,9 +139,12 @@ class Sandbox:
         zygotes.close()
         os.close(settings)
         self._control = ours
-        ours.settimeout(START_SECONDS)
+        self._ready = False
+
+    def _wait_until_ready(self) -> None:
+        self._control.settimeout(START_SECONDS)
         try:
-            message = ours.recv(16)
+            message = self._control.recv(16)
         except TimeoutError:
             message = b""
         if message != b"ready":
@@ -152,6 +152,7 @@ class Sandbox:
             raise SandboxDied(
                 f"the sandbox's process did not import TensorFlow within {START_SECONDS:.0f} s"
             )
+        self._ready = True
 
     def run(self, notebooks: list[Notebook], calls: list[Call], share: float = 1.0) -> Outcome:
         """Make calls of a submission's functions in a fresh fork (see `runner.run`).
@@ -167,7 +168,9 @@ class Sandbox:
             IsolationError: the sandbox hides files that programs import late; nothing was run.
         """
         if self._process is None or self._process.poll() is not None:
-            self.start()
+            self.launch()
+        if not self._ready:
+            self._wait_until_ready()
         if not self._proven:
             self._prove()
         return self._run(Job(notebooks, calls, share * self.limits.seconds))
