@@ -62,7 +62,7 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     if kinds := closed_kinds(attempts[0]):
         return cannot_look_into(exercise, kinds, _so_far(exercise, attempts[0], records, right))
     if right:
-        if (doubled := _doubled(exercise, function)) is not None:
+        if (doubled := _doubled(exercise, function, attempts[0])) is not None:
             return doubled
         expected = fingerprints(exercise).components[0]
         roles = roles_of(attempts[0])
@@ -81,10 +81,10 @@ def check_block(exercise: str, function: Callable) -> CheckResult:
     return _unknown(exercise, function, attempts, records)
 
 
-def _doubled(exercise: str, function: Callable) -> CheckResult | None:
+def _doubled(exercise: str, function: Callable, first: Attempt) -> CheckResult | None:
     """Return the result for a right block whose layer names a network cannot have; or None."""
     arguments = stored_calls(exercise)[0]
-    name = doubled_name(function, arguments["input"], called_with(arguments))
+    name = doubled_name(function, first, arguments["input"], called_with(arguments))
     if name is None:
         return None
     where = [("The name", f"`{name}`")] if name else []
