@@ -56,7 +56,8 @@ def let_in(base: str, place: Path) -> list[str]:
 def without(module: str, place: Path) -> str:
     """Return a shell command after which the import of a module fails."""
     (place / "broken.py").write_text(UNREADABLE)
-    return f"mount --bind {place}/broken.py {importlib.util.find_spec(module).origin}"
+    origin = shlex.quote(importlib.util.find_spec(module).origin)
+    return f"mount --bind {place}/broken.py {origin}"
 
 
 @pytest.fixture
@@ -82,7 +83,8 @@ def test_a_user_other_than_root_can_grade(place, machine):
         steps += [without(module, place) for module in ("pyseccomp", "landlock")]
     user = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nowhere"
     grade = f"-m grading grade {place}/class --out {place}/out/results --memory 0.5 --timeout 100"
-    steps += [f"cd {shlex.quote(str(ROOT))}", f"{user} {sys.executable} -B {grade} --jobs 1"]
+    python = shlex.quote(sys.executable)
+    steps += [f"cd {shlex.quote(str(ROOT))}", f"{user} {python} -B {grade} --jobs 1"]
     ran = subprocess.run(
         ["unshare", "--mount", "sh", "-c", " && ".join(steps)], capture_output=True, text=True
     )

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from accessibility import serious_findings
+from accessibility import findings_in_both_themes
 from house_helpers import (
     LESSON,
     START,
@@ -89,7 +89,7 @@ def test_the_lessons_are_listed_and_a_run_says_what_is_done(page, lab):
         page.wait_for_timeout(2000)
     expect(cell).to_contain_text("1 of 5 predictions made")
     assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
-    assert serious_findings(page, ".jp-Notebook .jp-RenderedHTMLCommon") == []
+    assert findings_in_both_themes(page, ".jp-Notebook .jp-RenderedHTMLCommon") == []
 
 
 @needs_browser

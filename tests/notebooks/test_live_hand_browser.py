@@ -12,7 +12,7 @@ import re
 
 import nbformat
 import pytest
-from accessibility import serious_findings
+from accessibility import findings_in_both_themes
 from house_helpers import (
     Lab,
     browser_page,
@@ -139,7 +139,7 @@ def test_run_all_shows_an_example_and_leaves_the_camera_off(page):
     expect(panel(page).locator(".live-percent").nth(3)).to_have_text(re.compile(r"\d.* %"))
     expect(button(page, "It was a 4: keep this image")).to_be_disabled()
     assert page.evaluate("window.streams.length") == 0
-    assert serious_findings(page, ".jp-Cell-outputArea") == []
+    assert findings_in_both_themes(page, ".jp-Cell-outputArea") == []
 
 
 @needs_browser

@@ -11,7 +11,7 @@ import re
 
 import nbformat
 import pytest
-from accessibility import serious_findings
+from accessibility import findings_in_both_themes, serious_findings
 from house_helpers import (
     Lab,
     browser_page,
@@ -238,7 +238,7 @@ def test_guesses_by_keyboard(page, lab):
     cells["factors-compare"].locator(".prediction-answer").nth(1).focus()
     press(page, "Enter")
     expect(cells["factors-compare"]).to_contain_text("Ten layers are enough")
-    assert serious_findings(page, ".jp-Cell-outputArea") == []
+    assert findings_in_both_themes(page, ".jp-Cell-outputArea") == []
     _, guesses = saved(page, lab, "keyboard")
     assert 20 < guesses["millionth"]["guess"] < 32
     line = guesses["sigmoid-curve"]["guess"]

@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 SERIOUS = ("serious", "critical")
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+
+
+def findings_in_both_themes(page, where: str) -> list[str]:
+    """Return the serious findings in the light and then in the dark theme of a JupyterLab page.
+
+    The page has the light theme before and afterwards.
+    """
+    findings = []
+    for theme in (LIGHT, DARK):
+        choose_theme(page, theme)
+        findings += [f"{theme}: {finding}" for finding in serious_findings(page, where)]
+    choose_theme(page, LIGHT)
+    return findings
+
+
+def choose_theme(page, theme: str) -> None:
+    """Choose a theme in JupyterLab's menu and wait until the page has it."""
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.get_by_role("menuitem", name="Theme", exact=True).hover()
+    page.get_by_role("menuitem", name=theme, exact=True).click()
+    page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]')
+    page.wait_for_timeout(500)  # colours change in a transition
 
 
 def serious_findings(page, where: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import keras
 from keras import layers, ops
@@ -82,24 +82,47 @@ def networks() -> dict[str, str]:
     return {**texts, "placeholders": _with_placeholders(), "many kinds": _of_many_kinds()}
 
 
-def mutants(text: str) -> Iterator[tuple[tuple, str]]:
-    """Generate (path, changed JSON) for every key removed, key added and value replaced."""
+@dataclass(frozen=True)
+class Mutant:
+    """A network's JSON with one key removed, added or given another value.
+
+    Attributes:
+        path: the keys that lead to the place.
+        original: the JSON without the change.
+        value: the value there; `_REMOVED` if the key is gone.
+    """
+
+    path: tuple
+    original: str
+    value: object
+
+    @property
+    def text(self) -> str:
+        """The changed JSON; it is written only here, because proofs take a sample of mutants."""
+        top = json.loads(self.original)
+        *before, last = self.path
+        holder = _at(top, before)
+        if self.value is _REMOVED:
+            del holder[last]
+        else:
+            holder[last] = self.value
+        return json.dumps(top)
+
+
+_REMOVED = object()
+
+
+def mutants(text: str) -> list[Mutant]:
+    """Return a mutant for every key removed, key added and value replaced."""
     top = json.loads(text)
+    made = []
     for path in _paths(top):
-        *before, last = path
         value = _at(top, path)
-        for change in _others(value):
-            mutant = copy.deepcopy(top)
-            _at(mutant, before)[last] = change
-            yield path, json.dumps(mutant)
-        mutant = copy.deepcopy(top)
-        del _at(mutant, before)[last]
-        yield path, json.dumps(mutant)
+        changes = [(path, change) for change in (*_others(value), _REMOVED)]
         if isinstance(value, dict):
-            for key, more in _HOSTILE.items():
-                mutant = copy.deepcopy(top)
-                _at(mutant, path)[key] = more
-                yield (*path, key), json.dumps(mutant)
+            changes += [((*path, key), more) for key, more in _HOSTILE.items()]
+        made += [Mutant(place, text, change) for place, change in changes]
+    return made
 
 
 def _paths(value: object, path: tuple = ()) -> Iterator[tuple]:
