@@ -198,7 +198,7 @@ HARM = [
            "    try: open(place + '/written-by-a-student', 'w').write('x')\n"
            "    except OSError: pass"),
     honest("deletes what it can",
-           "import shutil\nfor place in ('<outside>', '<repository>', '/usr/bin'):\n"
+           "import shutil\nfor place in ('<outside>', '<repository>/resnets', '/usr/bin'):\n"
            "    shutil.rmtree(place, ignore_errors=True)"),
     honest("kills its neighbours",
            "import os\nfor pid in (os.getppid(), 1, 2, -1):\n    if pid != os.getpid():\n"

@@ -17,7 +17,7 @@ from types import TracebackType
 import keras
 import numpy as np
 
-from resnets.checks.errors import call_safely
+from resnets.checks.errors import LONGEST_MESSAGE, call_safely
 from resnets.checks.fingerprint import draw_images, fingerprint_tensors
 from resnets.checks.graph import open_ends, source_input, tensors_before, unique_names
 from resnets.checks.signature import is_other_edition
@@ -247,7 +247,7 @@ def how_it_ended(error: BaseException | None) -> list:
     """
     if error is None:
         return []
-    text = str(error)
+    text = str(error)[:LONGEST_MESSAGE]
     shapes = {
         tuple(int(n) for n in re.findall(r"\d+", group))[-3:]
         for group in re.findall(r"[\[(]((?:None|\d+)(?:, *(?:None|\d+))+)[\])]", text)

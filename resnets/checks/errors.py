@@ -20,6 +20,9 @@ _LIBRARIES = tuple(
     {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
 
+# Keras's longest messages have a few thousand characters; to search 100 million takes seconds.
+LONGEST_MESSAGE = 50_000
+
 
 def call_safely(call: Callable[[], object]) -> tuple[object, BaseException | None]:
     """Return (what `call()` returned, None), or (None, the exception that it raised).
@@ -65,7 +68,7 @@ def short_text(error: BaseException) -> str:
 
     Keras's lists of arguments and TensorFlow's node names are dropped: a learner cannot use them.
     """
-    text = str(error).strip() or type(error).__name__
+    text = str(error)[:LONGEST_MESSAGE].strip() or type(error).__name__
     text = re.split(r"\n\s*\n?Arguments received by|\n\nCall arguments received", text)[0]
     text = re.sub(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}", "", text)
     text = " ".join(text.split())

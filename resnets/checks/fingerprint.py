@@ -64,22 +64,11 @@ def evaluate(tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str) -> 
     In inference mode the model is called as learners call it, `model(x)`, without `training=False`:
     so a `training=True` that was written into a layer's call has an effect and is noticed.
     """
-    return _values(_model_of(tensors), tensors, x, mode)
-
-
-def _model_of(tensors: Sequence[keras.KerasTensor]) -> keras.Model | None:
-    """Return the model that computes `tensors`; None if none of them is more than the input."""
     start = source_input(tensors[0])
     computed = [t for t in tensors if t is not start]
-    return keras.Model(start, computed) if computed else None
-
-
-def _values(
-    model: keras.Model | None, tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str
-) -> list[np.ndarray]:
-    if model is None:
+    if not computed:
         return [x for _ in tensors]
-    start = model.inputs[0]
+    model = keras.Model(start, computed)
     outputs = model(x, training=True) if mode == "training" else model(x)
     values = iter(outputs if isinstance(outputs, list | tuple) else [outputs])
     return [x if t is start else keras.ops.convert_to_numpy(next(values)) for t in tensors]
@@ -89,10 +78,11 @@ def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, see
     """Return shape and summaries of each of `tensors` in both modes, with weights drawn by role."""
     if not tensors:
         return []
-    model = _model_of(tensors)
-    if model is not None:
-        assign_weights(model, seed)
-    by_mode = {mode: _values(model, tensors, x, mode) for mode in MODES}
+    start = source_input(tensors[0])
+    computed = [t for t in tensors if t is not start]
+    if computed:
+        assign_weights(keras.Model(start, computed), seed)
+    by_mode = {mode: evaluate(tensors, x, mode) for mode in MODES}
     return [
         {
             "shape": list(by_mode["inference"][i].shape),
