@@ -117,11 +117,11 @@ _MOMENTUM = Choice(
             ),
         ),
         Option(
-            "Momentum 0.9: it remembers only the last batches",
-            _best("momentum 0.9"),
+            "Momentum 0.5: it remembers only the last batches",
+            _best("momentum 0.5"),
             Reason(
                 "You expected that recent batches count most. In this run another kind was better: "
-                "with momentum 0.9 the statistics rest on about ten batches, and that can be too "
+                "with momentum 0.5 the statistics rest on about two batches, and that can be too "
                 "few.",
                 "Whether recent or many batches count more depends on how fast the weights change. "
                 "At the end of a long training they hardly change, and then a longer memory is the "
@@ -157,19 +157,19 @@ _MOMENTUM = Choice(
     reading=Reading(
         "What does the output say, compared with the accuracy with the statistics of Keras?",
         (
-            Observation("With momentum 0.9 the accuracy is higher"),
+            Observation("With momentum 0.5 the accuracy is higher"),
             Observation(
-                "With momentum 0.9 the accuracy is about the same",
+                "With momentum 0.5 the accuracy is about the same",
                 "Guessing gives 0.167. Compare the number with that.",
             ),
             Observation(
-                "With momentum 0.9 the accuracy is lower",
+                "With momentum 0.5 the accuracy is lower",
                 "Guessing gives 0.167. Compare the number with that.",
             ),
         ),
         "Recent statistics repair the network without changing a weight. Longer ones do not: "
         "they keep more of the initial values. The plot below shows all kinds.",
-        lambda measured: measured["momentum 0.9"] > max(0.25, measured["momentum 0.999"]),
+        lambda measured: measured["momentum 0.5"] > max(0.25, measured["momentum 0.999"]),
     ),
 )
 

@@ -10,7 +10,7 @@ from resnets.widgets.questions import Choice, Curve, Number, power, short
 
 SHALLOW, DEEP = np.linspace(1.8, 0.6, 12), np.full(12, 1.75)
 KNOWN = {"plain, 8 layers": SHALLOW, "plain, 32 layers": DEEP}
-STATISTICS = {"momentum 0.999": 0.17, "0.99, no initial values": 0.41, "momentum 0.9": 0.56}
+STATISTICS = {"momentum 0.999": 0.17, "0.99, no initial values": 0.41, "momentum 0.5": 0.56}
 MEASURED = {
     "millionth": 10,
     "sigmoid-curve": 0.4 * 3.8 ** np.arange(-19.0, 1),
@@ -50,7 +50,7 @@ OTHER = {
     "sees-whole": 64,
     "most-work": [3, 15, 25, 19, 37],
     "test-accuracy": 60,
-    "best-statistics": {"momentum 0.999": 0.4, "momentum 0.9": 0.2},
+    "best-statistics": {"momentum 0.999": 0.4, "momentum 0.5": 0.2},
     "people-or-rooms": [0.6, 0.3, 0.5],
     "brightest-covered": 10,
     "deep-plain": 0.1,
