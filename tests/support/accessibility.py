@@ -22,9 +22,9 @@ def findings_in_both_themes(page, where: str) -> list[str]:
 def choose_theme(page, theme: str) -> None:
     """Choose a theme in JupyterLab's menu and wait until the page has it."""
     page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.get_by_role("menuitem", name="Theme", exact=True).hover()
-    page.get_by_role("menuitem", name=theme, exact=True).click()
-    page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]')
+    page.get_by_text("Theme", exact=True).hover()
+    page.get_by_text(theme, exact=True).click()
+    page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]', state="attached")
     page.wait_for_timeout(500)  # colours change in a transition
 
 
