@@ -289,3 +289,16 @@ def test_a_serious_fault_of_accessibility_is_found():
         page.set_content("<main><h1>A page</h1><img src='data:,'></main>")
         (finding,) = serious_findings(page, "main")
     assert finding.startswith("image-alt: ")
+
+
+@needs_browser
+def test_faint_text_is_found_in_a_page_whose_body_has_no_height():
+    """As in JupyterLab, where axe-core alone takes all text for hidden."""
+    with browser_page() as page:
+        page.set_content(
+            "<body style='margin: 0; height: 0; overflow: hidden'>"
+            "<main style='position: absolute'><h1>A page</h1>"
+            "<p style='color: #cccccc; background: white'>faint words</p></main></body>"
+        )
+        (finding,) = serious_findings(page, "main")
+    assert finding.startswith("color-contrast: ")

@@ -40,6 +40,9 @@ def serious_findings(page, where: str) -> list[str]:
     """
     from axe_playwright_python.sync_playwright import Axe
 
+    # JupyterLab's body has no height and cuts off what is beyond it, so axe-core takes all text for
+    # hidden and skips its contrast.
+    page.add_style_tag(content="body { min-height: 100vh }")
     violations = Axe().run(page, where).response["violations"]
     return [
         f"{violation['id']}: {violation['help']}: {node['html'][:150]}"
