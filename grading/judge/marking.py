@@ -100,9 +100,9 @@ def mark_submission(
     record.sandbox = sandbox.walls
     record.sources, notes = _sources(session)
     record.notes += notes
-    begun = [name for name, pieces in record.sources.items() if pieces]
-    present = [name for name in begun if name not in session.unsolved]
-    session.ask_early([call for name in present for call in _first_calls(session, name)])
+    written = [name for name, pieces in record.sources.items() if pieces]
+    solved = [name for name in written if name not in session.unsolved]
+    session.ask_early([call for name in solved for call in _first_calls(session, name)])
     for exercise in NAMES:
         record.marks[exercise] = mark_exercise(session, exercise, record.marks)
     record.peak_memory = max(outcome.peak_memory for outcome in session.outcomes)

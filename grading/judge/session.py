@@ -24,7 +24,7 @@ class Session:
         sandbox, judge: they run the code and compare its results.
         seed, class_seed: the seeds that arguments, weights and inputs are drawn from.
         outcomes: how each run in the sandbox ended, in order.
-        begun: the functions that `ask_early` called, in that order: those with a definition.
+        begun: the functions that `ask_early` called, in that order: those that are solved.
         early: answers from `ask_early`, by the text of the call.
         overran: functions that used up the time limit of a run of their own.
         unsolved: functions that no notebook solves, with the answer to each call of them.

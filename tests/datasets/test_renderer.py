@@ -47,7 +47,7 @@ def test_committed_images_are_drawn_again(name):
     for index, image, attributes in dataset.draw_many(6, seed=seed, style=style, workers=1):
         assert y[order[index]] == attributes["sign"]
         off = np.abs(image.astype(int) - x[order[index]])
-        assert np.mean(off) < 1 and np.mean(off > 2) < 0.1
+        assert np.mean(off) < 0.6 and np.mean(off > 2) < 0.06
 
 
 def test_a_card_hides_a_part_of_the_hand():
