@@ -133,7 +133,7 @@ _MOMENTUM = Choice(
             _best("0.99, no initial values"),
             Reason(
                 "You expected that the initial values are the only problem. They are half of every "
-                "statistic, and without them the accuracy does rise. But what is left is an "
+                "statistic, but without them the accuracy hardly rises. What is left is an "
                 "average over all 68 steps, and most of these steps had other weights.",
                 "Adam itself corrects its averages in just this way, so the idea is a good one. It "
                 "works there because the gradient's size changes slowly. Here the network changes "
