@@ -23,9 +23,10 @@ def _arguments(draw: dict) -> dict[str, object]:
 def _draw(rng: np.random.Generator) -> list[dict]:
     """Draw an identity block with equal F1 and F2, and a block whose numbers all differ.
 
-    The numbers are small, so that biases and BatchNorm would make a visible difference.
+    The numbers are small, so that biases and BatchNorm would make a visible difference. The
+    identity block never has the channels of the check's: its answer stands in the lesson.
     """
-    width, channels = int(rng.integers(3, 9)), int(rng.integers(12, 27))
+    width, channels = int(rng.integers(3, 9)), int(rng.integers(17, 32))
     identity = {"f": 3, "filters": [width, width, channels], "channels": channels}
     *filters, channels = rng.choice(np.arange(6, 16), size=4, replace=False).tolist()
     return [identity, {"f": int(rng.integers(3, 5)), "filters": filters, "channels": channels}]

