@@ -22,8 +22,8 @@ from grading.sandbox.sandbox import Sandbox
 from resnets.exercises import EXERCISES
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-STEP = sampled(12, 1)
-EACH = sampled(6, 3)  # of an exercise's programs
+STEP = sampled(20, 1)
+EACH = sampled(10, 3)  # of an exercise's programs
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def disagreement(shell, room, seed: int, variation=None) -> str | None:
     result = checked(shell, variation)
     sandbox, judge = room
     notebooks = [Notebook(variation.file, variation.cells)]
-    # Only four seeds, so that the reference is built for few sets of arguments.
-    session = Session(notebooks, sandbox, judge, seed % 4, 1)
+    # Only a few seeds, so that the reference is built for few sets of arguments.
+    session = Session(notebooks, sandbox, judge, seed % sampled(2, 4), 1)
     mark = mark_exercise(session, variation.exercise)
     summary = f"seed {seed} {variation.parts}: check {result.passed}, {result.mistake}; mark "
     summary += f"{mark.aspects}, {mark.mistake}, {mark.detail}"

@@ -22,7 +22,7 @@ from grading.sandbox.isolation import why_impossible
 
 ROOT = Path(__file__).resolve().parents[2]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-KILLS = sampled(30, 100)
+KILLS = sampled(15, 100)
 SIGNALS = sampled((signal.SIGKILL, signal.SIGINT), (signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
 # It tries to outlive its guard, by asking the kernel not to kill it with its parent.
 SLEEPER = """\
@@ -141,7 +141,7 @@ def test_a_batch_continues_after_every_signal(tmp_path):
         assert status == 130 and "every mark so far is kept" in output and "Traceback" not in output
         assert rows(out)["a_quick"]["status"] == "graded"
         assert rows(out)["b_sleeper"]["status"] == "ungraded"
-    last = Grading(submissions, out, "--timeout", "3")
+    last = Grading(submissions, out, "--timeout", "2")
     output = last.process.communicate(timeout=300)[0]
     assert last.process.returncode == 0 and "2 students, 1 marked now, 1 kept" in output
     assert last.left() == []
@@ -187,7 +187,7 @@ def test_the_lock_is_released_when_its_holder_is_killed(tmp_path):
 def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
     right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
     submissions = write_class(tmp_path / "class", a_sleeper=SLEEPER, b_quick=right)
-    batch = Grading(submissions, tmp_path / "results", "--timeout", "8")
+    batch = Grading(submissions, tmp_path / "results", "--timeout", "5")
     student = batch.wait_for_a_submission()
     zygote = student.parents()[1]
     assert "grading.sandbox.zygote" in " ".join(zygote.cmdline())
@@ -204,7 +204,7 @@ def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
 @pytest.mark.slow
 def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
     submissions = write_class(tmp_path / "class", ann="x = 1", bo=SLEEPER)
-    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "8") for n in range(2)]
+    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "5") for n in range(2)]
     for batch in batches:
         batch.wait_for_a_submission()
     assert all(batch.process.poll() is None for batch in batches), "both are at work"

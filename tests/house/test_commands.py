@@ -33,6 +33,7 @@ from house_helpers import (
     ready_environment,
 )
 from PIL import Image
+from proof_sizes import sampled
 
 from images import screenshot_widgets
 from resnets.exercises import EXERCISES
@@ -81,6 +82,11 @@ class Place:
         assert done.returncode == status, done.stdout[-3000:]
         return done.stdout
 
+    @functools.cache  # noqa: B019  (there is one place, which lasts as long as the tests)
+    def once(self, command):
+        """Run a command that several of the pages' commands lead to; return what it prints."""
+        return self.run(command)
+
     def dry(self, command):
         """Return the last line `make` would run for a command."""
         said = self.run(command.replace("make ", "make --no-print-directory -n ", 1))
@@ -117,11 +123,15 @@ def lab_would_start(place, command):
     asked = re.search(r'ARGS="(.*)"', command)
     assert f"set -- {asked.group(1) if asked else ''};" in line
     assert f'--LabApp.default_url=/lab/tree/{START} "$@"' in line
+    assert "SIGNS_DIR" not in line  # a folder of one's own reaches the lessons
 
 
 def checks_are_collected(place, command):
     """pytest starts over the right paths and finds checks to run."""
-    said = place.run(command, PYTEST_ADDOPTS="--collect-only -qq -p no:cacheprovider")
+    some = {} if command == "make test" or "TESTS=" in command else {"TESTS": "tests/house"}
+    options = "--collect-only -qq -p no:cacheprovider"
+    # Every process would collect all tests.
+    said = place.run(command, PYTEST_ADDOPTS=options, WORKERS="0", **some)
     assert re.search(r"^(tests|notebooks/solutions)/\S+: \d+$", said, re.MULTILINE), said[-2000:]
     if "TESTS=" not in command:
         assert "tests/house/test_files.py" in said or "-k" in command
@@ -143,7 +153,7 @@ def tool_is_called(place, command):
     assert line.rstrip().endswith(
         "-m tools.notebooks solutions " + (wanted.group(1) if wanted else "")
     ) or line.rstrip().endswith("-m tools.notebooks solutions")
-    help_text = place.run(f'"{sys.executable}" -m tools.notebooks --help')
+    help_text = place.once(f'"{sys.executable}" -m tools.notebooks --help')
     assert "solutions" in help_text and "release" in help_text
 
 
@@ -201,7 +211,7 @@ def lint_passes(place, command):
 def speeds_would_be_compared(place, command):
     """`make bench` would run a script that can be run."""
     assert "benchmarks/speed.py" in place.dry(command)
-    assert "--rounds" in place.run('make bench ARGS="--help"')
+    assert "--rounds" in place.once('make bench ARGS="--help"')
 
 
 def help_lists_all(place, command):
@@ -431,7 +441,10 @@ def screenshots_are_taken(place, command):
     """The images on the pages show what new ones would."""
     if BROWSER is None:
         pytest.skip("no browser is installed")
-    names = ["check_names_a_mistake"] if command.endswith("_check") else screenshot_widgets.SHOTS
+    names = ["check_names_a_mistake"]
+    if command.endswith("_widgets"):
+        names = list(screenshot_widgets.SHOTS)[: sampled(1, None)]
+        command = " ".join([command, *names])
     images = [place.folder / "images" / f"{name}.png" for name in names]
     for image in images:
         image.unlink()
@@ -450,8 +463,9 @@ HOW = (
     (r"make", help_lists_all),
     (r"make test|make test (TESTS|PYTHON).*", checks_are_collected),
     (r"make test (WORKERS|ARGS|THOROUGH).*", pytest_would_start),
-    (r"(SIGNS_DIR=\S+ )?make lab|make lab (VENV|ARGS=\"--no-browser|ARGS=\"note).*", lab_starts),
-    (r"make lab (PYTHON|INSTALLER|ARGS=\"--ip|ARGS=\"--port).*", lab_would_start),
+    (r"make lab|make lab (VENV|ARGS=\"--no-browser).*", lab_starts),
+    (r"SIGNS_DIR=\S+ make lab", lab_would_start),
+    (r"make lab (PYTHON|INSTALLER|ARGS=\"--ip|ARGS=\"--port|ARGS=\"note).*", lab_would_start),
     (r"make solutions.*", tool_is_called),
     (r"make release", copies_stay_the_same),
     (r"make figures", figures_are_drawn),

@@ -25,7 +25,7 @@ from tools.notebooks.suite import judge, nbval_objects_to_cell
 SEED = 20240611
 PLACES = sampled(1, 2)
 """The number of mutants of each kind in each lesson; the benchmark makes more."""
-LESSONS = sampled(3, 100)
+LESSONS = sampled(2, 100)
 """The number of lessons in which a kind is tried, among those that have a place for it."""
 
 

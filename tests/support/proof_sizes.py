@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 THOROUGH = bool(os.environ.get("THOROUGH"))
+only_thorough = pytest.mark.skipif(not THOROUGH, reason="a long proof; THOROUGH=1 runs it")
 
 
 def sampled(sample, everything):

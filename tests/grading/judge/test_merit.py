@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from proof_sizes import sampled
 
 from grading.judge.architecture import ArchitectureError, rebuild
 from grading.judge.judge import Judge
@@ -49,19 +50,20 @@ def test_a_right_network_earns_everything_even_if_its_blocks_are_wrong(tools, bl
     assert mark(tools, *blocks, NETWORK).aspects == FULL
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "mistake"),
-    [
-        ("'bcdef'", "'bcde'", "stage4_blocks"),
-        ("convolutional_block(X, f=3, filters=sizes, stage=stage, block='a', s=s)",
-         "identity_block(X, f=3, filters=sizes, stage=stage, block='a')", "no_convolutional_block"),
-        ("block=letter)", "block='b')", "layer_names_twice"),
-        ("64, 1, 'bc'", "64, 2, 'bc'", "stage2_stride"),  # breaks off: nothing is left to pool
-        ("    return Model(", "    Model(", "returns_nothing"),
-        ("X, 3, sizes, stage=stage, block=letter", "X, 5, sizes, stage=stage, block=letter",
-         "unknown"),
-    ],
-)  # fmt: skip
+# Texts in the right network, what stands there instead, and the mistake that it makes.
+WRONG = [
+    ("'bcdef'", "'bcde'", "stage4_blocks"),
+    ("convolutional_block(X, f=3, filters=sizes, stage=stage, block='a', s=s)",
+     "identity_block(X, f=3, filters=sizes, stage=stage, block='a')", "no_convolutional_block"),
+    ("block=letter)", "block='b')", "layer_names_twice"),
+    ("64, 1, 'bc'", "64, 2, 'bc'", "stage2_stride"),  # breaks off: nothing is left to pool
+    ("    return Model(", "    Model(", "returns_nothing"),
+    ("X, 3, sizes, stage=stage, block=letter", "X, 5, sizes, stage=stage, block=letter",
+     "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "mistake"), sampled(WRONG[::2], WRONG))
 def test_a_wrong_network_with_wrong_blocks_gets_its_own_mistake(tools, right, wrong, mistake):
     assert right in NETWORK
     result = mark(tools, WITHOUT_SHORTCUT, CONVOLUTIONAL, NETWORK.replace(right, wrong))

@@ -48,7 +48,7 @@ def test_the_table_is_that_of_this_catalogue(exercise):
     assert mistake_index.current(exercise), f"stale; run: {command}"
 
 
-@pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[:: sampled(21, 7)])
+@pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[:: sampled(42, 7)])
 def test_a_catalogued_program_is_named_without_running(
     stored, monkeypatch, exercise, edits, placeholders
 ):
@@ -58,7 +58,7 @@ def test_a_catalogued_program_is_named_without_running(
     assert entry_of(exercise, edits) in judge.mistakes(exercise, program_answers, placeholders)
 
 
-@pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[5 :: sampled(120, 60)])
+@pytest.mark.parametrize("exercise, edits, placeholders", PROGRAMS[5 :: sampled(180, 60)])
 def test_the_index_has_the_ids_that_the_judge_finds(stored, exercise, edits, placeholders):
     program_answers = built(exercise, edits, placeholders)
     with_index = Judge(cache=VerdictCache(index=stored))

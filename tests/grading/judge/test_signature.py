@@ -5,6 +5,7 @@ import json
 import keras
 import pytest
 from keras import layers
+from proof_sizes import sampled
 
 from grading.catalogue.entries import CATALOGUE, find
 from grading.catalogue.reference_blocks import Builder
@@ -52,7 +53,8 @@ def test_a_mistake_has_the_references_signature_only_if_it_computes_the_same(exe
     arguments, right = first(exercise)
     stored = fingerprints(exercise)
     with_signature = different = 0
-    for entry, known in zip(CATALOGUE[exercise].mistakes, stored.mistakes, strict=True):
+    pairs = list(zip(CATALOGUE[exercise].mistakes, stored.mistakes, strict=True))
+    for entry, known in pairs[:: sampled(4, 1)]:
         for edits, records in zip(entry.variants, known.variants, strict=True):
             network = text(exercise, CATALOGUE[exercise].reference(edits), arguments)
             wrong = network and signature(network)
@@ -60,8 +62,8 @@ def test_a_mistake_has_the_references_signature_only_if_it_computes_the_same(exe
             assert bool(wrong and wrong.function == right.function) == same_function, entry.id
             with_signature += wrong is not None
             different += bool(wrong) and wrong.differs_from(right)
-    assert with_signature > 50
-    assert different > 20
+    assert with_signature > sampled(10, 50)
+    assert different > sampled(3, 20)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +322,11 @@ def test_a_damaged_verdict_is_computed_again(monkeypatch, tmp_path, damage):
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"\xff", b"{}", b'["mistakes", 1]', b'["mistakes", "no_shortcut"', None]
+    "damage",
+    sampled(
+        [b"\xff", None],
+        [b"", b"\xff", b"{}", b'["mistakes", 1]', b'["mistakes", "no_shortcut"', None],
+    ),
 )
 def test_a_damaged_explanation_is_computed_again(monkeypatch, tmp_path, damage):
     _, answer = two_averages()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from proof_sizes import sampled
 
 from grading.catalogue import fingerprints
 from grading.catalogue.entries import CATALOGUE
@@ -112,7 +113,7 @@ def _pairs(exercise: str, number: int) -> list[tuple]:
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block"])
 def test_two_mistakes_at_once_are_not_named_as_a_third_one(exercise):
     tried = 0
-    for a, b in _pairs(exercise, 30):
+    for a, b in _pairs(exercise, sampled(10, 30)):
         function = CATALOGUE[exercise].reference(a.variants[0] + b.variants[0])
         check = getattr(checks, f"check_{exercise}")
         result = check(function)
@@ -125,7 +126,7 @@ def test_two_mistakes_at_once_are_not_named_as_a_third_one(exercise):
         if result.mistake is None:
             heading = "Try" if "but not run" in result.title else "Where"
             assert heading in dict(result.details), (a.id, b.id, result.message)
-    assert tried >= 20
+    assert tried >= sampled(5, 20)
 
 
 def test_the_checks_work_without_the_instructors_folder(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from proof_sizes import only_thorough
 
 import resnets_utils as utils
 from resnets.measured.results import FOLDER, load_measured
@@ -52,6 +53,7 @@ def test_the_first_epochs_of_a_run_come_out_again(monkeypatch):
     assert history["loss"] == pytest.approx(stored[:2], abs=0.03)
 
 
+@only_thorough  # lesson 8 trains one, too, and compares
 def test_the_first_steps_of_a_transformer_come_out_again(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks" / "solutions")
     accuracy = utils.train_to_sort(utils.from_lesson(8, "transformer")(6), epochs=1)
@@ -73,6 +75,7 @@ def test_the_first_epochs_of_a_recipe_come_out_again(monkeypatch):
     assert history["loss"] == pytest.approx(stored[:2], abs=0.05)
 
 
+@only_thorough  # lesson 8 fine-tunes a network, too, and compares
 def test_the_first_epoch_of_borrowing_nothing_comes_out_again(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks" / "solutions")
     divided, adapted = (utils.from_lesson(8, name) for name in ("divided", "adapted"))
@@ -96,6 +99,7 @@ class OneEpoch(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
+@only_thorough  # lesson 3 trains it, too, and compares
 def test_the_first_epoch_of_the_network_to_debug_comes_out_again(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks" / "solutions")
     names = ("small_resnet", "shrink", "train")

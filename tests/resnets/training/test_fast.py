@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from proof_sizes import sampled
 
 import resnets_utils as utils
 
@@ -70,19 +71,19 @@ def test_float32_agrees_with_plain_keras(float32):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=2e-4, err_msg=theirs.path)
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"learning_rate": keras.optimizers.schedules.CosineDecay(3e-3, 6)},
-        {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-4},
-        {"amsgrad": True},
-        {"global_clipnorm": 0.1, "weight_decay": 0.1},
-        {"use_ema": True, "ema_momentum": 0.5},
-        {"gradient_accumulation_steps": 2},
-    ],
-    ids=["schedule", "constants", "amsgrad", "clipping and decay", "ema", "accumulation"],
-)
-def test_every_kind_of_adam_agrees_with_plain_keras(float32, settings):
+KINDS = {
+    "schedule": {"learning_rate": keras.optimizers.schedules.CosineDecay(3e-3, 6)},
+    "constants": {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-4},
+    "amsgrad": {"amsgrad": True},
+    "clipping and decay": {"global_clipnorm": 0.1, "weight_decay": 0.1},
+    "ema": {"use_ema": True, "ema_momentum": 0.5},
+    "accumulation": {"gradient_accumulation_steps": 2},
+}
+
+
+@pytest.mark.parametrize("kind", sampled(["schedule", "clipping and decay"], KINDS))
+def test_every_kind_of_adam_agrees_with_plain_keras(float32, kind):
+    settings = KINDS[kind]
     plain, losses = trained(keras.optimizers.Adam(**settings))
     utils.fast_training()
     model, fast_losses = trained(keras.optimizers.Adam(**settings))
