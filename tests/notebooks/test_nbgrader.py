@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from notebooks_fixture import small_course  # noqa: F401
+from proof_sizes import THOROUGH
 from traitlets.config import Config
 
 from resnets.exercises import EXERCISES
@@ -114,7 +115,7 @@ def nbgrader(root: Path, *arguments: str) -> str:
 
 
 def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
-    """Run an instructor's commands: make the assignment, validate it solved and as handed out."""
+    """Run an instructor's commands: make the assignment, validate it as handed out (and solved)."""
     (lesson,) = find_lessons(numbers=[2])
     source = tmp_path / "source" / "resnets"
     source.mkdir(parents=True)
@@ -125,9 +126,9 @@ def test_nbgraders_commands_take_a_lesson_from_source_to_student(tmp_path):
     nbgrader(tmp_path, "generate_assignment", "resnets")
     released = tmp_path / "release" / "resnets"
     assert (released / "resnets/mistakes.json").is_file()
-    assert "Success! Your notebook passes all the tests." in nbgrader(
-        tmp_path, "validate", str(source / lesson.source.name)
-    )
+    if THOROUGH:
+        output = nbgrader(tmp_path, "validate", str(source / lesson.source.name))
+        assert "Success! Your notebook passes all the tests." in output
     output = nbgrader(tmp_path, "validate", str(released / lesson.source.name))
     empty = [exercise for exercise in EXERCISES.values() if exercise.notebook == lesson.name]
     assert f"VALIDATION FAILED ON {len(empty)} CELL(S)!" in output
