@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +26,7 @@ class Comparison:
         work: what every way does, and how that was checked.
         baseline: the way that the ratios refer to.
         values: by way, one value for each round.
+        measured: when and on what machine; set when the comparison is saved.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Comparison:
     work: str
     baseline: str
     values: dict[str, list[float]] = field(default_factory=dict)
+    measured: str = ""
 
     def add(self, way: str, value: float) -> None:
         """Add the value of one round."""
@@ -66,25 +68,26 @@ class Comparison:
         return "\n".join(lines)
 
 
-def save(path: Path, comparisons: Iterable[Comparison], about: dict[str, str]) -> None:
+def save(path: Path, comparisons: Iterable[Comparison], measured: str) -> None:
     """Write comparisons as JSON, one for each name; those of other names in the file stay."""
-    kept = {one.name: one for one in load(path)[1]} if path.exists() else {}
-    kept |= {one.name: one for one in comparisons}
-    content = {**about, "comparisons": [asdict(one) for one in kept.values()]}
+    kept = {one.name: one for one in load(path)} if path.exists() else {}
+    kept |= {one.name: replace(one, measured=measured) for one in comparisons}
+    content = [asdict(one) for one in kept.values()]
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def load(path: Path) -> tuple[dict[str, str], list[Comparison]]:
-    """Return what the file says about the machine, and its comparisons."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content, [Comparison(**one) for one in content.pop("comparisons")]
+def load(path: Path) -> list[Comparison]:
+    """Return the comparisons in the file."""
+    return [Comparison(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def tables(path: Path) -> str:
-    """Return the comparisons in the file as Markdown."""
-    stored, comparisons = load(path)
-    parts = [f"\nMeasured on {stored['date']}: {stored['machine']}.\n"]
-    for one in comparisons:
+    """Return the comparisons in the file as Markdown, with a line where the machine changes."""
+    parts, machine = [], ""
+    for one in load(path):
+        if one.measured != machine:
+            machine = one.measured
+            parts.append(f"\nMeasured on {machine}.\n")
         rows = ["| | median | ratio | from round to round |", "|---|---|---|---|"]
         rows += [f"| {' | '.join(row)} |" for row in one.rows()]
         parts.append(f"\n**{one.name}** ({one.work})\n\n" + "\n".join(rows) + "\n")

@@ -1,13 +1,12 @@
-"""Mark a large class whose marks are known beforehand, and a few of it with nbgrader.
+"""Mark a large class whose marks are known beforehand.
 
-    python benchmarks/grading_class.py [COUNT] [--jobs N] [--nbgrader N] [--catalogue]
+    python benchmarks/grading_class.py [COUNT] [--jobs N] [--catalogue]
 
 The class (1,000 students unless told otherwise) is made of right, equivalent, mistaken and empty
 programs, handed in as folders and zips of this course's notebooks and as single notebooks of the
 classic. `python -m grading grade` marks it, sandbox and all; every mark that is not as known is
-listed. In the same run nbgrader's autograde marks some of these students: the lessons' import,
-exercise and check cells alone, so that nothing trains. Ends with the ratio of the two throughputs.
-`--catalogue` marks instead one student for each mistake of the catalogue.
+listed. `--catalogue` marks instead one student for each mistake of the catalogue. See
+`against_nbgrader.py` for the same work done by nbgrader.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-import nbformat  # noqa: E402
 import psutil  # noqa: E402
 
 from benchmarks import _class_students as students  # noqa: E402
@@ -53,9 +50,6 @@ def main() -> int:
             f"load after: {os.getloadavg()[0]:.1f}",
             flush=True,
         )
-        sample = [student for student in chosen if not student.form.startswith("classic")]
-        if sample := sample[: options.nbgrader]:
-            _compare_speed(sample, place, seconds / len(chosen))
     return 1 if wrong else 0
 
 
@@ -63,7 +57,6 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("count", nargs="?", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--nbgrader", type=int, default=5, help="how many nbgrader marks too")
     parser.add_argument("--catalogue", action="store_true", help="one student for each mistake")
     return parser.parse_args()
 
@@ -117,58 +110,6 @@ def compared(chosen: list[students.Student], results: Path) -> list[str]:
         for student in chosen
         for line in students.deviations(student, kept.load(student.name), class_seed)
     ]
-
-
-def _compare_speed(sample: list[students.Student], place: Path, ours: float) -> None:
-    course = place / "nbgrader"
-    api = nbgrader_course(course)
-    seconds = []
-    for student in sample:
-        submit(student, course)
-        started = time.monotonic()
-        outcome = api.autograde("resnets", student.name)
-        seconds.append(time.monotonic() - started)
-        if not outcome["success"]:
-            raise SystemExit(outcome["log"][-2000:])
-    theirs = sum(seconds) / len(seconds)
-    each = ", ".join(f"{one:.1f}" for one in seconds)
-    print(f"nbgrader: {each} s; {1 / theirs:.3f} submissions a second")
-    print(f"grade has {theirs / ours:.0f} times nbgrader's throughput")
-
-
-def nbgrader_course(course: Path):
-    """An nbgrader course with the four exercises and their checks, released."""
-    from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
-
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    os.environ["PYTHONPATH"] = str(ROOT)
-    source = course / "source" / "resnets"
-    source.mkdir(parents=True)
-    for lesson, cell in students.CELLS.values():
-        notebook = nbformat.read(students.SOLUTIONS / f"{lesson}.ipynb", 4)
-        wanted = {"imports", "blocks", cell, f"check-{cell.removeprefix('exercise-')}"}
-        notebook.cells = [one for one in notebook.cells if one.id in wanted]
-        nbformat.write(notebook, source / f"{lesson}.ipynb")
-    config = Config()
-    config.CourseDirectory.root = str(course)
-    config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
-    api = NbGraderAPI(config=config)
-    outcome = api.generate_assignment("resnets")
-    if not outcome["success"]:
-        raise SystemExit(outcome["log"][-2000:])
-    return api
-
-
-def submit(student: students.Student, course: Path) -> None:
-    """Hand a student's four functions in where nbgrader looks for them."""
-    folder = course / "submitted" / student.name / "resnets"
-    shutil.copytree(course / "release" / "resnets", folder)
-    for exercise, (lesson, cell) in students.CELLS.items():
-        notebook = nbformat.read(folder / f"{lesson}.ipynb", 4)
-        (exercise_cell,) = [one for one in notebook.cells if one.id == cell]
-        exercise_cell.source = student.done[exercise].text
-        nbformat.write(notebook, folder / f"{lesson}.ipynb")
 
 
 if __name__ == "__main__":

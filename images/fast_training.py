@@ -26,7 +26,7 @@ BAR, STEP, PANEL = 22, 30, 142
 
 def seconds() -> dict[str, dict[str, float]]:
     """The stored medians in seconds: by comparison, then by way; ways without one are left out."""
-    stored = json.loads(STORED.read_text(encoding="utf-8"))["comparisons"]
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
     by_name = {one["name"]: one["values"] for one in stored}
     return {
         name: {way: median(by_name[name][way]) for way in WAYS if way in by_name[name]}

@@ -1,5 +1,7 @@
 """The comparisons of `make bench`: ratios, their spread, and what is stored."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks._comparison import Comparison, in_turns, load, save, tables
@@ -30,11 +32,14 @@ def test_the_ways_take_turns():
 
 def test_what_is_stored_comes_back_and_other_comparisons_stay(tmp_path, comparison):
     path = tmp_path / "speed.json"
-    about = {"script": "x.py", "machine": "one", "date": "2026-01-01"}
     other = Comparison("Another", "s", "other work", "plain", {"plain": [1.0]})
-    save(path, [other, comparison], about)
-    save(path, [comparison], {**about, "date": "2026-01-02"})
-    stored, comparisons = load(path)
-    assert stored == {**about, "date": "2026-01-02"}
-    assert comparisons == [other, comparison]
-    assert "| fast | 1 s | 0.33 | 0.25 to 0.50 |" in tables(path)
+    save(path, [other, comparison], "2026-01-01: one machine")
+    save(path, [comparison], "2026-01-02: another one")
+    assert load(path) == [
+        replace(other, measured="2026-01-01: one machine"),
+        replace(comparison, measured="2026-01-02: another one"),
+    ]
+    shown = tables(path)
+    assert "| fast | 1 s | 0.33 | 0.25 to 0.50 |" in shown
+    first, second = shown.index("on 2026-01-01: one"), shown.index("on 2026-01-02: another one.")
+    assert first < shown.index("**Another**") < second < shown.index("**A step**")
