@@ -8,12 +8,12 @@ only the words. All of it takes about eight minutes, most of them for ResNet50.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import functools
 import gzip
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -193,13 +193,19 @@ def _essence(node: ast.AST) -> str:
     return " ".join(parts)
 
 
-def main(exercises: list[str]) -> None:
+def main() -> None:
     """Renew the words, and the numbers of all exercises or of those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("exercises", nargs="*", metavar="EXERCISE")
+    parser.add_argument("--texts", action="store_true", help="renew only the words")
+    options = parser.parse_args()
+    if unknown := set(options.exercises) - set(CATALOGUE):
+        parser.error(f"no exercise called {', '.join(unknown)}; there are {', '.join(CATALOGUE)}")
     write_words()
-    if exercises == ["--texts"]:
+    if options.texts:
         return
-    data = dict(stored_numbers()) if exercises else {}
-    for exercise in exercises or CATALOGUE:
+    data = dict(stored_numbers()) if options.exercises else {}
+    for exercise in options.exercises or CATALOGUE:
         begun = time.perf_counter()
         data[exercise] = {"source": source_digest(exercise), **exercise_data(exercise)}
         keras.backend.clear_session()
@@ -209,4 +215,4 @@ def main(exercises: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

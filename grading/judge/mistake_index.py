@@ -9,8 +9,8 @@ minutes. Run it whenever `python -m grading.catalogue.fingerprints` had to be ru
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -89,9 +89,15 @@ def explained(exercise: str) -> dict[str, list[str]]:
     return {key: ids for key, (_, *ids) in findings.items() if ids}
 
 
-def main(exercises: list[str]) -> None:
+def main() -> None:
     """Renew the index of all exercises, or of those that are named."""
-    for exercise in exercises or architectures():
+    names = architectures()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("exercises", nargs="*", metavar="EXERCISE")
+    options = parser.parse_args()
+    if unknown := set(options.exercises) - set(names):
+        parser.error(f"no architecture called {', '.join(unknown)}; there are {', '.join(names)}")
+    for exercise in options.exercises or names:
         write(exercise, explained(exercise))
 
 
@@ -102,4 +108,4 @@ def write(exercise: str, mistakes: dict[str, list[str]]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -142,6 +142,11 @@ class Sandbox:
         self._ready = False
 
     def _wait_until_ready(self) -> None:
+        """Wait for the zygote's import of TensorFlow.
+
+        Raises:
+            SandboxDied: it ended, or took longer than `START_SECONDS`.
+        """
         self._control.settimeout(START_SECONDS)
         try:
             message = self._control.recv(16)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from images.lab import BROWSERS
 from tools.notebooks.files import read_notebook
 from tools.setup import environment
 
@@ -27,7 +28,6 @@ LESSON = "notebooks/1_vanishing_gradients.ipynb"
 START = "notebooks/0_start.ipynb"
 PROGRAMS = "make|sudo|brew|bash|conda|jupyter|py|python3|git|pip"
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
