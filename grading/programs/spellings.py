@@ -54,6 +54,11 @@ def _split_activation(filters, f):
     return keras.Sequential([Conv2D(filters, f, padding="same", activation="linear")])
 
 
+def at_least_0(x):
+    """A function that a student gives a layer as its activation."""
+    return tf.maximum(x, 0.0)
+
+
 class OwnRelu(keras.Layer):
     """A layer class that a student wrote."""
 
@@ -93,6 +98,9 @@ SPELLINGS = {
     "ReLU layer": {"relu": lambda: ReLU()},
     "Activation with a function": {"relu": lambda: Activation(keras.activations.relu)},
     "Activation with tf.nn.relu": {"relu": lambda: Activation(tf.nn.relu)},
+    "Activation with a function of one's own": {"relu": lambda: Activation(at_least_0)},
+    "Activation with a lambda": {"relu": lambda: Activation(lambda t: tf.nn.relu(t))},
+    "Activation with a layer of one's own": {"relu": lambda: Activation(OwnRelu())},
     "keras.activations.relu": {"relu": lambda: keras.activations.relu},
     "keras.ops.relu": {"relu": lambda: ops.relu},
     "keras.ops.nn.relu": {"relu": lambda: ops.nn.relu},
@@ -144,6 +152,10 @@ SPELLINGS = {
         "conv": lambda n, f: Conv2D(n, f, padding="same", kernel_regularizer="l2")
     },
     "a nested Sequential": {"conv": _split_activation},
+    "a nested Sequential with a Lambda": {"relu": lambda: keras.Sequential([
+        layers.Lambda(lambda t: tf.nn.relu(t))])},
+    "layer with an activation that does nothing": {"conv": lambda n, f: Conv2D(
+        n, f, padding="same", activation=tf.identity)},
     "layer with an activation of its own": {"conv": lambda n, f: Conv2D(
         n, f, padding="same", activation=None)},
     "Dense for a 1x1 convolution": {

@@ -191,6 +191,15 @@ def _type(returned: object) -> str:
     return type(returned).__name__ + ("" if shape is None else f" of shape {tuple(shape)}")
 
 
+def _drop_regularizers(model: keras.Model) -> None:
+    """Leave out what only training needs: a student's own regularizer may have no config."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _drop_regularizers(layer)
+        for name in [name for name in vars(layer) if name.endswith("_regularizer")]:
+            setattr(layer, name, None)
+
+
 def _architecture_answer(attempt: Attempt, expected: State, loader: Loader) -> Answer:
     """Return an attempt's architecture as JSON, or the error and the part that had been built."""
     if kinds := closed_kinds(attempt):
@@ -200,6 +209,7 @@ def _architecture_answer(attempt: Attempt, expected: State, loader: Loader) -> A
         if expected == State.TENSOR:
             unique_names(attempt.tensors)
             model = keras.Model(attempt.start, attempt.returned)
+        _drop_regularizers(model)
         return Answer(model=model.to_json())
     if attempt.error is not None:
         answer = _error_answer(attempt.error, loader)

@@ -23,6 +23,8 @@ from resnets_utils import glorot_uniform"""
 
 RELUS = [
     'Activation("relu")({x})',
+    "Activation(lambda t: tf.maximum(t, 0.0))({x})",
+    "keras.Sequential([Lambda(lambda t: tf.nn.relu(t))])({x})",
     "ReLU()({x})",
     "layers.Activation(keras.activations.relu)({x})",
     "keras.activations.relu({x})",

@@ -99,13 +99,17 @@ def identity_block(X, f, filters, stage, block):
             [CLASSES, OWN.replace("keras.ops.relu", "keras.ops.sigmoid")],
             {"function": 0.0, "generality": 0.0, "names": 0.0},
         ),
+        (
+            # JSON has only its name, which is that of Keras's function.
+            ["def relu(x):\n    return x", classic.IDENTITY.replace("'relu'", "relu")],
+            {"function": 0.0, "generality": 0.0, "names": 0.0},
+        ),
     ],
-    ids=["classes of one's own", "two layers of one name", "a mistake in a Lambda"],
+    ids=["own classes", "two layers of one name", "a mistake in a Lambda", "a relu of one's own"],
 )
-def test_own_classes_and_repeated_names_are_marked_fairly(judge, cells, aspects):
-    with Sandbox(Limits(seconds=60)) as sandbox:
-        notebooks = [Notebook("2_identity_block.ipynb", cells)]
-        result = mark_exercise(Session(notebooks, sandbox, judge, 1, 1), "identity_block")
+def test_own_code_and_repeated_names_are_marked_fairly(judge, room, cells, aspects):
+    notebooks = [Notebook("2_identity_block.ipynb", cells)]
+    result = mark_exercise(Session(notebooks, room, judge, 1, 1), "identity_block")
     assert result.aspects == aspects, result.detail
 
 

@@ -52,6 +52,14 @@ def test_wrong_names_get_a_remark_and_pass():
     assert "`conv2b_branch2a`" in result.remarks[0] and "`res2b_branch2a`" in result.remarks[0]
 
 
+def test_a_relu_of_ones_own_is_what_it_does_and_not_what_its_name_says():
+    def relu(x):
+        return x
+
+    result = checks.check_identity_block(make_identity(relu=lambda: keras.layers.Activation(relu)))
+    assert result.mistake == "no_relu"
+
+
 def test_a_component_may_be_a_layer_class_that_holds_other_layers():
     def block(X, f, filters, stage, block):  # noqa: N803
         x = OwnComponent(filters[1], f)(OwnComponent(filters[0], 1)(X))
