@@ -228,7 +228,7 @@ def test_the_notebook_s_check_passes_what_is_right_and_names_what_is_wrong(cours
 
 
 def test_the_learner_s_copy_has_the_exercise_without_its_solution(course):
-    run(course, "-m", "tools.notebooks", "release", "2")
+    run(course, "-m", "tools.notebooks", "solutions", "2")
     text = (course / "notebooks" / f"{NOTEBOOK}.ipynb").read_text()
     assert "def share_kept(momentum, steps=1):" in text and "def Projection(" in text
     assert "momentum ** (steps - 1)" not in text and "projection{stage}" not in text
