@@ -21,7 +21,7 @@ from grading.submissions.submissions import SubmissionError
 from resnets.checks.attempt import attempt_architecture, record
 from resnets.checks.compare import same_record, stored_calls
 
-COUNT = sampled(6, 12)
+COUNT = sampled(5, 12)
 HOW = Options(jobs=2, limits=Limits(seconds=120))
 
 pytestmark = [
@@ -137,7 +137,7 @@ def test_marking_again_keeps_all_marks(class_folder):
 
 def test_a_mark_is_reproduced_from_its_seed(class_folder, chosen):
     results = Results(class_folder / "results")
-    first = results.load(chosen[5].name)
+    first = results.load(chosen[0].name)
     done, (again,) = run(class_folder, only=first.student, seed=first.seed, jobs=1)
     assert done["marked"] == 1
     assert again.marks == first.marks

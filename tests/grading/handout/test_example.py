@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 from house_helpers import example_marks
+from proof_sizes import THOROUGH, sampled
 
 from grading.__main__ import main
 from grading.handout import example
@@ -16,6 +18,7 @@ from grading.submissions.submissions import SubmissionError, find, read
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMISED = example_marks()
+MARKED = sampled(("dan", "eva", "hugo", "ida"), tuple(PROMISED))
 
 
 def digests(folder):
@@ -93,16 +96,21 @@ def test_the_marks_are_those_in_the_docs(tmp_path, capsys):
     submissions, results = tmp_path / "submissions", tmp_path / "results"
     example.make(submissions)
     without_endless_loop(submissions / "ida" / "2_identity_block.ipynb")
+    for entry in submissions.iterdir():
+        if entry.stem not in MARKED:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     assert main(["grade", str(submissions), "--out", str(results), "--jobs", "2"]) == 0
     output = capsys.readouterr().out
-    for student, line in PROMISED.items():
+    for student in MARKED:
+        line = PROMISED[student]
         wanted = line.replace("timeout", "missing") if student == "ida" else line
         assert f"{student}: {wanted}\n" in output
     assert main(["report", str(results)]) == 0
     report = (results / "report.html").read_text()
-    assert "<bdi>kim</bdi>, <bdi>lea</bdi>" in report and "1 group among 13" in report
+    if THOROUGH:  # in a class of a few, submissions are not compared with each other
+        assert "<bdi>kim</bdi>, <bdi>lea</bdi>" in report and "1 group among 13" in report
     pages = {path.stem: path.read_text() for path in (results / "feedback").iterdir()}
-    assert set(pages) == set(PROMISED)
+    assert set(pages) == set(MARKED)
     seeds = {json.loads(p.read_text())["seed"] for p in (results / "records").iterdir()}
-    assert len(seeds - {0}) == 13  # everybody's own
+    assert len(seeds - {0}) == len(MARKED) - 1  # everybody's own
     assert all(str(ROOT) not in page and str(tmp_path) not in page for page in pages.values())
