@@ -113,9 +113,9 @@ _FINDINGS: dict[str, Words] = {
         "The check cannot look into a part of this function, so it cannot be marked as it is.",
         "The check and the grader compare what each step computes. They can look into Keras's "
         "layers, the functions of `keras.ops`, the common functions of TensorFlow, and your own "
-        "layers and `Lambda`s that consist of these. They cannot follow code that needs real "
-        "numbers (`.numpy()`, `if` on a tensor), that makes its own weights (`add_weight`, "
-        "`Variable`), or that calls other libraries.",
+        "layers, activations and `Lambda`s that consist of these. They cannot follow code that "
+        "needs real numbers (`.numpy()`, `if` on a tensor), that makes its own weights "
+        "(`add_weight`, `Variable`), or that calls other libraries.",
         "Write that step with Keras's layers, or with functions of `keras.ops`.",
     ),
     # This one costs no points: the function is right for the arguments that it is given.
