@@ -5,9 +5,10 @@
 
 Changes one place of one module at a time (an operator, a number, a condition, a returned value, a
 call that is left out), in a copy of the course, and runs the tests that belong to the module: its
-own, then those that import it, then those of its room. Prints each fault that no test notices, and
-at the end the share of those that one does. The lessons are not run, so a fault that only a
-lesson's stored output would show counts as unnoticed.
+own, then those that import it, then those of its room. Prints each fault and whether a test notices
+it, and at the end the share of those that one does. The lessons are not run, so a fault that only a
+lesson's stored output would show counts as unnoticed. Have `make test` pass first: a test that
+fails anyway would seem to notice everything.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Mutant:
 
 
 def main() -> int:
-    """Print what was noticed; the exit status is 1 if the unchanged course fails its tests."""
+    """Print each fault and what became of it, then the share that was noticed."""
     options = _options()
     chosen = sample(options.rooms, options.count, random.Random(options.seed))
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
