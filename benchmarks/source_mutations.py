@@ -35,8 +35,7 @@ SWAPPED = {
     ast.IsNot: ast.Is, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
     ast.FloorDiv: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
-ENDED = {0: "unnoticed", 1: "noticed", 2: "noticed", 4: "noticed", 124: "timed out"}
-"""By exit status of pytest: all passed, a test failed, the tests could not be collected."""
+NOTICED, UNNOTICED, LATE = "noticed", "unnoticed", "too late"
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,10 @@ def main() -> int:
             for mutant, how in zip(chosen, pool.map(tried, chosen), strict=True):
                 outcomes.append(how)
                 print(f"{len(outcomes):3} {how}: {mutant}", flush=True)
-    noticed = sum(how != "unnoticed" for how in outcomes)
-    print(f"{noticed} of {len(chosen)} faults were noticed: {noticed / len(chosen):.0%}")
+    noticed, unnoticed, late = map(outcomes.count, (NOTICED, UNNOTICED, LATE))
+    if decided := noticed + unnoticed:
+        print(f"{noticed} of {decided} faults were noticed: {noticed / decided:.0%}")
+    print(f"the tests took too long for {late} more")
     return 0
 
 
@@ -186,9 +187,9 @@ def outcome(mutant: Mutant, place: Path, seconds: int) -> str:
             [sys.executable, "-m", "pytest", *options, "--", *tests_of(mutant.path)],
             cwd=place, capture_output=True, timeout=seconds,
         )  # fmt: skip
-        return ENDED.get(done.returncode, "noticed")
+        return NOTICED if done.returncode else UNNOTICED
     except subprocess.TimeoutExpired:
-        return ENDED[124]
+        return LATE
     finally:
         module.write_text(usual, encoding="utf-8")
 
