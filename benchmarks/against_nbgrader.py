@@ -92,7 +92,7 @@ def _not_compared(right: set[str]) -> set[str]:
 
 
 def _right_by_us(results: Path) -> dict[str, set[str]]:
-    """Return, for each student, the exercises that earned something for their function."""
+    """Return, for each student, the exercises that are right for every call."""
     return {
         record.student: {
             name

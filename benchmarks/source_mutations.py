@@ -4,11 +4,11 @@
                                           [--rooms resnets grading/judge grading/results]
 
 Changes one place of one module at a time (an operator, a number, a condition, a returned value, a
-call that is left out), in a copy of the course, and runs the tests that belong to the module: its
-own, then those that import it, then those of its room. Prints each fault and whether a test notices
-it, and at the end the share of those that one does. The lessons are not run, so a fault that only a
-lesson's stored output would show counts as unnoticed. Have `make test` pass first: a test that
-fails anyway would seem to notice everything.
+call that is left out), in a clone of the last commit, and runs the tests that belong to the module:
+its own, then those that import it, then those of its room. Prints each fault and whether a test
+notices it, and at the end the share of those that one does. The lessons are not run, so a fault
+that only a lesson's stored output would show counts as unnoticed. Have `make test` pass first: a
+test that fails anyway would seem to notice everything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import ast
 import copy
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,7 +65,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(options.jobs):
-            copies.put(course_copy(Path(folder) / f"course {number}"))
+            place = Path(folder) / f"course {number}"
+            subprocess.run(["git", "clone", "-q", str(ROOT), str(place)], check=True)
+            copies.put(place)
 
         def tried(mutant: Mutant) -> str:
             place = copies.get()
@@ -95,16 +96,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=300, help="for the tests of one fault")
     parser.add_argument("--rooms", nargs="*", default=ROOMS)
     return parser.parse_args()
-
-
-def course_copy(folder: Path) -> Path:
-    """Copy the files that git knows; return the copy."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in listed.stdout.decode().strip("\0").split("\0"):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
 
 
 def sample(rooms: list[str], count: int, rng: random.Random) -> list[Mutant]:
@@ -136,7 +127,7 @@ def changes(tree: ast.Module):
         if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPPED:
             yield node, _with(node, ops=[SWAPPED[type(node.ops[0])](), *node.ops[1:]])
         elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPPED:
-            yield node, ast.Expression(_with(node, op=SWAPPED[type(node.op)]()))
+            yield node, _with(node, op=SWAPPED[type(node.op)]())
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             yield node, node.operand
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool):

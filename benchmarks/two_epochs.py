@@ -30,7 +30,7 @@ from benchmarks._comparison import Comparison, in_its_own_process, in_turns  # n
 DATASETS = ROOT / "datasets"
 WAYS = ("keras", "float32", "bfloat16")
 LEARNED = (0.4, 0.8)
-"""Between these, the accuracy of the second epoch lies for every seed and in every way."""
+"""Between these, the training accuracy of the second epoch has to lie."""
 
 
 def main() -> int:

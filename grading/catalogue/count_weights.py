@@ -24,7 +24,7 @@ def _draw(rng: np.random.Generator) -> list[dict]:
     """Draw an identity block with equal F1 and F2, and a block whose numbers all differ.
 
     The numbers are small, so that biases and BatchNorm would make a visible difference. The
-    identity block never has the channels of the check's: its answer stands in the lesson.
+    identity block never has the channels of the check's, so it is never the check's own call.
     """
     width, channels = int(rng.integers(3, 9)), int(rng.integers(17, 32))
     identity = {"f": 3, "filters": [width, width, channels], "channels": channels}

@@ -86,6 +86,13 @@ def identity_block(X, f, filters, stage, block):
 """
 
 
+DECAY = """
+class Decay(keras.regularizers.Regularizer):
+    def __call__(self, x):
+        return 0.1 * keras.ops.sum(x)
+"""
+
+
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 @pytest.mark.parametrize(
     ("cells", "aspects"),
@@ -100,12 +107,19 @@ def identity_block(X, f, filters, stage, block):
             {"function": 0.0, "generality": 0.0, "names": 0.0},
         ),
         (
+            [DECAY, classic.IDENTITY.replace("seed=0)", "seed=0), kernel_regularizer=Decay()")],
+            {"function": 1.0, "generality": 1.0, "names": 1.0},
+        ),
+        (
             # JSON has only its name, which is that of Keras's function.
             ["def relu(x):\n    return x", classic.IDENTITY.replace("'relu'", "relu")],
             {"function": 0.0, "generality": 0.0, "names": 0.0},
         ),
     ],
-    ids=["own classes", "two layers of one name", "a mistake in a Lambda", "a relu of one's own"],
+    ids=[
+        *("own classes", "two layers of one name", "a mistake in a Lambda"),
+        *("a regularizer of one's own", "a relu of one's own"),
+    ],
 )
 def test_own_code_and_repeated_names_are_marked_fairly(judge, room, cells, aspects):
     notebooks = [Notebook("2_identity_block.ipynb", cells)]
