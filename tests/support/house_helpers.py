@@ -144,9 +144,15 @@ def plain_environment(home):
 
 
 class Lab:
-    """A JupyterLab that a command starts, and that ends with the `with` block."""
+    """A JupyterLab that a command starts, and that ends with the `with` block.
+
+    JupyterLab looks for a free port long before it listens there, so two that start together can
+    choose the same one. Each worker of the suite therefore has ports of its own.
+    """
 
     def __init__(self, command, folder, env, timeout=180):
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        env = {**env, "JUPYTER_PORT": str(8888 + 100 * worker)}
         self.command, self.folder, self.env, self.timeout = command, folder, env, timeout
 
     def __enter__(self):
@@ -163,10 +169,13 @@ class Lab:
         )
         try:
             self.address = self._wait_for_address()
+            parts = re.match(r"(.*?)/(lab.*)\?token=(\w+)", self.address)
+            self.server, _, self.token = parts.groups()
+            status = self.get("/api/status")
+            assert status == 200, f"{self.server} answers {status} to its own token"
         except BaseException:
             self.__exit__()
             raise
-        self.server, _, self.token = re.match(r"(.*?)/(lab.*)\?token=(\w+)", self.address).groups()
         return self
 
     def _wait_for_address(self):
