@@ -34,6 +34,14 @@ ASSIGNMENT = "lessons"
 EXERCISE_CELLS = {name: EXERCISES[name] for name in students.FIRST_FOUR}
 # In lesson 4 this cell fetches the blocks of earlier lessons, which the network is made of.
 NEEDED = ("imports", "blocks")
+# Students name layers in either way, whichever the lesson uses, and import what they need.
+THEIR_IMPORTS = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from keras.layers import *
+"""
 
 
 def main() -> int:
@@ -129,6 +137,7 @@ def _course(place: Path):
     for lesson in dict.fromkeys(entry.notebook for entry in EXERCISE_CELLS.values()):
         notebook = nbformat.read(students.SOLUTIONS / f"{lesson}.ipynb", 4)
         notebook.cells = [cell for cell in notebook.cells if _is_needed(cell)]
+        notebook.cells[0].source += THEIR_IMPORTS
         nbformat.write(notebook, source / f"{lesson}.ipynb")
     config = Config()
     config.CourseDirectory.root = str(place)

@@ -29,6 +29,13 @@ def explanation(error: BaseException) -> str | None:
 def _unknown_name(error: BaseException, match: re.Match) -> str:
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     names = {*frame.f_builtins, *frame.f_globals, *frame.f_locals}
+    if match[1] in _IMPORTS:
+        return f"It has not been imported. Run this line first: `{_IMPORTS[match[1]]}`."
+    if inspect.isclass(getattr(keras.layers, match[1], None)):
+        line = f"`from keras.layers import {match[1]}`"
+        if "layers" in names:
+            return f"It is a layer of Keras. Write `layers.{match[1]}`, or run {line} first."
+        return f"It is a layer of Keras that has not been imported. Run this line first: {line}."
     return (
         "Python does not know this name here. Is it spelled as where it was defined, and has that "
         f"cell (or import) been run?{_did_you_mean(match[1], names)}"
@@ -45,6 +52,17 @@ def _unknown_keyword(error: BaseException, match: re.Match) -> str:
     known = getattr(keras.layers, kind, None)
     names = inspect.signature(known).parameters if known else ()
     return f"`{kind}` has no argument `{name}`.{_did_you_mean(name, names)}"
+
+
+_IMPORTS = {
+    "glorot_uniform": "from resnets_utils import glorot_uniform",
+    "keras": "import keras",
+    "layers": "from keras import layers",
+    "np": "import numpy as np",
+    "ops": "from keras import ops",
+    "tf": "import tensorflow as tf",
+}
+"""For a name that many programs use, the line that brings it in."""
 
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:

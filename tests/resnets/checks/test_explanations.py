@@ -26,6 +26,8 @@ MISTAKES = {
         FIRST_RELU, "X = Conv2D(3, 1)(1, 1)", "called on something that is not a tensor",
     ),
     "misspelt name": (FIRST_RELU, "X = Activaton('relu')(X)", "Did you mean `Activation`?"),
+    "layer by its own name": (FIRST_RELU, "X = PReLU()(X)", "Write `layers.PReLU`, or run `from"),
+    "module not imported": (FIRST_RELU, "X = ops.relu(X)", "`from keras import ops`"),
     "unknown name": (FIRST_RELU, "X = qqq(X)", "Python does not know this name"),
     "misspelt attribute": (FIRST_RELU, "X = layers.Rellu()(X)", "Did you mean `ReLU`?"),
     "misspelt keyword": ("strides =", "stride =", "Did you mean `strides`?"),
@@ -56,6 +58,15 @@ def test_an_exception_is_explained(mistake):
     result = checks.check_identity_block(function_of(source, tf=tf))
     assert not result.passed
     assert explanation in dict(result.details)["What that means"], result.message
+
+
+def test_a_layer_without_any_import_is_explained():
+    source = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(1, 1)(X)"
+    namespace = {}
+    exec(source, namespace)
+    result = checks.check_identity_block(namespace["identity_block"])
+    words = dict(result.details)["What that means"]
+    assert words.endswith("Run this line first: `from keras.layers import Conv2D`.")
 
 
 NORMS = """
