@@ -8,7 +8,6 @@ that the function needs are run, so no training starts and no output appears.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,15 @@ from pathlib import Path
 from resnets import holding, stand_ins
 from resnets.data import course_path
 from resnets.offer import wait
-from resnets.reader.notebooks import EMPTY, SOLVED, Notebook, choose, jupyter_names, keep_source
+from resnets.reader.notebooks import (
+    EMPTY,
+    SOLVED,
+    Notebook,
+    choose,
+    jupyter_names,
+    keep_source,
+    read,
+)
 from resnets.reader.slices import Failure, cause_of, needed, run
 from resnets.training.progress import in_notebook
 
@@ -137,13 +144,10 @@ def _from_notebooks(paths: list[Path], number: int, name: str) -> Callable:
 
 def _read(path: Path, number: int) -> Notebook:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        sources = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
-        return Notebook(path.name, ["".join(source) for source in sources])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
+        return read(path)
+    except ValueError as error:
         raise LessonNotReady(
-            f"Lesson {number} cannot be read: {path.name} is not a complete notebook ({error!r}). "
-            "Open it in JupyterLab and save it again."
+            f"Lesson {number} cannot be read: {error}. Open it in JupyterLab and save it again."
         ) from error
 
 

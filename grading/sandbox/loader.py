@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from grading.sandbox import namespace
 from resnets.exercises import EXERCISES
@@ -22,12 +24,31 @@ from resnets.reader.notebooks import (
     Statement,
     choose,
     keep_source,
+    read,
     why_chosen,
 )
 from resnets.reader.slices import Failure, cause_of, needed, run
 
 MAX_SHOWN = 60_000  # characters of a function and its helpers that a feedback page shows
 MAX_HELPERS = 20  # helper functions and constants that a feedback page shows
+
+
+def parse_ahead(folder: Path) -> None:
+    """Parse the cells of the lessons as they are handed out, which most submissions still have.
+
+    Forks of this process need not parse them again. Cells that define functions are left out:
+    someone may have solved a lesson in this folder, and a student's code could find the solution.
+
+    Args:
+        folder: the learner's notebooks. Files that are no notebooks are passed over.
+    """
+    defines = re.compile(rf"\b(?:def|class|lambda)\b|\b(?:{'|'.join(EXERCISES)})\s*=")
+    for path in sorted(folder.glob("*.ipynb")):
+        with suppress(ValueError):
+            notebook = read(path)
+            given = [text for text in notebook.sources if not defines.search(text)]
+            for statement in Notebook(notebook.name, given).statements:
+                _ = statement.names
 
 
 class NotThere(LookupError):

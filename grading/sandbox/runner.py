@@ -18,6 +18,7 @@ import ipywidgets  # noqa: F401
 import keras
 import matplotlib.pyplot  # noqa: F401
 import numpy as np
+import numpy.random  # numpy itself would import it when it is first used
 import tensorflow  # noqa: F401
 
 from grading.sandbox.answer_schema import Answer

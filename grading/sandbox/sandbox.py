@@ -241,6 +241,7 @@ class Sandbox:
             "stage": self._stage.name,
             "folders": [*interpreter(), *files],
             "modules": [str(ROOT)],
+            "lessons": str(ROOT / "notebooks"),
             "limits": asdict(self.limits),
             "isolate": self.isolate,
             "groups": True,

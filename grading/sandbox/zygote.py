@@ -48,9 +48,10 @@ def main(socket_fd: int, settings: dict) -> None:
     from resnets import startup
 
     startup.import_quietly()
-    from grading.sandbox import runner  # imports TensorFlow, once for all forks
+    from grading.sandbox import loader, runner  # imports TensorFlow, once for all forks
 
     _limit_threads()
+    loader.parse_ahead(Path(settings["lessons"]))
 
     # A fork shares memory with the zygote until one of them writes to it. The garbage collector
     # writes to every object that it visits, so it must not visit TensorFlow's.

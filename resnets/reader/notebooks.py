@@ -12,11 +12,12 @@ import ast
 import difflib
 import functools
 import itertools
+import json
 import linecache
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from resnets.exercises import EXERCISES
 from resnets.reader.names import Names, names_of
@@ -29,6 +30,7 @@ _COPY = re.compile(
     r"(?i)(?:^|[^a-z])(?:copy|kopie|old|alt|backup|bak|orig(?:inal)?|checkpoints?|previous|tmp)"
     r"(?:[^a-z]|$)|\(\d+\)$"
 )
+_KEPT = 2000  # parsed cells and statements; the lessons have 300 cells and 900 statements
 _SIMILAR = 0.75  # difflib's ratio from which a name may be a misspelling of another
 
 SOLVED, EMPTY, MISSING = "solved", "empty", "missing"
@@ -63,10 +65,7 @@ class Statement:
     @functools.cached_property
     def names(self) -> Names | None:
         """The names that it defines and needs; None if Python cannot compile it."""
-        try:
-            return names_of(self.node)
-        except (SyntaxError, ValueError, RecursionError):
-            return None
+        return _names_of(self.node)
 
     @property
     def place(self) -> str:
@@ -86,12 +85,12 @@ class Notebook:
     def __init__(self, name: str, sources: Iterable[str], path: str = "") -> None:
         self.name = name
         self.path = path or name
-        self._sources = tuple(sources)
+        self.sources = tuple(sources)
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """The code cells, parsed when they are first asked for: few questions need all lessons."""
-        return [_cell(self.name, *numbered) for numbered in enumerate(self._sources, start=1)]
+        return [_cell(self.name, *numbered) for numbered in enumerate(self.sources, start=1)]
 
     @functools.cached_property
     def statements(self) -> list[Statement]:
@@ -99,7 +98,7 @@ class Notebook:
         return [Statement(node, cell) for cell in self.cells for node in cell.body]
 
     def _mentions(self, name: str) -> bool:
-        return any(name in source for source in self._sources)
+        return any(name in source for source in self.sources)
 
     def bindings(self, name: str) -> list[int]:
         """Return the indices of the `statements` that may bind `name`."""
@@ -150,6 +149,20 @@ class Notebook:
         folded = {other.lower(): other for other in sorted(defined)}
         near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_SIMILAR)
         return folded[near[0]] if near else None
+
+
+def read(path: Path) -> Notebook:
+    """Return the notebook in a file.
+
+    Raises:
+        ValueError: the file cannot be read, or is not a complete notebook.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        sources = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
+        return Notebook(path.name, ["".join(source) for source in sources])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{path.name} is not a complete notebook ({error!r})") from error
 
 
 def choose(notebooks: Iterable[Notebook], name: str) -> list[Notebook]:
@@ -248,14 +261,29 @@ def python_of(source: str) -> str:
 
 
 def _cell(name: str, number: int, source: str) -> Cell:
-    filename = f"<{name}, code cell {number}>"
+    return Cell(number, f"<{name}, code cell {number}>", *_parsed(source))
+
+
+# Most cells of a submission are as they were handed out, so the grader parses those once for the
+# whole class (see `grading.sandbox.loader`). Nothing changes a statement after it is parsed.
+@functools.lru_cache(_KEPT)
+def _parsed(source: str) -> tuple[str, tuple[ast.stmt, ...], SyntaxError | None]:
+    """Return a cell's text, body and error (see `Cell`)."""
     try:
         text = python_of(source)
-        return Cell(number, filename, text, tuple(ast.parse(text, filename).body), None)
+        return text, tuple(ast.parse(text).body), None
     except SyntaxError as error:
-        return Cell(number, filename, source, (), error)
+        return source, (), error
     except (ValueError, RecursionError, MemoryError) as error:
-        return Cell(number, filename, source, (), SyntaxError(str(error)))
+        return source, (), SyntaxError(str(error))
+
+
+@functools.lru_cache(_KEPT)
+def _names_of(node: ast.stmt) -> Names | None:
+    try:
+        return names_of(node)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _is_stub_of(node: ast.stmt, name: str) -> bool:
