@@ -1,7 +1,7 @@
 """All comparisons of speed, side by side in one run: `make bench`.
 
-    python benchmarks/speed.py [--only training epochs waiting scaling] [--rounds 3]
-                               [--torch PYTHON]
+    python benchmarks/speed.py [--only training epochs waiting marking scaling]
+                               [--rounds 3] [--torch PYTHON]
 
 Prints each comparison with its ratios and their spread over the rounds, and stores everything in
 benchmarks/speed.json. From it come the figure of lesson 5 (`python -m images fast_training`)
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks._comparison import Comparison, save, tables  # noqa: E402
 
-CHOICES = ["training", "epochs", "waiting", "scaling"]
+CHOICES = ["training", "epochs", "waiting", "marking", "scaling"]
 FILE = ROOT / "benchmarks" / "speed.json"
 PAGE = ROOT / "docs" / "speed.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- end of measured -->\n"
@@ -38,12 +38,13 @@ def main() -> int:
     parser.add_argument("--torch", default=sys.executable, help="a Python that has PyTorch")
     options = parser.parse_args()
     # These import TensorFlow, for which `--help` should not wait.
-    from benchmarks import scaling, training_step, two_epochs, waiting
+    from benchmarks import against_nbgrader, scaling, training_step, two_epochs, waiting
 
     measure: dict[str, Callable[[], list[Comparison]]] = {
         "training": lambda: training_step.compared(options.rounds, torch=options.torch),
         "epochs": lambda: two_epochs.compared(1),
         "waiting": lambda: waiting.compared(options.rounds),
+        "marking": lambda: against_nbgrader.compared(1),
         "scaling": lambda: scaling.compared(1),
     }
     for name in options.only or measure:

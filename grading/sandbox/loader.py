@@ -16,12 +16,11 @@ from pathlib import Path
 from grading.sandbox import namespace
 from resnets.exercises import EXERCISES
 from resnets.lessons import LessonNotReady
+from resnets.reader.cells import Cell, Statement
 from resnets.reader.notebooks import (
     EMPTY,
     SOLVED,
-    Cell,
     Notebook,
-    Statement,
     choose,
     keep_source,
     read,

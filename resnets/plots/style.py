@@ -72,29 +72,38 @@ class LessonFigure(Figure):
         self.savefig(buffer, format="png", dpi=_DPI)
         return buffer.getvalue()
 
+    def as_html(self) -> str:
+        """The figure as an image with its values as the alternative text, and a caption."""
+        kind = "lesson-images" if any(ax.images for ax in self.axes) else "lesson-plot"
+        return (
+            f'<img class="{kind}" alt="{html.escape(self.description())}" width="{self._width()}" '
+            f'style="max-width:100%" src="data:image/png;base64,{self._base64()}">{self._caption()}'
+        )
+
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        width = round(self.get_figwidth() * _SCREEN_DPI)
-        image = base64.b64encode(self.png()).decode()
-        caption = (
-            '<div style="max-width:52em;color:var(--jp-ui-font-color2,#555)">'
-            f"{html.escape(self.alt)}</div>"
-        )
         if not outputs_are_stored():
-            kind = "lesson-images" if any(ax.images for ax in self.axes) else "lesson-plot"
-            picture = (
-                f'<img class="{kind}" alt="{html.escape(self.description())}" width="{width}" '
-                f'style="max-width:100%" src="data:image/png;base64,{image}">{caption}'
-            )
-            display({"text/html": picture, "text/plain": self.description()}, raw=True)
+            bundle = {"text/html": self.as_html(), "text/plain": self.description()}
+            display(bundle, raw=True)
             return
         display(
-            {"image/png": image, "text/plain": "<a figure, described below>"},
-            metadata={"image/png": {"alt": self.alt, "width": width}},
+            {"image/png": self._base64(), "text/plain": "<a figure, described below>"},
+            metadata={"image/png": {"alt": self.alt, "width": self._width()}},
             raw=True,
         )
-        display({"text/html": caption, "text/plain": self.alt}, raw=True)
+        display({"text/html": self._caption(), "text/plain": self.alt}, raw=True)
+
+    def _caption(self) -> str:
+        style = "max-width:52em;color:var(--jp-ui-font-color2,#555)"
+        return f'<div style="{style}">{html.escape(self.alt)}</div>'
+
+    def _base64(self) -> str:
+        return base64.b64encode(self.png()).decode()
+
+    def _width(self) -> int:
+        """In pixels of the screen."""
+        return round(self.get_figwidth() * _SCREEN_DPI)
 
 
 def frame(ax: Axes) -> None:

@@ -1,3 +1,3 @@
 """Read what a notebook defines, in the same way for the next lesson and for the grader."""
 
-__all__ = ["names", "notebooks", "slices"]
+__all__ = ["cells", "names", "notebooks", "slices"]

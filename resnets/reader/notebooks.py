@@ -1,9 +1,8 @@
 """Read what a notebook defines, in the same way for the next lesson and for the grader.
 
 Who calls it: `resnets.lessons` (`from_lesson`), and the grader inside its sandbox. This module
-decides for both which notebook counts, which of its cells Jupyter would run as Python, which
-definition of an exercise counts, and whether that is still the empty exercise. `slices` then runs
-what the definition needs.
+decides for both which notebook counts, which definition of an exercise counts, and whether that is
+still the empty exercise. `cells` parses the cells; `slices` runs what the definition needs.
 """
 
 from __future__ import annotations
@@ -11,66 +10,23 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
-import itertools
 import json
 import linecache
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from resnets.exercises import EXERCISES
-from resnets.reader.names import Names, names_of
+from resnets.reader.cells import Cell, Statement, cell_of
 from resnets.reader.stubs import is_stub
 
-# Cell magics whose body IPython runs in the notebook's own namespace. Any other magic (%%script,
-# %%bash, %%writefile, %%timeit, one that does not exist) defines no names there.
-_PYTHON_MAGICS = {"time", "capture", "prun", "debug"}
 _COPY = re.compile(
     r"(?i)(?:^|[^a-z])(?:copy|kopie|old|alt|backup|bak|orig(?:inal)?|checkpoints?|previous|tmp)"
     r"(?:[^a-z]|$)|\(\d+\)$"
 )
-_KEPT = 2000  # parsed cells and statements; the lessons have 300 cells and 900 statements
 _SIMILAR = 0.75  # difflib's ratio from which a name may be a misspelling of another
 
 SOLVED, EMPTY, MISSING = "solved", "empty", "missing"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A code cell as Python.
-
-    Attributes:
-        number: its position among the notebook's code cells, from 1.
-        filename: its name in a traceback.
-        text: its code without IPython's own syntax; "" if Jupyter would not run it as Python.
-        body: its statements; empty if they cannot be parsed.
-        error: why they cannot be parsed, or None.
-    """
-
-    number: int
-    filename: str
-    text: str
-    body: tuple[ast.stmt, ...]
-    error: SyntaxError | None
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A top-level statement of a notebook, and its cell."""
-
-    node: ast.stmt
-    cell: Cell
-
-    @functools.cached_property
-    def names(self) -> Names | None:
-        """The names that it defines and needs; None if Python cannot compile it."""
-        return _names_of(self.node)
-
-    @property
-    def place(self) -> str:
-        """Its notebook, cell and line, as text."""
-        return f"{self.cell.filename[1:-1]}, line {self.node.lineno}"
 
 
 class Notebook:
@@ -90,7 +46,7 @@ class Notebook:
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """The code cells, parsed when they are first asked for: few questions need all lessons."""
-        return [_cell(self.name, *numbered) for numbered in enumerate(self.sources, start=1)]
+        return [cell_of(self.name, *numbered) for numbered in enumerate(self.sources, start=1)]
 
     @functools.cached_property
     def statements(self) -> list[Statement]:
@@ -238,52 +194,6 @@ def _shell():
     config = Config()
     config.HistoryManager.enabled = False
     return InteractiveShell.instance(config=config)
-
-
-def python_of(source: str) -> str:
-    """Return a cell's code as Python, with the same line numbers.
-
-    `%magic`, `!command` and `name?` become calls; a cell in another language becomes "".
-    """
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    lines = source.splitlines(keepends=True)
-    blank = sum(1 for _ in itertools.takewhile(str.isspace, lines))  # IPython drops these
-    first, _, rest = "".join(lines[blank:]).partition("\n")
-    if first.startswith("%%"):
-        magic = first[2:].split(maxsplit=1)
-        body = python_of(rest) if magic and magic[0] in _PYTHON_MAGICS else ""
-        return "\n" * (blank + 1) + body if body else ""
-    try:
-        return "\n" * blank + TransformerManager().transform_cell(source)
-    except SyntaxError:
-        return source
-
-
-def _cell(name: str, number: int, source: str) -> Cell:
-    return Cell(number, f"<{name}, code cell {number}>", *_parsed(source))
-
-
-# Most cells of a submission are as they were handed out, so the grader parses those once for the
-# whole class (see `grading.sandbox.loader`). Nothing changes a statement after it is parsed.
-@functools.lru_cache(_KEPT)
-def _parsed(source: str) -> tuple[str, tuple[ast.stmt, ...], SyntaxError | None]:
-    """Return a cell's text, body and error (see `Cell`)."""
-    try:
-        text = python_of(source)
-        return text, tuple(ast.parse(text).body), None
-    except SyntaxError as error:
-        return source, (), error
-    except (ValueError, RecursionError, MemoryError) as error:
-        return source, (), SyntaxError(str(error))
-
-
-@functools.lru_cache(_KEPT)
-def _names_of(node: ast.stmt) -> Names | None:
-    try:
-        return names_of(node)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 def _is_stub_of(node: ast.stmt, name: str) -> bool:

@@ -18,7 +18,8 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from resnets.reader.notebooks import Notebook, Statement
+from resnets.reader.cells import Statement
+from resnets.reader.notebooks import Notebook
 
 _FUTURE = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 

@@ -49,24 +49,10 @@ def movable(draw: Callable[..., LessonFigure], controls: Mapping[str, Control]) 
     if outputs_are_stored() or not in_notebook():
         display(first)
         return
-    import ipywidgets as widgets
+    from resnets.widgets.sliders import Sliders
 
-    sliders = {
-        name: widgets.SelectionSlider(
-            options=[(str(value), value) for value in control.values],
-            value=control.start,
-            description=control.label,
-            style={"description_width": "13em"},
-            layout={"width": "36em", "max_width": "100%"},
-        )
-        for name, control in controls.items()
-    }
-
-    def redraw(**values: Any) -> None:
-        display(draw(**values))
-
-    output = widgets.interactive_output(redraw, sliders)
-    show_view(widgets.VBox([*sliders.values(), output]), first, "Run this cell to move the figure.")
+    sliders = Sliders(draw, controls, first)
+    show_view(sliders, first, "Run this cell to move the figure.")
 
 
 def show_view(widget: Any, figure: LessonFigure, text: str) -> None:

@@ -268,7 +268,7 @@ def test_the_network_builder_follows_its_sliders(page, lab):
     run_all(page, lab, 4)
     cell = page.locator(".jp-Notebook .jp-CodeCell").last
     expect(cell).to_contain_text("50 layers; stage 5 has 2 × 2 positions.")
-    size = cell.locator(".widget-hslider", has_text="rows of the image").locator(".noUi-handle")
+    size = cell.get_by_role("slider", name="rows of the image")
     size.scroll_into_view_if_needed()
     size.focus()
     page.keyboard.press("ArrowLeft")

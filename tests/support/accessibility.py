@@ -28,6 +28,17 @@ def choose_theme(page, theme: str) -> None:
     page.wait_for_timeout(500)  # colours change in a transition
 
 
+def scroll_through(page) -> None:
+    """Show every part of the open notebook once: JupyterLab draws only cells that were in view."""
+    panel = page.locator(".jp-WindowedPanel-outer").first
+    bottom = 0
+    while bottom < (height := panel.evaluate("panel => panel.scrollHeight")):
+        panel.evaluate("(panel, top) => { panel.scrollTop = top }", bottom)
+        page.wait_for_timeout(50)
+        bottom = min(bottom + 700, height)
+    panel.evaluate("panel => { panel.scrollTop = 0 }")
+
+
 def serious_findings(page, where: str) -> list[str]:
     """Return axe-core's serious findings in the parts of a page that a CSS selector names.
 

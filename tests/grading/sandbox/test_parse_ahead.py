@@ -5,7 +5,7 @@ import json
 import pytest
 
 from grading.sandbox.loader import parse_ahead
-from resnets.reader import notebooks
+from resnets.reader import cells
 from resnets.reader.notebooks import Notebook
 
 GIVEN = "given_by_the_lesson = 12"
@@ -21,16 +21,14 @@ KEPT_OUT = (
 def parsed(monkeypatch):
     """The texts that are parsed from now on."""
     texts = []
-    python_of = notebooks.python_of
-    monkeypatch.setattr(
-        notebooks, "python_of", lambda source: texts.append(source) or python_of(source)
-    )
+    python_of = cells.python_of
+    monkeypatch.setattr(cells, "python_of", lambda text: texts.append(text) or python_of(text))
     return texts
 
 
 def written(folder, *sources):
-    cells = [{"cell_type": "code", "source": source} for source in sources]
-    (folder / "2_lesson.ipynb").write_text(json.dumps({"cells": cells}))
+    content = {"cells": [{"cell_type": "code", "source": source} for source in sources]}
+    (folder / "2_lesson.ipynb").write_text(json.dumps(content))
 
 
 def test_a_handed_out_cell_is_not_parsed_again(tmp_path, parsed):

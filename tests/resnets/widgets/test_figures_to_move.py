@@ -16,6 +16,7 @@ from resnets.widgets.momentum_explorer import explore_momentum, plot_momentum, r
 from resnets.widgets.movable import Control, movable
 from resnets.widgets.network_builder import forward_seconds, plot_network
 from resnets.widgets.seen_positions import FIRST, MIDDLE, SIZE, plot_seen, seen_along
+from resnets.widgets.sliders import Sliders
 from resnets.widgets.threshold_explorer import plot_threshold
 
 import keras  # isort: skip - after the course's modules, which load TensorFlow quietly
@@ -55,6 +56,37 @@ def test_in_a_notebook_there_are_controls_and_a_figure_for_pages_without_a_kerne
     bundle = shown[-1]
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert 'alt="&lt;2&gt;"' in bundle["text/html"] and "base64" in bundle["text/html"]
+
+
+@pytest.fixture
+def sliders(monkeypatch):
+    """Two sliders, and what they tell the browser; the figure cannot be drawn for a = 3."""
+
+    def draw(a, b):
+        if a == 3:
+            raise ValueError("three is too many")
+        return figure(f"{a} {b}")
+
+    controls = {"a": Control((1, 2, 3), 2, "A"), "b": Control("xy", "x", "B")}
+    moved, told = Sliders(draw, controls, draw(2, "x")), []
+    monkeypatch.setattr(moved, "send", lambda content: told.append(content["message"]))
+    return moved, told
+
+
+def test_a_move_draws_the_figure_for_the_sliders_values(sliders):
+    moved, told = sliders
+    assert moved.controls[0] == {"label": "A", "options": ["1", "2", "3"]}
+    assert moved.values == [1, 0] and 'alt="2 x"' in moved.figure
+    moved.move([0, 1])
+    assert moved.values == [0, 1] and 'alt="1 y"' in moved.figure
+    assert told == [""]
+
+
+def test_a_figure_that_cannot_be_drawn_says_why_and_the_last_one_stays(sliders):
+    moved, told = sliders
+    moved.move([2, 0])
+    assert told == ["ValueError: three is too many"]
+    assert moved.values == [1, 0] and 'alt="2 x"' in moved.figure
 
 
 def test_the_network_builder_says_what_a_network_costs(monkeypatch):

@@ -1,0 +1,127 @@
+"""In a real browser, each slider of each movable figure draws the figure anew, in both themes.
+
+The cells are the stored ones, with data of their own instead of a training. Lesson 1's slider and
+the network builder have tests of their own. A whole lesson with its outputs is looked at, too.
+"""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from accessibility import findings_in_both_themes, scroll_through
+from house_helpers import (
+    Lab,
+    browser_page,
+    course_copy,
+    needs_browser,
+    plain_environment,
+    ready_environment,
+    shortened,
+)
+from proof_sizes import sampled
+
+from images.lab import start_all_cells
+from tools.notebooks.files import find_lessons
+
+DATA = """
+receptive_field = utils.from_lesson(4, "receptive_field")
+checks.check_receptive_field(receptive_field)
+X_rooms, Y_rooms = utils.load_test_set("other_rooms")
+rng = np.random.default_rng(1)
+rooms = rng.dirichlet([0.3] * 6, len(X_rooms))
+pages, batches = np.ones((1, 128)), rng.uniform(50, 100, (68, 128))
+"""
+"""What the cells need of cells that are left out."""
+FIGURES = ((2, "block-move"), (3, "block-move"), (3, "seen-move"), (4, "field-move"),
+           (5, "momentum-move"), (6, "threshold-move"))  # fmt: skip
+NOTEBOOK = "notebooks/solutions/moved.ipynb"
+
+
+def cell_of(number, cell_id):
+    (lesson,) = find_lessons(numbers=[number])
+    (cell,) = shortened(lesson.source, [cell_id]).cells
+    cell.id = f"lesson-{number}-{cell_id}"
+    return cell
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A running JupyterLab in a copy of the course with a notebook of movable figures."""
+    folder = tmp_path_factory.mktemp("movable")
+    (folder / "home").mkdir()
+    course = course_copy(folder)
+    (lesson,) = find_lessons(numbers=[4])
+    notebook = shortened(lesson.source, ["imports"])
+    notebook.cells.append(nbformat.v4.new_code_cell(DATA, id="data"))
+    notebook.cells += [cell_of(*figure) for figure in FIGURES]
+    nbformat.write(notebook, course / NOTEBOOK)
+    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
+    with Lab('make lab ARGS="--no-browser"', course, env) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    """A page on which no console error happens and no request leaves the machine."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=120_000)
+    errors, left = [], []
+    with browser_page() as page:
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: left.append(r.url) if leaves(r.url, lab) else None)
+        yield page
+    assert errors == [] and left == []
+
+
+def leaves(address, lab):
+    return not address.startswith((lab.server, "data:", "blob:"))
+
+
+def open_notebook(page, lab, path):
+    page.goto(f"{lab.server}/lab/tree/{path}?token={lab.token}&reset")
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+
+
+@needs_browser
+def test_each_slider_of_each_figure_draws_it_anew(page, lab):
+    from playwright.sync_api import expect
+
+    open_notebook(page, lab, NOTEBOOK)
+    start_all_cells(page)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    for index, figure in enumerate(FIGURES, start=2):
+        cell = cells.nth(index)
+        cell.scroll_into_view_if_needed()
+        image, sliders = cell.locator("img"), cell.get_by_role("slider")
+        expect(image).to_be_visible()
+        assert sliders.count() > 0, figure
+        for slider in sliders.all():
+            before, value = shown(image), slider.get_attribute("aria-valuetext")
+            slider.focus()
+            page.keyboard.press("Home" if at_its_end(slider) else "End")
+            expect(slider).not_to_have_attribute("aria-valuetext", value)
+            expect(image).not_to_have_attribute("src", before["src"])
+            expect(image).not_to_have_attribute("alt", before["alt"])
+        assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert findings_in_both_themes(page, ".jp-Cell-outputArea") == []
+
+
+def shown(image):
+    return {name: image.get_attribute(name) for name in ("src", "alt")}
+
+
+def at_its_end(slider):
+    """Return whether a slider cannot move further to the right."""
+    return slider.input_value() == slider.get_attribute("max")
+
+
+@needs_browser
+@pytest.mark.parametrize("number", sampled((5,), range(9)))
+def test_nothing_in_a_whole_lesson_is_hard_to_read(page, lab, number):
+    (lesson,) = find_lessons(numbers=[number])
+    open_notebook(page, lab, lesson.source.relative_to(lesson.root).as_posix())
+    scroll_through(page)
+    shown = ".jp-Notebook .jp-RenderedHTMLCommon, .jp-Notebook .jp-RenderedText"
+    assert findings_in_both_themes(page, shown) == []
