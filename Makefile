@@ -74,7 +74,7 @@ format: env-test ## let ruff put right what it can
 figures: env-test ## draw the figures in images/
 	@$(RUN) -m images $(ARGS)
 
-bench: env-test ## compare speeds side by side, in less than half an hour
+bench: env-test ## compare speeds side by side, in less than an hour
 	@$(RUN) benchmarks/speed.py $(ARGS)
 
 lock: ## resolve the dependencies anew into the locked files (ARGS go to uv, such as --upgrade)

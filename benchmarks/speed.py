@@ -5,7 +5,7 @@
 
 Prints each comparison with its ratios and their spread over the rounds, and stores everything in
 benchmarks/speed.json. From it come the figure of lesson 5 (`python -m images fast_training`)
-and the tables of docs/speed.md, which this program renews. Takes less than half an hour.
+and the tables of docs/speed.md, which this program renews. Takes less than an hour.
 """
 
 from __future__ import annotations

@@ -108,6 +108,26 @@ def test_each_slider_of_each_figure_draws_it_anew(page, lab):
     assert findings_in_both_themes(page, ".jp-Cell-outputArea") == []
 
 
+@needs_browser
+def test_a_reopened_figure_says_that_its_cell_has_to_run(page, lab):
+    """It stands as it was saved; its sliders belong to a kernel that has ended."""
+    from playwright.sync_api import expect
+
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
+    page.goto("about:blank")
+    headers = {"Authorization": f"token {lab.token}"}
+    for session in page.request.get(f"{lab.server}/api/sessions", headers=headers).json():
+        page.request.delete(f"{lab.server}/api/sessions/{session['id']}", headers=headers)
+    open_notebook(page, lab, NOTEBOOK)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(2)
+    slider = cell.get_by_role("slider").first
+    expect(cell.locator("img")).to_be_visible()
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(cell.get_by_role("status")).to_have_text("There is no answer. Run this cell again.")
+
+
 def shown(image):
     return {name: image.get_attribute(name) for name in ("src", "alt")}
 
