@@ -93,9 +93,9 @@ _FINDINGS: dict[str, Words] = {
         "{exercise.how_to_return}",
     ),
     "not_from_input": Words(
-        "The block's output is not computed from its input X.",
+        "The block's output is not computed from its input.",
         "A block is a piece of a larger network: it has to start from the tensor that it is given.",
-        "Start the first layer from the argument X, and do not make an Input inside the block.",
+        "Start the first layer from the first argument, and do not make an Input inside the block.",
     ),
     "weights_changed": Words(
         "The function changes the model's weights.",

@@ -140,7 +140,7 @@ _ONE_PLACE = (
 def _not_a_result(exercise: str, attempt: Attempt, call: tuple[str, str]) -> CheckResult:
     kind = type(attempt.returned).__name__
     hints = {
-        "Functional": "Return the tensor X itself, not a Model around it.",
+        "Functional": "Return the output tensor itself, not a Model around it.",
         "KerasTensor": "Make a Model from the input and the last tensor, and return that.",
         "tuple": "Return one thing only: the output of the last layer.",
         "list": "Return one thing only: the output of the last layer.",
@@ -218,8 +218,9 @@ def call_text(exercise: str, arguments: dict) -> str:
     arguments_text = ", ".join(f"{key}={value!r}" for key, value in called_with(arguments).items())
     if kind is Kind.NETWORK:
         return f"`{exercise}({arguments_text})`"
+    tensor = EXERCISES[exercise].signature.partition("(")[2].partition(",")[0]  # X or x
     shape = ", ".join(map(str, arguments["input"]))
-    return f"`{exercise}(X, {arguments_text})` with X of shape `(None, {shape})`"
+    return f"`{exercise}({tensor}, {arguments_text})` with {tensor} of shape `(None, {shape})`"
 
 
 def signature_text(function: Callable) -> str:
