@@ -8,9 +8,11 @@ import io
 import numpy as np
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.figure import Figure
 from PIL import Image
 
 import resnets_utils as utils
+from resnets.plots.values import values_in_words
 
 WHITE = np.full((2, 64, 64, 3), 255, np.uint8)
 
@@ -31,6 +33,12 @@ def test_bars_are_listed_with_their_values(monkeypatch):
     assert "weights: first 10, last 90. work: first 60, last 40." in figure.description()
     html = shown(figure, monkeypatch)
     assert 'class="lesson-plot" alt="' in html and "first 60" in html
+
+
+def test_bars_without_a_name_are_listed_without_one():
+    figure = Figure()
+    figure.subplots().bar(["one", "two"], [3, 4])
+    assert values_in_words(figure) == "one 3, two 4."
 
 
 def test_a_line_is_told_by_its_ends_and_extremes():
