@@ -134,7 +134,7 @@ def changes(tree: ast.Module):
             yield node, ast.Constant(not node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             yield node, ast.Constant(node.value + 1)
-        elif isinstance(node, ast.Return) and node.value is not None:
+        elif isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None"):
             yield node, ast.Return(ast.Constant(None))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield node, ast.Pass()

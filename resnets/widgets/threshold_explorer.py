@@ -13,6 +13,7 @@ from resnets.widgets.movable import Control, movable
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99)
 _COLUMNS, _ROWS = 8, 4
 _MARGIN = 4  # white pixels around an image
+_SIDE = 64 + 2 * _MARGIN
 _FADED = 0.2
 
 
@@ -59,10 +60,10 @@ def plot_threshold(
     right.imshow(_sheet(images[order], reached[order]))
     for place, i in enumerate(order):
         x, y = place % _COLUMNS, place // _COLUMNS
-        side = 64 + 2 * _MARGIN
         words = f"{labels[i]} as {answers[i]}, {highest[i]:.3f}"
         shade = "black" if reached[i] else GREY
-        right.text(side * (x + 0.5), (side + 16) * y + 76, words, ha="center", fontsize=6, c=shade)
+        x, y = _SIDE * (x + 0.5), (_SIDE + 16) * y + 76
+        right.text(x, y, words, ha="center", fontsize=6, c=shade)
     right.axis("off")
     right.set_title("the mistakes, the surest first")
     fig.alt = (
@@ -75,10 +76,10 @@ def plot_threshold(
 
 def _sheet(images: np.ndarray, reached: np.ndarray) -> np.ndarray:
     """The images in one, in rows of eight with room for a line of text under each."""
-    side = 64 + 2 * _MARGIN
-    sheet = np.full(((side + 16) * _ROWS, side * _COLUMNS, 3), 255, np.uint8)
+    sheet = np.full(((_SIDE + 16) * _ROWS, _SIDE * _COLUMNS, 3), 255, np.uint8)
     for place, (image, is_reached) in enumerate(zip(images, reached, strict=True)):
         shown = image if is_reached else 255 - (_FADED * (255 - image.astype(float)))
-        top, left = (side + 16) * (place // _COLUMNS) + _MARGIN, side * (place % _COLUMNS) + _MARGIN
+        top = (_SIDE + 16) * (place // _COLUMNS) + _MARGIN
+        left = _SIDE * (place % _COLUMNS) + _MARGIN
         sheet[top : top + 64, left : left + 64] = shown
     return sheet

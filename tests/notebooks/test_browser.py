@@ -73,9 +73,7 @@ def shorten(number, cell_ids, first, path):
 
 def run_all(page, lab, number):
     """Open and run a shortened lesson; return the cell of its widget, the last one."""
-    name = f"notebooks/solutions/short_{number}.ipynb"
-    page.goto(f"{lab.server}/lab/tree/{name}?token={lab.token}&reset")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    lab.open(page, f"notebooks/solutions/short_{number}.ipynb")
     start_all_cells(page)
     return page.locator(".jp-Notebook .jp-CodeCell").last
 

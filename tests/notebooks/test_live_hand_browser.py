@@ -15,12 +15,12 @@ import pytest
 from accessibility import findings_in_both_themes
 from house_helpers import (
     Lab,
-    browser_page,
     course_copy,
     needs_browser,
     plain_environment,
     ready_environment,
     shortened,
+    watched_page,
 )
 from PIL import Image
 
@@ -91,35 +91,22 @@ def hand(sign: int, degrees: int = 0) -> bytes:
 @pytest.fixture(scope="module")
 def page(lab, tmp_path_factory):
     """The lesson in a browser with a camera; no console error, no request leaves the machine."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=120_000)
     film = tmp_path_factory.mktemp("camera") / "hand.mjpeg"
     film.write_bytes(hand(3) * 20)
-    errors, left = [], []
     arguments = (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     )
-    with browser_page(*arguments) as page:
+    with watched_page(lab, *arguments) as page:
         page.add_init_script(STREAMS)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: left.append(r.url) if leaves(r.url, lab) else None)
         run_all(page, lab, 6)
         yield page
-    assert errors == [] and left == []
 
 
 def run_all(page, lab, number):
-    page.goto(f"{lab.server}/lab/tree/{NOTEBOOK.format(number)}?token={lab.token}&reset")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    lab.open(page, NOTEBOOK.format(number))
     start_all_cells(page)
-
-
-def leaves(address, lab):
-    return not address.startswith((lab.server, "data:", "blob:"))
 
 
 def panel(page):

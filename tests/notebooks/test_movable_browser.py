@@ -11,12 +11,12 @@ import pytest
 from accessibility import findings_in_both_themes, scroll_through
 from house_helpers import (
     Lab,
-    browser_page,
     course_copy,
     needs_browser,
     plain_environment,
     ready_environment,
     shortened,
+    watched_page,
 )
 from proof_sizes import sampled
 
@@ -63,32 +63,15 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(lab):
     """A page on which no console error happens and no request leaves the machine."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=120_000)
-    errors, left = [], []
-    with browser_page() as page:
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: left.append(r.url) if leaves(r.url, lab) else None)
+    with watched_page(lab) as page:
         yield page
-    assert errors == [] and left == []
-
-
-def leaves(address, lab):
-    return not address.startswith((lab.server, "data:", "blob:"))
-
-
-def open_notebook(page, lab, path):
-    page.goto(f"{lab.server}/lab/tree/{path}?token={lab.token}&reset")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
 
 
 @needs_browser
 def test_each_slider_of_each_figure_draws_it_anew(page, lab):
     from playwright.sync_api import expect
 
-    open_notebook(page, lab, NOTEBOOK)
+    lab.open(page, NOTEBOOK)
     start_all_cells(page)
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     for index, figure in enumerate(FIGURES, start=2):
@@ -119,7 +102,7 @@ def test_a_reopened_figure_says_that_its_cell_has_to_run(page, lab):
     headers = {"Authorization": f"token {lab.token}"}
     for session in page.request.get(f"{lab.server}/api/sessions", headers=headers).json():
         page.request.delete(f"{lab.server}/api/sessions/{session['id']}", headers=headers)
-    open_notebook(page, lab, NOTEBOOK)
+    lab.open(page, NOTEBOOK)
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(2)
     slider = cell.get_by_role("slider").first
     expect(cell.locator("img")).to_be_visible()
@@ -141,7 +124,7 @@ def at_its_end(slider):
 @pytest.mark.parametrize("number", sampled((5,), range(9)))
 def test_nothing_in_a_whole_lesson_is_hard_to_read(page, lab, number):
     (lesson,) = find_lessons(numbers=[number])
-    open_notebook(page, lab, lesson.source.relative_to(lesson.root).as_posix())
+    lab.open(page, lesson.source.relative_to(lesson.root).as_posix())
     scroll_through(page)
     shown = ".jp-Notebook .jp-RenderedHTMLCommon, .jp-Notebook .jp-RenderedText"
     assert findings_in_both_themes(page, shown) == []

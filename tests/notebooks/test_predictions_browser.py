@@ -20,6 +20,7 @@ from house_helpers import (
     plain_environment,
     ready_environment,
     shortened,
+    watched_page,
 )
 
 from images.lab import start_all_cells
@@ -73,26 +74,13 @@ def shorten(path, ids, folder):
 @pytest.fixture
 def page(lab):
     """A page that notes console errors, and requests that leave the machine: there are none."""
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=120_000)
-    errors, left = [], []
-    with browser_page() as page:
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda r: left.append(r.url) if leaves(r.url, lab) else None)
+    with watched_page(lab) as page:
         yield page
-    assert errors == [] and left == []
-
-
-def leaves(address, lab):
-    return not address.startswith((lab.server, "data:", "blob:"))
 
 
 def cells_of(page, lab, name, ids=CELLS):
     """Open a copy of the shortened lesson; return its code cells by their ids."""
-    page.goto(f"{lab.server}/lab/tree/notebooks/{name}/short.ipynb?token={lab.token}&reset")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
+    lab.open(page, f"notebooks/{name}/short.ipynb")
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     return {cell_id: cells.nth(index) for index, cell_id in enumerate(ids)}
 

@@ -54,6 +54,24 @@ def browser_page(*arguments, **options):
         browser.close()
 
 
+@contextmanager
+def watched_page(lab, *arguments):
+    """Give a page that may see no console error, and send no request to another machine."""
+    from playwright.sync_api import expect
+
+    def leaves(address):
+        return not address.startswith((lab.server, "data:", "blob:"))
+
+    expect.set_options(timeout=120_000)
+    errors, left = [], []
+    with browser_page(*arguments) as page:
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: left.append(r.url) if leaves(r.url) else None)
+        yield page
+    assert errors == [] and left == []
+
+
 def course_files(*options):
     """Return relative paths of the course's files: those in git, or all that are not ignored."""
     listed = subprocess.run(
@@ -207,6 +225,12 @@ class Lab:
                 if time.monotonic() > end or self.process.poll() is not None:
                     raise
                 time.sleep(0.2)
+
+    def open(self, page, path):
+        """Open a notebook of the folder on a page, and wait until its kernel is idle."""
+        page.goto(f"{self.server}/lab/tree/{path}?token={self.token}&reset")
+        idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+        page.wait_for_selector(idle, state="attached")
 
     def __exit__(self, *error):
         for number in (signal.SIGTERM, signal.SIGKILL):

@@ -269,3 +269,27 @@ def test_the_newest_gradients_stand_out_and_three_earlier_ones_stay():
     labels = [line.get_label() for line in drawn.axes[0].lines]
     assert labels == [f"{n} layers, relu, he_normal, BatchNorm" for n in (8, 12, 16, 20)]
     assert drawn.axes[0].get_ylim() == (1e-24, 1e3)
+
+
+DRAWN = {
+    "gradients": lambda: plot_chosen({(4, "relu", "he_normal", "no"): np.ones(4)}),
+    "momentum": lambda: plot_momentum(np.ones(4), np.ones((9, 4)), 0.9, 9),
+    "network": lambda: plot_network(NetworkSizes(), 0.01, 0.01),
+    "seen positions": lambda: plot_seen(3, 2, MIDDLE, (0, 0)),
+    "receptive field": lambda: plot_field(IMAGE, 3, 8, (0, 0), (0, 10, 0, 10)),
+    "threshold": lambda: plot_threshold(
+        np.stack([IMAGE] * 3), np.array([0, 1, 0]), np.eye(3, 2), 0.8
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_each_axis_says_what_it_shows(name):
+    """By a label, or by the names of what stands along it."""
+    drawn = DRAWN[name]()
+    drawn.canvas.draw()
+    axes = [ax for ax in drawn.axes if ax.axison]
+    assert axes
+    for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis)):
+        named = any(tick.get_text().replace("\n", "").isalpha() for tick in axis.get_ticklabels())
+        assert axis.get_label_text() or named, axis
