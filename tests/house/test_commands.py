@@ -416,6 +416,19 @@ def jupyter_line_holds(place, command):
         assert lab.get(f"/api/contents/{LESSON}?content=0") == 200
 
 
+def hub_line_holds(place, command):
+    """No JupyterHub here; `test_hub.py` runs the course's own part, its settings and its script."""
+    files = re.findall(r"tools/hub/\w+\.py|requirements\.txt", command)
+    assert all((place.folder / name).is_file() for name in files)
+    if "trial.py" in command:
+        said = place.run(f"{shlex.quote(sys.executable)} tools/hub/trial.py --help")
+        assert "made by `python -m grading release`" in said
+    elif "pip install jupyterhub" in command:
+        assert re.fullmatch(r".* install( [a-z-]+==[\d.]+)+", command)
+    else:
+        assert files or command == "python3.11 -m venv /srv/hub"
+
+
 def system_package_is_known(place, command):
     """The packages that the set-up and .ci/run speak of."""
     package = command.split()[-1]
@@ -486,6 +499,7 @@ HOW = (
     (r"cd notebooks\nPYTHONPATH=(.|\n)*", marks_are_shown),
     (r"py .*|\.venv\\Scripts\\.*", windows_line_holds),
     (r"conda .*", conda_line_holds),
+    (r"(COURSE_ZIP=\S+ )?/srv/hub/bin/.*|python3\.11 -m venv /srv/hub", hub_line_holds),
     (r"jupyter .*", jupyter_line_holds),
     (r"sudo apt install .*|brew install .*", system_package_is_known),
     (r"python3 -c .*", machine_is_asked),
