@@ -218,7 +218,7 @@ def test_ten_corrections_train_the_network(page):
     expect(train).to_be_enabled()
     train.click()
     rows = panel(page).locator("tbody tr")
-    expect(rows).to_have_count(4)
+    expect(rows).to_have_count(4, timeout=400_000)  # the training shares two cores with other tests
     expect(rows.nth(0)).to_have_text("your images that it was not trained on505")
     expect(rows.nth(1)).to_contain_text("the course's test images120120")
     choice = panel(page).get_by_label("Let the trained network answer")

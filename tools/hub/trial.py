@@ -40,8 +40,8 @@ class Person:
     """
 
     def __init__(self, hub: str, name: str) -> None:
-        self.hub, self.name, self.cookies = hub, name, CookieJar()
-        self._browser = build_opener(HTTPCookieProcessor(self.cookies))
+        self.hub, self.name = hub, name
+        self._browser = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def open(self, path: str, form: dict | None = None) -> tuple[str, str]:
         """Return the address that a page leads to and its text; with a form, it is posted."""
@@ -85,7 +85,9 @@ def main() -> int:
         running(Path(folder), options.zip) as hub,
     ):
         people = [Person(hub, name) for name in options.users]
-        return int(not all([served(person, people) for person in people]))
+        arrived = [arrives(person) for person in people]
+        private = [has_a_copy_alone(person, people) for person in people]
+    return int(not all(arrived + private))
 
 
 @contextmanager
@@ -123,6 +125,7 @@ def running(folder: Path, course: Path) -> Iterator[str]:
             hub.wait(30)
         except subprocess.TimeoutExpired:  # it has ended the servers and the proxy by then
             hub.kill()
+            hub.wait()
 
 
 def free_ports(count: int) -> list[int]:
@@ -150,17 +153,20 @@ def wait_for(address: str, hub: subprocess.Popen) -> None:
     raise RuntimeError(f"{address} does not answer")
 
 
-def served(person: Person, people: list[Person]) -> bool:
-    """Print and return whether a person comes in at the start page, and nobody else does there."""
+def arrives(person: Person) -> bool:
+    """Log a person in; print and return whether they come in at the start page."""
     begun = time.monotonic()
     person.log_in()
     address = person.wait_for_server()
-    seconds = time.monotonic() - begun
-    at_start = address.partition("?")[0].endswith(f"/user/{person.name}/lab/tree/{START}")
-    readers = [one.name for one in people if one.can_read(person.name, START)]
-    right = at_start and readers == [person.name]
-    print(f"{person.name}: at {address} after {seconds:.0f} s, read by {readers}: {right}")
-    return right
+    print(f"{person.name}: at {address} after {time.monotonic() - begun:.0f} s")
+    return address.partition("?")[0].endswith(f"/user/{person.name}/lab/tree/{START}")
+
+
+def has_a_copy_alone(person: Person, people: list[Person]) -> bool:
+    """Print who can read a person's copy of the course, and return whether only they can."""
+    readers = [reader.name for reader in people if reader.can_read(person.name, START)]
+    print(f"{person.name}'s copy can be read by {', '.join(readers) or 'nobody'}")
+    return readers == [person.name]
 
 
 if __name__ == "__main__":
