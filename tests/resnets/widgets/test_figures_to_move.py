@@ -118,10 +118,11 @@ def used_by(output, f, s, where):
     """The positions that one output of a real block depends on, found by its gradient."""
     keras.utils.set_random_seed(1)
     first, middle = (s, 1) if where == FIRST else (1, s)
-    x = tf.Variable(tf.random.normal((1, SIZE, SIZE, 3)))
+    # With few channels, TensorFlow's gradient of a 1x1 convolution with a stride can crash.
+    x = tf.Variable(tf.random.normal((1, SIZE, SIZE, 16)))
     with tf.GradientTape() as tape:
-        path = keras.layers.Conv2D(4, 1, first)(x)
-        path = keras.layers.Conv2D(4, f, middle, padding="same")(path)
+        path = keras.layers.Conv2D(16, 1, first)(x)
+        path = keras.layers.Conv2D(16, f, middle, padding="same")(path)
         row, column = output
         value = tf.reduce_sum(keras.layers.Conv2D(4, 1)(path)[0, row, column])
     return np.argwhere(np.abs(tape.gradient(value, x)[0]).sum(axis=-1) > 0)
