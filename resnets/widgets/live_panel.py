@@ -5,16 +5,10 @@ Who calls it: `live_hand` and `cover`. Images and answers are messages, which no
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-_FOLDER = Path(__file__).parent
-
-
-def _module(*names: str) -> str:
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+from resnets.widgets.browser_module import FOLDER, browser_module
 
 
 class LivePanel(anywidget.AnyWidget):
@@ -25,8 +19,8 @@ class LivePanel(anywidget.AnyWidget):
             many images a training needs.
     """
 
-    _esm = _module("parts.js", "live_camera.js", "live_hand.js")
-    _css = _FOLDER / "live_hand.css"
+    _esm = browser_module("parts.js", "live_camera.js", "live_hand.js")
+    _css = FOLDER / "live_hand.css"
     spec = traitlets.Dict().tag(sync=True)
 
 
@@ -37,6 +31,6 @@ class CoverPanel(anywidget.AnyWidget):
         spec: how many classes there are, the image's size, and the number of places in a row.
     """
 
-    _esm = _module("parts.js", "cover.js")
-    _css = _FOLDER / "live_hand.css"
+    _esm = browser_module("parts.js", "cover.js")
+    _css = FOLDER / "live_hand.css"
     spec = traitlets.Dict().tag(sync=True)

@@ -1,4 +1,4 @@
-// What the widgets of lesson 6 share: elements, images as bytes, and bars of probabilities.
+// What several widgets share: elements, images as bytes, and bars of probabilities.
 
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

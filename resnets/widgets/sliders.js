@@ -4,18 +4,12 @@
 const PATIENCE = 10000;  // milliseconds without an answer
 
 function render({ model, el }) {
-  const part = (tag, attributes = {}, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  };
-  const figure = part("div", { class: "movable-figure", "aria-live": "polite" });
-  const status = part("p", { class: "movable-status", role: "status" });
+  const figure = make("div", { class: "movable-figure", "aria-live": "polite" });
+  const status = make("p", { class: "movable-status", role: "status" });
   const controls = model.get("controls").map(({ label, options }, index) => {
-    const input = part("input", { type: "range", min: 0, max: options.length - 1, step: 1,
+    const input = make("input", { type: "range", min: 0, max: options.length - 1, step: 1,
       "aria-label": label, "data-lm-suppress-shortcuts": "true" });
-    const readout = part("span", { class: "movable-readout", "aria-hidden": "true" });
+    const readout = make("span", { class: "movable-readout", "aria-hidden": "true" });
     const show = () => {
       const text = options[Number(input.value)];
       readout.textContent = text;
@@ -48,9 +42,9 @@ function render({ model, el }) {
   model.on("change:figure", draw);
   model.on("msg:custom", receive);
   draw();
-  el.append(part("section", { class: "movable", "aria-label": "A figure to move" },
+  el.append(make("section", { class: "movable", "aria-label": "A figure to move" },
     ...controls.map(({ input, readout, label }) =>
-      part("label", { class: "movable-control" }, part("span", {}, label), input, readout)),
+      make("label", { class: "movable-control" }, make("span", {}, label), input, readout)),
     status, figure));
   return () => {
     clearTimeout(waiting);

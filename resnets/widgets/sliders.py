@@ -7,13 +7,13 @@ of ipywidgets have no names for a screen reader, and send every position on the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anywidget
 import traitlets
 
 from resnets.plots.style import LessonFigure
+from resnets.widgets.browser_module import FOLDER, browser_module
 
 if TYPE_CHECKING:
     from resnets.widgets.movable import Control
@@ -28,8 +28,8 @@ class Sliders(anywidget.AnyWidget):
         figure: the figure as HTML.
     """
 
-    _esm = Path(__file__).with_name("sliders.js")
-    _css = Path(__file__).with_name("sliders.css")
+    _esm = browser_module("parts.js", "sliders.js")
+    _css = FOLDER / "sliders.css"
     controls = traitlets.List().tag(sync=True)
     values = traitlets.List().tag(sync=True)
     figure = traitlets.Unicode().tag(sync=True)

@@ -1,6 +1,7 @@
 """What the course adds to JupyterHub: settings, and the script that starts a user's JupyterLab."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,3 +98,11 @@ def test_a_damaged_zip_leaves_no_half_of_a_course(start, course_zip):
     course_zip.write_bytes(course_zip.read_bytes()[:50])
     start(status=1)
     assert list(start.course.parent.iterdir()) == []
+
+
+def test_a_user_gets_the_settings_of_make_lab():
+    """Everything that the Makefile sets for JupyterLab, the script sets, too."""
+    makefile, script = (path.read_text() for path in (ROOT / "Makefile", HUB / "start_user.sh"))
+    names = re.findall(r"^export (\w+) :=", makefile, re.MULTILINE)
+    assert len(names) >= 10
+    assert [name for name in names if not re.search(rf"\b{name}=", script)] == []

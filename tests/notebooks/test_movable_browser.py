@@ -126,5 +126,5 @@ def test_nothing_in_a_whole_lesson_is_hard_to_read(page, lab, number):
     (lesson,) = find_lessons(numbers=[number])
     lab.open(page, lesson.source.relative_to(lesson.root).as_posix())
     scroll_through(page)
-    shown = ".jp-Notebook .jp-RenderedHTMLCommon, .jp-Notebook .jp-RenderedText"
-    assert findings_in_both_themes(page, shown) == []
+    where = ".jp-Notebook .jp-RenderedHTMLCommon, .jp-Notebook .jp-RenderedText"
+    assert findings_in_both_themes(page, where) == []

@@ -5,7 +5,7 @@
 The settings are those of `jupyterhub_config.py`, with two differences: any name may log in without
 a password, and all run as the same user of the machine, in folders of their own. Run it with the
 Python of the hub's environment (docs/install.md). It prints a line for each person, and ends with
-status 1 unless everyone comes in at the start page, in a copy of the course that nobody else opens.
+status 1 unless everyone comes in at the start page, in a copy that nobody else can read.
 """
 
 from __future__ import annotations
