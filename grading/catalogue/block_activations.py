@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grading.catalogue.mistake import Mistake, drop, every, insert, mistake, options, replace, swap
 
-_ACTIVATIONS = ("sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "relu6", "softmax")
+OTHER_ACTIVATIONS = ("sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "relu6", "softmax")
 _RELUS = ("relu2a", "relu2b", "relu_out")
 
 
@@ -71,12 +71,12 @@ ACTIVATIONS: list[Mistake] = [
     mistake(
         "wrong_activation",
         "An activation is not ReLU.",
-        "Sigmoid and tanh flatten out for large values, so their gradient vanishes: the very "
-        "problem that residual networks should solve. Others, such as LeakyReLU, do not, but "
+        "Sigmoid and tanh flatten out for large values, so the gradient shrinks in each layer: "
+        "lesson 1 measures it. Others, such as LeakyReLU, do not, but "
         "weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
-        *(every("relu", function=name) for name in _ACTIVATIONS),
-        *(options(place, function=name) for place in _RELUS for name in _ACTIVATIONS),
+        *(every("relu", function=name) for name in OTHER_ACTIVATIONS),
+        *(options(place, function=name) for place in _RELUS for name in OTHER_ACTIVATIONS),
         replace("relu", "leaky_relu"),
         *(replace("relu", "leaky_relu", place) for place in _RELUS),
     ),

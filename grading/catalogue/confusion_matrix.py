@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.catalogue.distinct_draws import until_distinct
 from grading.catalogue.entry import Numbers
 from grading.catalogue.mistake import Mistake
-from grading.catalogue.telling_draws import telling
 
 
 def reference(truth: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
@@ -43,7 +43,7 @@ MISTAKES: list[Mistake] = [
         "transposed",
         "Rows and columns are exchanged.",
         "In this course, as in scikit-learn, a row belongs to a true class and a column to an "
-        "answer. Otherwise one would read that 4s are taken for 5s where it is the other way "
+        "answer. Otherwise you would read that 4s are taken for 5s where it is the other way "
         "round.",
         "Put the true class first: `matrix[truth, answer]`.",
         (_matrix(np.transpose),),
@@ -204,5 +204,5 @@ ENTRY = Numbers(
         "some answers in five classes, of which the last does not occur": _stored(3, 5, 4),
     },
     arguments=_arguments,
-    draw=telling(_draw, _arguments, reference, MISTAKES),
+    draw=until_distinct(_draw, _arguments, reference, MISTAKES),
 )

@@ -102,7 +102,7 @@ _MISTAKES: list[Mistake] = [
     mistake(
         "stride_ignored",
         "The argument s is ignored: the stride is a fixed number.",
-        "ResNet50's first stage calls the block with s=1, the others with s=2.",
+        "Stage 2 of ResNet50 calls the block with s=1, the other stages with s=2.",
         "Use s in the first convolution of the main path and in the shortcut's.",
         (options("conv2a", stride=2), options("conv1", stride=2)),
         (options("conv2a", stride=1), options("conv1", stride=1)),

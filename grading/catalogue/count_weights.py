@@ -8,8 +8,8 @@ import numpy as np
 
 from grading.catalogue.count_weights_mistakes import MISTAKES
 from grading.catalogue.count_weights_reference import reference
+from grading.catalogue.distinct_draws import until_distinct
 from grading.catalogue.entry import Numbers
-from grading.catalogue.telling_draws import telling
 
 
 def _stored(f: int, filters: list[int], channels: int) -> Callable[[], dict[str, object]]:
@@ -41,5 +41,5 @@ ENTRY = Numbers(
         "f = 3, filters = [7, 12, 5] and 10 channels": _stored(3, [7, 12, 5], 10),
     },
     arguments=_arguments,
-    draw=telling(_draw, _arguments, reference, MISTAKES),
+    draw=until_distinct(_draw, _arguments, reference, MISTAKES),
 )

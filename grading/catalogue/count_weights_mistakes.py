@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grading.catalogue.count_weights_reference import bottleneck, kernel_weights, plain, reference
-from grading.catalogue.mistake import Mistake
+from grading.catalogue.mistake import Mistake, changed
 
-
-def _with(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda f, filters, channels: reference(f, filters, channels, **changes)
+_with = changed(reference)
 
 
 def _counted(count: Callable) -> tuple[Callable, ...]:
-    """Return three functions that count a convolution so: in both blocks, and in one of them."""
+    """Return three functions that count convolutions with `count`: in both blocks, or in one."""
 
     def one_of_them(index: int) -> Callable:
         def function(f, filters, channels) -> list:
@@ -64,7 +61,7 @@ MISTAKES: list[Mistake] = [
         "BatchNorm's numbers are counted too.",
         "BatchNorm has two learned numbers for each channel (gamma and beta) and two statistics. "
         "`count_params` and a model's summary include them, but they are not kernel weights.",
-        "Count only what stands in the three kernels of the block.",
+        "Count only the weights in the three kernels of the block.",
         (
             *_counted(_with_extra(2)),
             *_counted(_with_extra(4)),
@@ -94,8 +91,8 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "f_everywhere",
         "The 1 × 1 convolutions are counted as if they were f × f.",
-        "In a bottleneck, only the middle convolution looks at the neighbourhood. That the first "
-        "and the last do not is the reason why the block is cheap.",
+        "In a bottleneck, only the middle convolution looks at the neighbourhood. The block is "
+        "cheap because the first and the last do not.",
         "Use f for the second convolution only; the kernels of the others are 1 × 1.",
         (
             _with(main=lambda f, filters, channels: [
@@ -114,8 +111,8 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "own_filters_as_input",
         "A convolution's own filters are taken for its input channels.",
-        "The number of filters is what a convolution puts out. What it takes in is what the "
-        "convolution before it has put out.",
+        "The number of filters is the number of channels in a convolution's output. Its input "
+        "channels are the filters of the convolution before it.",
         "Follow the channels through the block: `channels`, then F1, then F2, then F3.",
         (
             _with(main=lambda f, filters, channels: [

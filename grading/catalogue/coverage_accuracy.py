@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.catalogue.distinct_draws import until_distinct
 from grading.catalogue.entry import Numbers
-from grading.catalogue.mistake import Mistake
-from grading.catalogue.telling_draws import telling
+from grading.catalogue.mistake import Mistake, changed
 
 # Probabilities and thresholds are multiples of 1/32, which every float type holds exactly. So a
 # probability can equal a threshold, whatever type a student computes with.
@@ -45,11 +45,7 @@ def reference(
     return np.array(answer(coverage, accuracy))
 
 
-def _with(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda probabilities, truth, thresholds: reference(
-        probabilities, truth, thresholds, **changes
-    )
+_with = changed(reference)
 
 
 def _counts(probabilities: np.ndarray, truth: np.ndarray, thresholds: list[float]) -> np.ndarray:
@@ -205,7 +201,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "one_measure",
         "Only the coverage or only the accuracy is returned.",
-        "A high accuracy is worth little if hardly any answer is left: one needs both.",
+        "A high accuracy is worth little if hardly any answer is left: you need both.",
         "Return both: `return coverage, accuracy`.",
         (
             _with(answer=lambda coverage, accuracy: coverage),
@@ -261,5 +257,5 @@ ENTRY = Numbers(
         "some images, and thresholds of which no answer reaches the last": _stored(2, True),
     },
     arguments=_arguments,
-    draw=telling(_draw, _arguments, reference, MISTAKES),
+    draw=until_distinct(_draw, _arguments, reference, MISTAKES),
 )

@@ -92,7 +92,7 @@ def _of_letter(blocks: list[str], block: str) -> list[str]:
 
 
 def _beside(step: int) -> Callable:
-    """Return the choice of the block so many blocks further back."""
+    """Return a choice: the block `step` places behind the given one, or before it if negative."""
     return lambda blocks, block: [blocks[blocks.index(block) + step]]
 
 

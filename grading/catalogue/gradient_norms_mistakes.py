@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from grading.catalogue.gradient_norms_reference import kernels, norm, reference
-from grading.catalogue.mistake import Mistake
+from grading.catalogue.mistake import Mistake, changed
 
 
 def _of_layers(model) -> list[list]:
@@ -70,9 +70,7 @@ def _binary(y, p):
     return tf.reduce_mean(keras.losses.binary_crossentropy(y, p))
 
 
-def with_(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda model, x, y: reference(model, x, y, **changes)
+with_ = changed(reference)
 
 
 def _of_kind(kind: str) -> Callable:
@@ -99,7 +97,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "mean_absolute",
         "The mean of the absolute values is taken instead of the L2 norm.",
-        "The number of weights in a kernel changes a mean in another way than a norm, and the "
+        "The number of weights in a kernel affects a mean differently from a norm, and the "
         "lesson's curves compare norms.",
         "Square, sum over all elements, take the square root.",
         (with_(measure=lambda g: float(np.mean(np.abs(g)))),),
@@ -107,7 +105,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "sum_absolute",
         "The absolute values are summed (the L1 norm) instead of taking the L2 norm.",
-        "The L1 norm grows with the number of weights much faster; layers of different size "
+        "The L1 norm grows much faster with the number of weights; layers of different size "
         "cannot be compared with it.",
         "Square, sum over all elements, take the square root.",
         (with_(measure=lambda g: float(np.sum(np.abs(g)))),),

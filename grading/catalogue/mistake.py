@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grading.catalogue.reference_blocks import BlockSpec, LayerSpec
+from grading.catalogue.reference_blocks import BlockSpec, LayerSpec, StepMissing
 
 Edit = Callable[[BlockSpec, dict], None]
 
@@ -27,13 +28,18 @@ class Mistake:
     title: str
     why: str
     hint: str
-    variants: tuple[tuple[Edit, ...], ...]
+    variants: tuple[tuple[Edit, ...] | Callable, ...]
 
 
 def mistake(id: str, title: str, why: str, hint: str, *variants) -> Mistake:
     """Return a Mistake; each of `variants` is an edit or a tuple of edits."""
     made = tuple(v if isinstance(v, tuple) else (v,) for v in variants)
     return Mistake(id, title, why, hint, made)
+
+
+def changed(reference: Callable) -> Callable[..., Callable]:
+    """Return a function of keywords that returns the reference with these keywords changed."""
+    return lambda **keywords: functools.partial(reference, **keywords)
 
 
 def drop(*names: str) -> Edit:
@@ -65,7 +71,7 @@ def insert(after: str, name: str, kind: str, **step_options) -> Edit:
 
 
 def setting(**changes) -> Edit:
-    """Return an edit that sets attributes of the block: merge, fork, returns."""
+    """Return an edit that sets attributes of the block or network."""
 
     def edit(spec: BlockSpec, arguments: dict) -> None:
         for key, value in changes.items():
@@ -80,7 +86,7 @@ def every(kind: str, **changes) -> Edit:
     def edit(spec, arguments: dict) -> None:
         steps = [step for step in spec.steps() if step.kind == kind]
         if not steps:
-            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
+            raise StepMissing(f"step of kind {kind}")
         for step in steps:
             step.options.update(changes)
 
@@ -93,7 +99,7 @@ def replace(kind: str, by: str, *names: str) -> Edit:
     def edit(spec, arguments: dict) -> None:
         steps = [spec.step(name) for name in names] or [s for s in spec.steps() if s.kind == kind]
         if not steps:
-            raise KeyError(f"no step of kind {kind}: another mistake has removed it")
+            raise StepMissing(f"step of kind {kind}")
         for step in steps:
             step.kind = by
 

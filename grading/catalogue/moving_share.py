@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.catalogue.distinct_draws import until_distinct
 from grading.catalogue.entry import Numbers
 from grading.catalogue.mistake import Mistake
-from grading.catalogue.telling_draws import telling
 
 
 def reference(momentum: float, steps: int) -> float:
@@ -119,14 +119,14 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "percent",
         "The share is given in percent.",
-        "A share lies between 0 and 1; the lesson goes on with it as a factor.",
+        "A share lies between 0 and 1; the lesson uses it as a factor.",
         "Leave out the factor 100.",
         (_share(lambda m, n: 100 * m**n),),
     ),
     Mistake(
         "rounded",
         "The share is rounded.",
-        "Small shares become 0 by that, and others wrong by some percent.",
+        "Rounding turns small shares into 0, and makes others wrong by a few percent.",
         "Round only when you print: `f'{share:.3f}'`.",
         (
             _share(lambda m, n: round(m**n, 1)),
@@ -164,5 +164,5 @@ ENTRY = Numbers(
         "a momentum of 0.37 and 4 steps": lambda: {"momentum": 0.37, "steps": 4},
     },
     arguments=dict,
-    draw=telling(_draw, dict, reference, MISTAKES),
+    draw=until_distinct(_draw, dict, reference, MISTAKES),
 )

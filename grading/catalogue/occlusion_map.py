@@ -45,11 +45,12 @@ def _arguments(draw: dict) -> dict[str, object]:
     while True:
         draw_weights(model, rng)
         image = draw_images(rng, draw["height"], draw["width"], 3)
-        if _tells(model, image, *given):
+        if _every_mistake_shows(model, image, *given):
             return {"model": model, "image": image, "size": given[0], "step": given[1]}
 
 
-def _tells(model: keras.Model, image: np.ndarray, size: int, step: int) -> bool:
+def _every_mistake_shows(model: keras.Model, image: np.ndarray, size: int, step: int) -> bool:
+    """Return whether this network and image give every mistake another map than the right one."""
     before = probabilities(model, [image])[0]
     answer = before.argmax()
     if {answer, before.argmin()} & {0, len(before) - 1} or not 0.4 < before[answer] < 0.9:

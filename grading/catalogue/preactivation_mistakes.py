@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
+from grading.catalogue.block_activations import OTHER_ACTIVATIONS
 from grading.catalogue.block_merge import MERGE
 from grading.catalogue.block_options import OPTIONS
 from grading.catalogue.mistake import (
@@ -24,7 +25,6 @@ from grading.catalogue.reference_blocks import LayerSpec, component
 _NAMES = ("2a", "2b", "2c")
 _NUMBERS = dict(zip(_NAMES, ("first", "second", "third"), strict=True))
 _RELUS = tuple(f"relu{name}" for name in _NAMES)
-_OTHERS = ("sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "relu6", "softmax")
 _LIKELY = ("sigmoid", "tanh", "leaky_relu", "relu6")
 _ORDER = "In each component: BatchNorm, then ReLU, then the convolution."
 _PLAIN_STREAM = (
@@ -267,11 +267,11 @@ _ACTIVATIONS: list[Mistake] = [
     mistake(
         "wrong_activation",
         "An activation is not ReLU.",
-        "Sigmoid and tanh flatten out for large values, so their gradient vanishes: the very "
-        "problem that residual networks should solve. Others, such as LeakyReLU, do not, but "
+        "Sigmoid and tanh flatten out for large values, so the gradient shrinks in each layer: "
+        "lesson 1 measures it. Others, such as LeakyReLU, do not, but "
         "weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
-        *(every("relu", function=name) for name in _OTHERS),
+        *(every("relu", function=name) for name in OTHER_ACTIVATIONS),
         *(options(place, function=name) for place in _RELUS for name in _LIKELY),
         replace("relu", "leaky_relu"),
     ),

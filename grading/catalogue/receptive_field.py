@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.catalogue.distinct_draws import until_distinct
 from grading.catalogue.entry import Numbers
 from grading.catalogue.receptive_field_mistakes import MISTAKES
 from grading.catalogue.receptive_field_reference import clip, one_layer_back, reference
-from grading.catalogue.telling_draws import telling
 
 
 def _stored(
@@ -96,5 +96,5 @@ ENTRY = Numbers(
         )
     ),
     arguments=_arguments,
-    draw=telling(_draw, _arguments, reference, MISTAKES),
+    draw=until_distinct(_draw, _arguments, reference, MISTAKES),
 )

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grading.catalogue.mistake import Mistake
+from grading.catalogue.mistake import Mistake, changed
 from grading.catalogue.receptive_field_reference import Window, edges, one_layer_back, reference
 
-
-def _with(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda layers, position, size=64: reference(layers, position, size, **changes)
+_with = changed(reference)
 
 
 def _as_if(layers: Callable = list, position: Callable = list) -> Callable:
@@ -116,7 +113,7 @@ MISTAKES: list[Mistake] = [
         "stride_ignored",
         "The strides are not used, or only for the place of the window and not for its size.",
         "After a stride of 2, two neighbouring values are two rows of the input apart. All "
-        "distances behind that layer count double.",
+        "distances after that layer count double.",
         "When you step back through a layer, multiply both rows by its stride.",
         (
             _back(lambda r, k, s, p: r - p, lambda r, k, s, p: r - p + k - 1),
@@ -136,7 +133,7 @@ MISTAKES: list[Mistake] = [
         "layer_left_out",
         "The first or the last layer is left out.",
         "Every layer between the image and the value widens the window.",
-        "Check where the loop begins and ends; `return` belongs behind the loop, not in it.",
+        "Check where the loop begins and ends; `return` belongs after the loop, not in it.",
         (
             _as_if(layers=lambda layers: layers[1:]),
             _as_if(layers=lambda layers: layers[:-1]),
@@ -196,8 +193,8 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "moved_inside",
         "A window that reaches over the edge is moved into the image instead of clipped.",
-        "The value still sees the same place. What lies outside the image is zeros; nothing else "
-        "comes in for it.",
+        "The value still sees the same place. Outside the image there are only zeros; no other "
+        "part of the image takes their place.",
         "Change only the end that lies outside; leave the other one where it is.",
         (_with(inside=_moved_inside),),
     ),

@@ -6,13 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grading.catalogue.mistake import Mistake
+from grading.catalogue.mistake import Mistake, changed
 from grading.catalogue.reestimate_reference import norms_of, reference
 
-
-def _with(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda model, x, batches: reference(model, x, batches, **changes)
+_with = changed(reference)
 
 
 def _moving_average(momentum: Callable[[int], float]) -> Callable:
@@ -142,7 +139,7 @@ MISTAKES: list[Mistake] = [
         "The momentum is not what it was before.",
         "The statistics are right, but when the model is trained further, they hardly move any "
         "more, or jump from batch to batch.",
-        "Note each layer's momentum at the start, and give it back at the end.",
+        "Note each layer's momentum at the start, and restore it at the end.",
         (
             _with(momentum=lambda before, batches: (batches - 1) / batches),
             _with(momentum=lambda before, batches: 0.0),
@@ -161,8 +158,8 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "one_batch",
         "All images are run as one batch.",
-        "That is no average over batches: deeper layers see images that were normalised together. "
-        "And with many images, it needs a lot of memory.",
+        "That is not an average over batches: deeper layers see images that were normalised "
+        "together. And with many images, it needs a lot of memory.",
         "Split the images into `batches` parts.",
         (_with(parts=lambda x, batches: [x]),),
     ),

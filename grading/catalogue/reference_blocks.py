@@ -19,6 +19,13 @@ import keras
 from keras import layers, ops
 
 
+class StepMissing(KeyError):
+    """Another mistake has removed the step that an edit changes."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"no {missing}: another mistake has removed it")
+
+
 @dataclass
 class LayerSpec:
     """One layer: its name in the check's trace, its kind, and its options."""
@@ -48,8 +55,11 @@ class BlockSpec:
         return [*self.main, *self.shortcut, *self.after]
 
     def step(self, name: str) -> LayerSpec:
-        """Return the step called `name`; raise KeyError if another mistake has removed it."""
-        return next((s for s in self.steps() if s.name == name), None) or _missing(name)
+        """Return the step called `name`; raise StepMissing if it was removed."""
+        for step in self.steps():
+            if step.name == name:
+                return step
+        raise StepMissing(f"step {name}")
 
     def drop(self, *names: str) -> None:
         """Remove steps."""
@@ -66,7 +76,7 @@ class BlockSpec:
                 i, j = names.index(a), names.index(b)
                 path[i], path[j] = path[j], path[i]
                 return
-        _missing(f"{a} or {b}")
+        raise StepMissing(f"step {a} or {b}")
 
     def insert_after(self, name: str, step: LayerSpec) -> None:
         """Put `step` behind the step called `name`."""
@@ -75,11 +85,7 @@ class BlockSpec:
             if name in names:
                 path.insert(names.index(name) + 1, step)
                 return
-        _missing(name)
-
-
-def _missing(name: str):
-    raise KeyError(f"no step {name}: another mistake has removed it")
+        raise StepMissing(f"step {name}")
 
 
 def component(name: str, filters: int, kernel: int, relu: bool, **options) -> list[LayerSpec]:

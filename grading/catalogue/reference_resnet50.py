@@ -7,7 +7,7 @@ The network is that of the classic assignment: zero-padding, one 7x7 convolution
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 
@@ -15,6 +15,7 @@ from grading.catalogue.reference_blocks import (
     BlockSpec,
     Builder,
     LayerSpec,
+    StepMissing,
     convolutional_spec,
     edited,
     identity_spec,
@@ -36,21 +37,20 @@ class StageSpec:
 
 @dataclass
 class NetworkSpec:
-    """A complete network; `block_edits` are called as `edit(block, where)` for each block."""
+    """A complete network: the steps before the stages, the stages, and the steps after them."""
 
     input_shape: tuple[int, ...]
     stem: list[LayerSpec]
     stages: list[StageSpec]
     head: list[LayerSpec]
-    block_edits: list[Callable[[BlockSpec, str], None]] = field(default_factory=list)
     returns: str = "model"
 
     def step(self, name: str) -> LayerSpec:
-        """Return a step of stem or head; raise KeyError if it is missing."""
+        """Return a step of stem or head; raise StepMissing if it is missing."""
         for step in [*self.stem, *self.head]:
             if step.name == name:
                 return step
-        raise KeyError(f"no step {name}: another mistake has removed it")
+        raise StepMissing(f"step {name}")
 
     def drop(self, *names: str) -> None:
         """Remove steps from stem or head."""
@@ -66,7 +66,7 @@ class NetworkSpec:
             if name in names:
                 path.insert(names.index(name) + 1, step)
                 return
-        raise KeyError(f"no step {name}: another mistake has removed it")
+        raise StepMissing(f"step {name}")
 
     def swap(self, a: str, b: str) -> None:
         """Exchange two steps of stem or head."""
@@ -75,11 +75,11 @@ class NetworkSpec:
             path[:] = [second if s is first else first if s is second else s for s in path]
 
     def stage(self, number: int) -> StageSpec:
-        """Return stage 2, 3, 4 or 5; raise KeyError if it is missing."""
+        """Return stage 2, 3, 4 or 5; raise StepMissing if it is missing."""
         for stage in self.stages:
             if stage.number == number:
                 return stage
-        raise KeyError(f"no stage {number}: another mistake has removed it")
+        raise StepMissing(f"stage {number}")
 
 
 def resnet50_spec(input_shape=(64, 64, 3), classes: int = 6) -> NetworkSpec:
@@ -114,12 +114,12 @@ def build_network(spec: NetworkSpec, builder: Builder | None = None) -> keras.Mo
     for stage in spec.stages:
         for index in range(stage.count):
             letter = chr(ord("a") + index)
-            x = builder.block(x, _block(spec, stage, index), f"stage {stage.number}{letter}: ")
+            x = builder.block(x, _block(stage, index), f"stage {stage.number}{letter}: ")
     x = builder.path(x, spec.head)
     return keras.Model(start, x) if spec.returns == "model" else None
 
 
-def _block(spec: NetworkSpec, stage: StageSpec, index: int) -> BlockSpec:
+def _block(stage: StageSpec, index: int) -> BlockSpec:
     kind = stage.first if index == 0 else stage.others
     letter = chr(ord("a") + index)
     if kind == "convolutional":
@@ -127,8 +127,6 @@ def _block(spec: NetworkSpec, stage: StageSpec, index: int) -> BlockSpec:
         block = convolutional_spec(stage.f, stage.filters, stage.number, letter, stride)
     else:
         block = identity_spec(stage.f, stage.filters, stage.number, letter)
-    for edit in spec.block_edits:
-        edit(block, f"{stage.number}{letter}")
     return block
 
 

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from grading.catalogue.mistake import Mistake, drop, insert, mistake, options
+from grading.catalogue.mistake import Mistake, drop, insert, mistake, options, setting
 from grading.catalogue.reference_resnet50 import NetworkSpec
-
-
-def _network(**changes):
-    def edit(spec: NetworkSpec, arguments: dict) -> None:
-        for key, value in changes.items():
-            setattr(spec, key, value)
-
-    return edit
 
 
 def _fixed_classes(number: int):
@@ -107,14 +99,14 @@ HEAD: list[Mistake] = [
         "The input's shape is fixed instead of taken from `input_shape`.",
         "The network then takes images of one size only, whatever it was asked for.",
         "Begin with Input(input_shape).",
-        _network(input_shape=(64, 64, 3)),
-        _network(input_shape=(224, 224, 3)),
+        setting(input_shape=(64, 64, 3)),
+        setting(input_shape=(224, 224, 3)),
     ),
     mistake(
         "returns_nothing",
         "The network is built to the end, but the function returns nothing.",
         "A Python function without `return` gives None.",
         "Make a Model from the input and the last tensor, and return it.",
-        _network(returns="nothing"),
+        setting(returns="nothing"),
     ),
 ]

@@ -99,7 +99,8 @@ STEM: list[Mistake] = [
     mistake(
         "no_relu_stem",
         "ReLU is missing after the first BatchNorm.",
-        "Two convolutions with nothing non-linear between them are together one linear map.",
+        "The max pooling is then the only non-linear step before stage 2, and negative values "
+        "pass through it.",
         "Stage 1: convolution, BatchNorm, ReLU, max pooling.",
         drop("relu_stem"),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from grading.catalogue.mistake import Edit, Mistake, mistake
+from grading.catalogue.mistake import Edit, Mistake, mistake, setting
 from grading.catalogue.reference_blocks import BlockSpec, LayerSpec
 from grading.catalogue.small_resnet_reference import SmallNetworkSpec
 
@@ -33,14 +33,6 @@ def _softmax(activation: str | None) -> Edit:
 
 def _activation(name: str | None) -> Edit:
     return lambda spec, arguments: spec.dense.options.update(activation=name)
-
-
-def _network(**changes) -> Edit:
-    def edit(spec: SmallNetworkSpec, arguments: dict) -> None:
-        for key, value in changes.items():
-            setattr(spec, key, value)
-
-    return edit
 
 
 def _norm_after(block: BlockSpec, place: int) -> None:
@@ -69,8 +61,8 @@ def _at_both_ends(own: Edit) -> list[tuple[Edit, ...]]:
 
 
 _SEARCH = (
-    "Read one block line by line, and then the head. Say for each line what comes in, and what the "
-    "next layer needs. Compare that with the rules of lessons 2 and 3."
+    "Read one block line by line, and then the last layers. Say for each line what comes in, and "
+    "what the next layer needs. Compare that with the rules of lessons 2 and 3."
 )
 _OTHERS_MAY_BE_LEFT = " Then run this check again: other faults may be left."
 
@@ -107,8 +99,8 @@ MISTAKES: list[Mistake] = [
     mistake(
         "no_softmax",
         "There is no softmax at the end.",
-        "The outputs are then no probabilities. The loss expects probabilities, and compares "
-        "nothing that makes sense.",
+        "The outputs are then not probabilities. The loss expects probabilities, so its value "
+        "means nothing.",
         "Let a softmax be the last step." + _OTHERS_MAY_BE_LEFT,
         *(
             variant
@@ -174,7 +166,7 @@ MISTAKES: list[Mistake] = [
         "The shape of the input is fixed instead of taken from `input_shape`.",
         "The network then takes images of one size only, whatever it was asked for.",
         "Begin with `keras.Input(input_shape)`." + _OTHERS_MAY_BE_LEFT,
-        *_at_both_ends(_network(input_shape=(16, 16, 3))),
+        *_at_both_ends(setting(input_shape=(16, 16, 3))),
     ),
     mistake(
         "returns_nothing",
@@ -182,6 +174,6 @@ MISTAKES: list[Mistake] = [
         "A Python function without `return` gives None.",
         "Return `keras.Model(image, output)`, made from the input and the last tensor."
         + _OTHERS_MAY_BE_LEFT,
-        *_at_both_ends(_network(returns="nothing")),
+        *_at_both_ends(setting(returns="nothing")),
     ),
 ]

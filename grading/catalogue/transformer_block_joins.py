@@ -7,7 +7,7 @@ from collections.abc import Callable
 from keras import layers
 
 from grading.catalogue.mistake import Mistake
-from grading.catalogue.transformer_block_reference import attention, mlp, pre_norm, with_
+from grading.catalogue.transformer_block_reference import attention, mlp, pre_norm, with_join
 
 
 def _none(x, branch: Callable):
@@ -30,12 +30,6 @@ def _relu_after(x, branch: Callable):
 def _by(layer: type[layers.Layer]) -> Callable:
     """Return a join that combines stream and branch by another layer than Add."""
     return lambda x, branch: layer()([x, branch(layers.LayerNormalization()(x))])
-
-
-def _each(join: Callable) -> tuple[Callable, ...]:
-    """Return the references with another join at the first sum, at the second, and at both."""
-    places = ((join, pre_norm), (pre_norm, join), (join, join))
-    return tuple(with_(joins=joins) for joins in places)
 
 
 def _from_block_input(x, heads: int, width: int):
@@ -72,7 +66,7 @@ MISTAKES: list[Mistake] = [
         "Without the sums, each block replaces the stream by its branch. After a few blocks all "
         "tokens are nearly alike, and the network cannot tell them apart any more.",
         "Twice in the block, add what went into the normalisation to what the branch returns.",
-        (_each(_none)[2],),
+        (with_join(_none)[2],),
     ),
     Mistake(
         "no_attention_shortcut",
@@ -80,7 +74,7 @@ MISTAKES: list[Mistake] = [
         "What a token knew about itself is lost: attention returns a mixture of all tokens. The "
         "first of the two residual blocks lacks its sum.",
         "Add the block's input to the attention's output before you go on.",
-        (_each(_none)[0],),
+        (with_join(_none)[0],),
     ),
     Mistake(
         "no_mlp_shortcut",
@@ -88,7 +82,7 @@ MISTAKES: list[Mistake] = [
         "The block ends with the MLP's output alone, so all that the stream carried before has to "
         "pass through its ReLU. The second of the two residual blocks lacks its sum.",
         "Add the first sum to the MLP's output, and return that.",
-        (_each(_none)[1],),
+        (with_join(_none)[1],),
     ),
     Mistake(
         "shortcut_after_norm",
@@ -98,7 +92,7 @@ MISTAKES: list[Mistake] = [
         "hands on a rescaled copy, and after some blocks nothing of the input is left as it was.",
         "Add the tensor that goes *into* the LayerNormalization. If you store the normalised "
         "tokens under the same name, the stream is lost.",
-        _each(_of_normalised),
+        with_join(_of_normalised),
     ),
     Mistake(
         "mlp_from_block_input",
@@ -123,15 +117,15 @@ MISTAKES: list[Mistake] = [
         "The stream then doubles at that sum, and after twelve blocks it is thousands of times as "
         "large as what a branch adds to it.",
         "Each of the two sums has two parts: the stream, and the branch's output.",
-        _each(_twice),
+        with_join(_twice),
     ),
     Mistake(
         "concatenated",
         "Stream and branch are concatenated instead of added.",
         "Concatenating makes each token longer, so the next block gets more than `width` numbers "
-        "a token. The sum keeps the width, and with it every block fits behind every other.",
+        "for each token. The sum keeps the width, so every block fits behind every other.",
         "Use Keras's `Add` layer, or `+`.",
-        _each(_by(layers.Concatenate))[1:],
+        with_join(_by(layers.Concatenate))[1:],
     ),
     Mistake(
         "not_added",
@@ -140,10 +134,10 @@ MISTAKES: list[Mistake] = [
         "maximum changes it in every block.",
         "Use Keras's `Add` layer, or `+`.",
         (
-            *_each(_by(layers.Multiply))[:2],
-            _each(_by(layers.Average))[2],
-            _each(_by(layers.Maximum))[2],
-            _each(_by(layers.Subtract))[2],
+            *with_join(_by(layers.Multiply))[:2],
+            with_join(_by(layers.Average))[2],
+            with_join(_by(layers.Maximum))[2],
+            with_join(_by(layers.Subtract))[2],
         ),
     ),
     Mistake(
@@ -152,6 +146,6 @@ MISTAKES: list[Mistake] = [
         "It sets every negative number of the stream to 0 in each block. The blocks of lessons 2 "
         "and 3 have it there; pre-activation blocks, and transformers, keep the stream free.",
         "The block's only ReLU is between the two dense layers.",
-        _each(_relu_after),
+        with_join(_relu_after),
     ),
 ]

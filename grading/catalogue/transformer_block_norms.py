@@ -14,6 +14,7 @@ from grading.catalogue.transformer_block_reference import (
     reference,
     with_,
     with_attention,
+    with_join,
 )
 
 
@@ -32,12 +33,6 @@ def _without(x, branch: Callable):
 def _by(make: Callable) -> Callable:
     """Return a join with another normalisation."""
     return lambda x, branch: layers.Add()([x, branch(make()(x))])
-
-
-def _each(join: Callable) -> tuple[Callable, ...]:
-    """Return the references with another join in the first half, in the second, and in both."""
-    places = ((join, pre_norm), (pre_norm, join), (join, join))
-    return tuple(with_(joins=joins) for joins in places)
 
 
 def _shared(x, heads: int, width: int):
@@ -81,7 +76,7 @@ MISTAKES: list[Mistake] = [
         "stream, so none of it passes through unchanged; networks of that kind need a careful "
         "start of the training.",
         "Normalise what goes into the branch, and leave the sum as it is.",
-        _each(_after_sum),
+        with_join(_after_sum),
     ),
     Mistake(
         "norm_on_branch",
@@ -89,7 +84,7 @@ MISTAKES: list[Mistake] = [
         "The branch then computes with a stream that grows from block to block, and what it adds "
         "has the same size in every block, whatever it has found.",
         "Normalise what goes into the branch, not what comes out of it.",
-        (_each(_on_branch)[2],),
+        (with_join(_on_branch)[2],),
     ),
     Mistake(
         "no_first_norm",
@@ -97,7 +92,7 @@ MISTAKES: list[Mistake] = [
         "The stream grows from block to block. The products of queries and keys grow with its "
         "square, until each token attends to a single other one and the gradient is 0.",
         "Put a LayerNormalization before the attention.",
-        (_each(_without)[0],),
+        (with_join(_without)[0],),
     ),
     Mistake(
         "no_second_norm",
@@ -105,7 +100,7 @@ MISTAKES: list[Mistake] = [
         "The stream grows from block to block, and with it the MLP's input and output. Each of "
         "the two residual blocks begins with a normalisation of its own.",
         "Put a second LayerNormalization before the MLP.",
-        (_each(_without)[1],),
+        (with_join(_without)[1],),
     ),
     Mistake(
         "no_norms",
@@ -113,7 +108,7 @@ MISTAKES: list[Mistake] = [
         "The stream grows from block to block. As without BatchNorm in lesson 7, the branches grow "
         "with it.",
         "Begin each of the two branches with a LayerNormalization.",
-        (_each(_without)[2],),
+        (with_join(_without)[2],),
     ),
     Mistake(
         "shared_norm",
@@ -131,9 +126,9 @@ MISTAKES: list[Mistake] = [
         "others.",
         "Use LayerNormalization with its default axis, the last one.",
         (
-            _each(_by(layers.BatchNormalization))[2],
-            _each(_by(lambda: layers.LayerNormalization(axis=1)))[2],
-            _each(_by(lambda: layers.LayerNormalization(axis=(1, 2))))[2],
+            with_join(_by(layers.BatchNormalization))[2],
+            with_join(_by(lambda: layers.LayerNormalization(axis=1)))[2],
+            with_join(_by(lambda: layers.LayerNormalization(axis=(1, 2))))[2],
         ),
     ),
     Mistake(

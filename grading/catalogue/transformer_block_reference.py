@@ -12,6 +12,8 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from grading.catalogue.mistake import changed
+
 
 def divided(heads: int, width: int) -> tuple[int, int]:
     """Return the number of heads and the size of each; together they are as wide as the stream."""
@@ -101,9 +103,7 @@ def reference(
     return x
 
 
-def with_(**changes) -> Callable:
-    """Return the reference with some of its keywords changed."""
-    return lambda x, heads, width: reference(x, heads, width, **changes)
+with_ = changed(reference)
 
 
 def with_attention(**changes) -> Callable:
@@ -114,3 +114,9 @@ def with_attention(**changes) -> Callable:
 def with_mlp(**changes) -> Callable:
     """Return the reference with some keywords of the MLP changed."""
     return with_(branches=(attention, functools.partial(mlp, **changes)))
+
+
+def with_join(join: Callable) -> tuple[Callable, ...]:
+    """Return the references with another join at the first sum, at the second, and at both."""
+    places = ((join, pre_norm), (pre_norm, join), (join, join))
+    return tuple(with_(joins=joins) for joins in places)

@@ -97,7 +97,9 @@ def _block(placeholder: BlockPlaceholder, x: keras.KerasTensor) -> keras.KerasTe
     return out
 
 
-def weight_layer_names(model: keras.Model, names: Mapping[str, str] = MappingProxyType({})) -> list:
+def weight_layer_names(
+    model: keras.Model, names: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Return the sorted names of the layers that have weights, including those in nested models.
 
     Args:

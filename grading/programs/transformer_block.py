@@ -22,7 +22,6 @@ def _otherwise(*changes: tuple[str, str]) -> str:
 
 
 _RELU = 'layers.Dense(4 * width, activation="relu")(n)'
-_ATTENTION = "layers.MultiHeadAttention(num_heads=heads, key_dim=width // heads)(n, n)"
 _ADD_FIRST, _ADD_SECOND = "layers.Add()([x, a])", "layers.Add()([s, h])"
 RIGHT = {
     "as in the lesson": _FIRST,

@@ -92,11 +92,6 @@ def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, see
     ]
 
 
-def fingerprint(model: keras.Model, x: np.ndarray, seed: int) -> list:
-    """Return the fingerprint of a functional model for input `x`; overwrites its weights."""
-    return fingerprint_tensors(list(model.outputs), x, seed)
-
-
 def same_tensors(a: list, b: list) -> bool:
     """Return whether two fingerprints agree; the order of tensors does not matter."""
     rest = list(b)

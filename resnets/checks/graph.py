@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator
 import keras
 import numpy as np
 
-# BatchNormalization's default. A slightly different value is a matter of taste, not a mistake.
-_EPSILON = 1e-3
-_EPSILON_AT_MOST = 1e-2
+DEFAULT_EPSILON = 1e-3
+"""Of BatchNormalization and LayerNormalization; papers and libraries use other small values."""
+LARGEST_EPSILON = 1e-2
+"""Up to this value an epsilon is a matter of taste: it is replaced by the default."""
 
 
 def producer(tensor: keras.KerasTensor):
@@ -216,8 +217,8 @@ def _draw(layer: keras.Layer, kind: str, seed: int, role: str) -> None:
         key = hashlib.blake2b(f"{seed} {role} {variable.name}".encode(), digest_size=8)
         rng = np.random.Generator(np.random.SFC64(int.from_bytes(key.digest())))
         variable.assign(_values(variable.name, tuple(variable.shape), kind, rng))
-    if isinstance(layer, keras.layers.BatchNormalization) and layer.epsilon <= _EPSILON_AT_MOST:
-        layer.epsilon = _EPSILON
+    if isinstance(layer, keras.layers.BatchNormalization) and layer.epsilon <= LARGEST_EPSILON:
+        layer.epsilon = DEFAULT_EPSILON
 
 
 def _values(name: str, shape: tuple[int, ...], kind: str, rng: np.random.Generator) -> np.ndarray:

@@ -18,11 +18,15 @@ from resnets.checks.attempt import Attempt, State
 from resnets.checks.errors import call_safely
 from resnets.checks.fingerprint import evaluate
 from resnets.checks.given import Symbolic
-from resnets.checks.graph import assign_weights, tensors_before, unique_names
+from resnets.checks.graph import (
+    DEFAULT_EPSILON,
+    LARGEST_EPSILON,
+    assign_weights,
+    tensors_before,
+    unique_names,
+)
 from resnets.checks.unwrap import closed_layers, open_up
 
-_EPSILON = 1e-3  # LayerNormalization's default; papers and libraries use smaller values
-_EPSILON_AT_MOST = 1e-2
 _SCALE = 0.5  # large enough that attention clearly prefers some tokens to others
 
 
@@ -64,8 +68,8 @@ def _numbers(start: keras.KerasTensor, end: keras.KerasTensor, x: np.ndarray) ->
         names = [weight.name for weight in layer.weights]
         if len(set(names)) < len(names):
             _draw_parts(layer, f"{seed} {role}")
-        if isinstance(layer, keras.layers.LayerNormalization) and layer.epsilon <= _EPSILON_AT_MOST:
-            layer.epsilon = _EPSILON
+        if isinstance(layer, keras.layers.LayerNormalization) and layer.epsilon <= LARGEST_EPSILON:
+            layer.epsilon = DEFAULT_EPSILON
     return np.asarray(evaluate([end], x, "inference")[0], np.float64).ravel()
 
 

@@ -12,13 +12,13 @@ from resnets.checks.numbers import attempt_numbers, numbers_record, same_numbers
 from resnets.exercises import Outcome
 
 
-def telling(
+def until_distinct(
     draw: Callable[[np.random.Generator], list[dict]],
     arguments: Callable[[dict], dict[str, object]],
     reference: Callable,
     mistakes: list[Mistake],
 ) -> Callable[[np.random.Generator], list[dict]]:
-    """Return a function that draws like `draw`, again and again until the draw tells all apart.
+    """Return a function that draws like `draw`, until all mistakes give different numbers.
 
     In such a draw no mistake gives the right numbers, and none gives the numbers of another one.
     Use it where the mistakes are quick to compute.
@@ -27,24 +27,19 @@ def telling(
     def drawn(rng: np.random.Generator) -> list[dict]:
         while True:
             calls = draw(rng)
-            if tells_apart([arguments(call) for call in calls], reference, mistakes):
+            if all_distinct([arguments(call) for call in calls], reference, mistakes):
                 return calls
 
     return drawn
 
 
-def tells_apart(
-    calls: list[dict],
-    reference: Callable,
-    mistakes: list[Mistake],
-    outcome: Outcome = Outcome.RETURNED,
-) -> bool:
+def all_distinct(calls: list[dict], reference: Callable, mistakes: list[Mistake]) -> bool:
     """Return whether each mistake, in each variant, is the first to explain its own numbers."""
-    right = _records(reference, calls, outcome)
+    right = _records(reference, calls)
     earlier = [("", right)]
     for mistake in mistakes:
         for variant in mistake.variants:
-            records = _records(variant, calls, outcome)
+            records = _records(variant, calls)
             same = (name for name, other in earlier if all(map(same_numbers, records, other)))
             if next(same, mistake.id) != mistake.id:
                 return False
@@ -52,6 +47,6 @@ def tells_apart(
     return True
 
 
-def _records(function: Callable, calls: list[dict], outcome: Outcome) -> list[list | None]:
-    attempts = [attempt_numbers(function, unpack(pack(call)), outcome) for call in calls]
+def _records(function: Callable, calls: list[dict]) -> list[list | None]:
+    attempts = [attempt_numbers(function, unpack(pack(call)), Outcome.RETURNED) for call in calls]
     return [numbers_record(attempt) for attempt in attempts]
