@@ -61,16 +61,24 @@ def _parser() -> argparse.ArgumentParser:
         "submissions", type=Path, help="has a folder, zip or notebook for each student"
     )
     grade.add_argument("--out", type=Path, required=True, help="folder for the marks")
-    grade.add_argument("--jobs", type=int, default=os.cpu_count(), help="worker processes")
+    grade.add_argument(
+        "--jobs", type=_at_least(int, 1), default=os.cpu_count(), help="worker processes"
+    )
     grade.add_argument(
         "--scheduler",
         help="address of a Dask scheduler, instead of --jobs; use tls://... unless everyone on its "
         "machines and in its network may run code as you",
     )
-    grade.add_argument("--timeout", type=float, default=60, help="seconds for each exercise")
-    grade.add_argument("--memory", type=float, default=2, help="GB of memory for each exercise")
+    grade.add_argument(
+        "--timeout", type=_at_least(float, 1), default=60, help="seconds for each exercise"
+    )
+    grade.add_argument(
+        "--memory", type=_at_least(float, 0.1), default=2, help="GB of memory for each exercise"
+    )
     grade.add_argument("--only", metavar="STUDENT", help="mark one student (again)")
-    grade.add_argument("--seed", type=int, help="random seed of the arguments (with --only)")
+    grade.add_argument(
+        "--seed", type=_at_least(int, 0), help="random seed of the arguments (with --only)"
+    )
     grade.add_argument(
         "--no-sandbox", action="store_true", help="run submissions UNPROTECTED on this machine"
     )
@@ -94,11 +102,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _at_least(kind: type, least: float) -> Callable[[str], float]:
+    """Return a type for `argparse`: numbers of this kind from `least` on."""
+
+    def number(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value < float("inf"):
+            what = "a whole number" if kind is int else "a number"
+            raise argparse.ArgumentTypeError(f"expected {what} from {least} on, got {text!r}")
+        return value
+
+    return number
+
+
 def _release(options: argparse.Namespace) -> int:
     from grading.handout.release import release
 
     path, names = release(options.out)
-    print(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB, no solutions")
+    size = path.stat().st_size / 1e6
+    print(f"{path}: {len(names)} files, {size:.1f} MB, without the solved lessons")
     return 0
 
 
@@ -130,7 +155,7 @@ def _grade(options: argparse.Namespace) -> int:
     )
     with own_lines_only(options.out / "log.txt") as terminal, _bar(options, terminal) as say:
         done = grade(options.submissions, Results(options.out), how, say)
-    print(f"{len(done['students'])} students, {done['marked']} marked now, {done['kept']} kept")
+    print(f"{len(done.students)} students, {done.marked} marked now, {done.kept} kept")
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
     if terminal.log is not None and terminal.log.size:

@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import json
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -38,9 +37,9 @@ from grading.sandbox.sandbox import hide
 from grading.submissions import submissions, unread
 from grading.submissions.submissions import Entry, Submission
 from grading.submissions.unread import SubmissionError
+from grading.worker import mark_in_worker
 
 ROOT = Path(__file__).resolve().parent.parent
-TRIES = 3
 # The files that a mark may depend on; a change in other files does not make marks outdated.
 _BEHIND_MARKS = (
     "grading/*.py",
@@ -76,7 +75,24 @@ class Options:
     only: str | None = None
 
 
-def grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
+@dataclass(frozen=True)
+class Marked:
+    """What a batch has done.
+
+    Attributes:
+        students: everybody in the class.
+        marked: how many submissions were marked now.
+        kept: how many marks were valid already.
+    """
+
+    students: list[str]
+    marked: int
+    kept: int
+
+
+def grade(
+    folder: Path, results: Results, options: Options, say: Callable[[Record], None]
+) -> Marked:
     """Mark the submissions without a valid mark; write `grades.csv` and each student's page.
 
     Args:
@@ -84,7 +100,7 @@ def grade(folder: Path, results: Results, options: Options, say: Callable[[Recor
         say: called with each new record.
 
     Returns:
-        {"students": [...], "marked": n, "kept": n}
+        Who is in the class, and how many have a new mark.
 
     Raises:
         SubmissionError: the folder has no submissions, or not the one of the student `only`.
@@ -99,8 +115,10 @@ def grade(folder: Path, results: Results, options: Options, say: Callable[[Recor
         return _grade(folder, results, options, say)
 
 
-def _grade(folder: Path, results: Results, options: Options, say: Callable[[Record], None]) -> dict:
-    rubric_entries = rubric.read()
+def _grade(
+    folder: Path, results: Results, options: Options, say: Callable[[Record], None]
+) -> Marked:
+    scales = rubric.read()
     entries = submissions.find(folder)
     students = [entry.student for entry in entries]
     if options.only is not None and options.only not in students:
@@ -112,7 +130,7 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
             continue
         task = _task(entry, results, options)
         if task is None:
-            _mark_by_rubric(entry.student, results, rubric_entries)
+            _mark_by_rubric(entry.student, results, scales)
             kept += 1
         elif isinstance(task, Record):
             results.save(task)
@@ -121,21 +139,21 @@ def _grade(folder: Path, results: Results, options: Options, say: Callable[[Reco
             pending.append(task)
     try:
         for record in mark_all(pending, options, class_seed, _findings(results, options)):
-            rubric.apply(rubric_entries, record.marks)
+            rubric.apply(scales, record.marks)
             results.save(record)
             student_page.write(results, [record])
             say(record)
     finally:
         results.write_grades(students)
         student_page.write(results, results.all())  # those missing, or with an earlier mark
-    return {"students": students, "marked": len(pending), "kept": kept}
+    return Marked(students, len(pending), kept)
 
 
-def _mark_by_rubric(student: str, results: Results, entries: dict) -> None:
+def _mark_by_rubric(student: str, results: Results, scales: dict[str, rubric.Scale]) -> None:
     """Update the points of a stored record by the current rubric."""
     record = results.load(student)
     before = asdict(record)
-    rubric.apply(entries, record.marks)
+    rubric.apply(scales, record.marks)
     if asdict(record) != before:
         results.save(record)
 
@@ -244,56 +262,3 @@ def _cluster(options: Options, tasks: int) -> AbstractContextManager[distributed
     if options.scheduler is not None:
         return cluster.at(options.scheduler, grader_version)
     return cluster.local(_workers(options, tasks))
-
-
-_tools: dict = {}
-_one_at_a_time = threading.Lock()  # a Dask worker may have threads, but Keras's state is global
-
-
-def mark_in_worker(
-    submission: Submission, key: str, seed: int, class_seed: int, settings: dict
-) -> Record:
-    """Mark one submission in a worker process, whose sandbox and judge are used again and again."""
-    with _one_at_a_time:
-        return _mark_here(submission, key, seed, class_seed, settings)
-
-
-def _mark_here(
-    submission: Submission, key: str, seed: int, class_seed: int, settings: dict
-) -> Record:
-    import atexit
-    import gc
-
-    from grading.sandbox.sandbox import Sandbox, SandboxDied
-
-    if changed := _tools.get("settings") != settings:
-        if "sandbox" in _tools:  # from an earlier batch with other limits
-            _tools["sandbox"].close()
-        sandbox = Sandbox(Limits(**settings["limits"]), settings["isolate"])
-        atexit.register(sandbox.close)
-        sandbox.launch()  # it imports TensorFlow while this process does
-
-    from grading.judge import mistake_index, watchdog
-    from resnets import startup
-
-    startup.import_quietly()
-    from grading.judge.judge import Judge
-    from grading.judge.marking import mark_submission
-    from grading.judge.verdict_cache import VerdictCache
-
-    if changed:
-        watchdog.bound_memory(settings["workers"])
-        cache = VerdictCache(settings["findings"], mistake_index.table())
-        judge = Judge(watchdog.SECONDS, cache)
-        _tools.update(settings=settings, sandbox=sandbox, judge=judge)
-        gc.collect()
-        gc.freeze()  # frequent collections then skip TensorFlow's many objects
-    reason = ""
-    for _ in range(TRIES):
-        try:
-            return mark_submission(
-                submission, _tools["sandbox"], _tools["judge"], key, seed, class_seed
-            )
-        except SandboxDied as error:
-            reason = str(error)
-    return Record(submission.student, key, status=f"{UNGRADED}: {reason}"[:300])

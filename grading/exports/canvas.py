@@ -21,7 +21,8 @@ from pathlib import Path
 
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
 from grading.results.advice import as_number
-from grading.results.records import Record, no_formula, write_whole
+from grading.results.files import write_whole
+from grading.results.records import Record, no_formula
 from grading.submissions.students import canvas_user, moodle_name
 
 COLUMN = "ResNets"

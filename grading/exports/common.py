@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grading.errors import GradingError
-from grading.results.records import GRADED, Record, unfinished
+from grading.results.files import unfinished
+from grading.results.records import GRADED, Record
 
 
 class ExportError(GradingError):

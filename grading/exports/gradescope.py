@@ -7,20 +7,19 @@ plain text, so nothing that a student wrote is treated as HTML.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from grading.exports.common import clear_unfinished, with_mark, writing
 from grading.handout.zipped import write_zip
 from grading.results.advice import by_rubric, feedback
-from grading.results.records import Mark, Record, file_stem, write_whole
+from grading.results.files import write_whole
+from grading.results.records import Mark, Record, file_stem
+from grading.submissions.submissions import GRADESCOPE_FOLDER
 
 AUTOGRADER = "resnets_autograder.zip"
 _RUN = Path(__file__).resolve().with_name("run_autograder.py")
 _SETUP = "#!/usr/bin/env bash\nset -e\napt-get update\napt-get install -y python3\n"
-# Gradescope's "Download Submissions" gives each submission a folder with such a name.
-_DOWNLOADED = re.compile(r"submission_\d+")
 
 
 def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
@@ -48,7 +47,7 @@ def to_gradescope(records: Iterable[Record], folder: Path) -> dict[str, str]:
             clear_unfinished(student_folder / "results.json")
             write_whole(student_folder / "results.json", text)
         clear_unfinished(folder / AUTOGRADER)
-        downloaded = {s: text for s, text in texts.items() if _DOWNLOADED.fullmatch(s)}
+        downloaded = {s: text for s, text in texts.items() if GRADESCOPE_FOLDER.fullmatch(s)}
         if downloaded:
             files = {f"results/{student}.json": text for student, text in downloaded.items()}
             files |= {"setup.sh": _SETUP, "run_autograder": _RUN.read_text(encoding="utf-8")}

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
-from grading.results.records import Mark, Record, replacing
+from grading.results.files import replacing
+from grading.results.records import Mark, Record
 from resnets.exercises import EXERCISES
 
 ASSIGNMENT = "resnets"

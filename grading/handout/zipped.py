@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from grading.results.records import replacing
+from grading.results.files import replacing
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # a fixed time, the earliest in a zip: the bytes never change
 

@@ -16,7 +16,7 @@ import keras
 
 import resnets_utils  # noqa: F401  (registers the course's initialiser, which layers may name)
 from grading.judge.allowed import MAX_TENSOR, ArchitectureError
-from grading.judge.description import Description, read
+from grading.judge.description import Description
 
 MAX_ENDS = 50  # outputs of a network whose construction broke off: its unconnected tensors
 MAX_RANK = 8  # dimensions of a tensor; the lessons need four
@@ -26,21 +26,6 @@ MAX_RANK = 8  # dimensions of a tensor; the lessons need four
 MAX_WEIGHTS = 1 << 27
 MAX_TENSORS = 1 << 27
 MAX_WORK = 20_000_000_000
-
-
-def rebuild(text: object, placeholders: bool = False, ends: int = 1) -> keras.Model:
-    """Build the model that `text` describes, with all weights zero.
-
-    Args:
-        text: Keras's model JSON, from an untrusted process.
-        placeholders: whether it may contain placeholders for blocks (see `block_placeholder`).
-        ends: how many outputs it may have; more than one if its construction broke off.
-
-    Raises:
-        ArchitectureError: the JSON is malformed, too large or too deep, or contains something
-            other than allowed layers and operations.
-    """
-    return build(read(text, placeholders), ends)
 
 
 def build(description: Description, ends: int = 1) -> keras.Model:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from zict import LRU
 
-from grading.results.records import write_whole
+from grading.results.files import write_whole
 
 # Findings kept in memory. Without a limit memory would grow with the class: each submission's
 # drawn arguments add findings that are never needed again.

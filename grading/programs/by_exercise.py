@@ -1,9 +1,10 @@
 """Programs as students write them, for each exercise that has a module of its own name here.
 
-These are the exercises whose functions return numbers, and any other one whose programs are not
-written from its catalogue (see `written`). A module has RIGHT, right programs by title, and WRONG,
-by a mistake's id the change to the first of them that makes it. Each program is one cell, so that a
-notebook can bind its `def` in other ways. The tests and the class find them by the registry.
+These are the exercises whose functions return numbers, and all others whose programs are not
+written from the catalogue (see `written`). A module has two dicts. RIGHT holds right programs by
+title. WRONG holds, by a mistake's id, the change to the first right program that makes this
+mistake. Each program is the text of one cell. The tests and the example class find the modules by
+the names in `EXERCISES`.
 """
 
 from __future__ import annotations

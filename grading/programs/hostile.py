@@ -102,7 +102,7 @@ ENDINGS = [
            then="", mistakes=("exception", "ended")),
     Attack("raises a huge message", "raise ValueError('x' * 10**8)", mistakes=("exception",)),
     Attack("raises an exception that cannot be shown",
-           "raise type('E', (Exception,), {'__str__': None})()", mistakes=("exception", "ended")),
+           "raise type('E', (Exception,), {'__str__': None})()", mistakes=("exception",)),
 ]  # fmt: skip
 ANSWERS = [
     Attack("writes its own marks", "for fd in range(3, 64):\n    try: os.write(fd, FORGED)\n"

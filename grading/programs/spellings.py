@@ -156,8 +156,7 @@ SPELLINGS = {
         layers.Lambda(lambda t: tf.nn.relu(t))])},
     "layer with an activation that does nothing": {"conv": lambda n, f: Conv2D(
         n, f, padding="same", activation=tf.identity)},
-    "layer with an activation of its own": {"conv": lambda n, f: Conv2D(
-        n, f, padding="same", activation=None)},
+    "activation=None": {"conv": lambda n, f: Conv2D(n, f, padding="same", activation=None)},
     "Dense for a 1x1 convolution": {
         "conv1x1": lambda n, s: lambda x: layers.Dense(n)(x[:, ::s, ::s, :])
     },

@@ -83,15 +83,14 @@ def page(records: Sequence[Record]) -> str:
 
 
 def _statuses(records: Sequence[Record]) -> list[tuple[str, int]]:
-    return Counter(pages.visible(r.status.partition(":")[0], 60) for r in records).most_common()
+    return Counter(pages.visible(r.kind, 60) for r in records).most_common()
 
 
 def _open(record: Record) -> dict:
-    kind, _, reason = record.status.partition(": ")
     return {
         "student": pages.visible(record.student),
-        "kind": pages.visible(kind, 60),
-        "reason": pages.visible(reason, 400),
+        "kind": pages.visible(record.kind, 60),
+        "reason": pages.visible(record.reason, 400),
     }
 
 

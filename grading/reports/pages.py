@@ -60,9 +60,11 @@ def visible(text: str, longest: int = LONGEST_TEXT) -> str:
 
 def listing(text: str) -> tuple[list[Markup], bool]:
     """Return a program's lines as highlighted HTML, and whether anything was left out."""
-    shown = visible(text, LONGEST_LISTING).removesuffix(" ...")
+    shown = visible(text, LONGEST_LISTING)
+    # `visible` reads twice that many characters at most, and adds " ..." where it cuts.
+    cut = len(text) > 2 * LONGEST_LISTING or len(shown) > LONGEST_LISTING
+    shown = shown[:LONGEST_LISTING]
     lines = shown.split("\n")
-    cut = len(text) > LONGEST_LISTING
     # Nobody writes such long lines by hand, and the lexer would be slow.
     if any(len(line) > LONGEST_LINE for line in lines):
         return [escape(line[:LONGEST_LINE]) for line in lines], True

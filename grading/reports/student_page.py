@@ -55,7 +55,7 @@ def page(record: Record) -> str:
     }
     if not shown["graded"]:
         return pages.render("feedback.html", trouble=_trouble(record.status), **shown)
-    shares = rubric.read()
+    scales = rubric.read()
     return pages.render(
         "feedback.html",
         problems=[pages.visible(problem, 400) for problem in record.problems[:50]],
@@ -65,7 +65,7 @@ def page(record: Record) -> str:
             if name in record.ungraded
         ],
         exercises=[
-            _exercise(name, record.marks[name], record, shares.get(name, {}))
+            _exercise(name, record.marks[name], record, scales[name].shares)
             for name in NAMES
             if name in record.marks
         ],

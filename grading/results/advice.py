@@ -41,7 +41,7 @@ def is_right(mark: Mark) -> bool:
 
 
 def mistakes(exercise: str) -> list[str]:
-    """Return the ids of the mistakes that an exercise which was handed in can have."""
+    """Return the ids of the mistakes and findings that a solution of this exercise can have."""
     return [*words.mistakes()[exercise], *(id for id in words.findings() if id not in NOT_THERE)]
 
 

@@ -11,22 +11,20 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from grading.errors import GradingError
+from grading.results.files import UNFINISHED, write_whole
 from resnets.exercises import NAMES
 
 FORMAT = 3
 _FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # a spreadsheet's formula begins with one of these
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows' own names
-_WRITING = ".writing-"  # the temporary name of a file begins with this
 # A status is one of these words, or begins with one, a colon and the reason.
 GRADED, UNGRADED = "graded", "ungraded"
 INCOMPLETE, UNREADABLE, SKIPPED = "incomplete", "unreadable", "skipped"
@@ -120,6 +118,11 @@ class Record:
         return self.status.partition(":")[0]
 
     @property
+    def reason(self) -> str:
+        """Why it is not graded; "" if the status says no more."""
+        return self.status.partition(": ")[2]
+
+    @property
     def total(self) -> float | None:
         """The sum of the points; None if an exercise has no mark."""
         if self.ungraded:
@@ -189,7 +192,7 @@ class Results:
         """Remove temporary files of a grader that was killed; call this only with the lock held."""
         explained = self.explained.glob("*")
         for folder in (self.folder, self.records, self.folder / "feedback", *explained):
-            for path in folder.glob(f"{_WRITING}*"):
+            for path in folder.glob(f"{UNFINISHED}*"):
                 with suppress(OSError):  # without permission, saving the first mark reports it
                     path.unlink()
 
@@ -267,31 +270,3 @@ def file_stem(student: str) -> str:
     if name == student and not re.search(r"-[0-9a-f]{8}$", name) and not _DEVICE.match(name):
         return name
     return f"{name}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
-
-
-def unfinished(path: Path) -> str:
-    """Return the prefix of the temporary file name that `replacing` uses for `path`."""
-    name = os.fsencode(path.name)[:150]  # a file system takes 255 bytes
-    return f"{_WRITING}{os.fsdecode(name)}-"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that readers see either the old file or the complete new one."""
-    with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary file, which replaces `path` when the `with` block ends without an error."""
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
-    os.close(fd)
-    try:
-        yield Path(name)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 from grading.errors import GradingError
@@ -16,15 +17,30 @@ FILE = Path(__file__).with_name("rubric.toml")
 PARTIAL = "partial"
 
 
+@dataclass(frozen=True)
+class Scale:
+    """How an exercise is marked.
+
+    Attributes:
+        points: the maximum points.
+        shares: of the points, by aspect; they add up to 1.
+        partial: the share that is earned in spite of a mistake, by the mistake's id.
+    """
+
+    points: float
+    shares: dict[str, float]
+    partial: dict[str, float]
+
+
 class RubricError(GradingError):
     """The rubric cannot be used; the message names the exercise and what was expected."""
 
 
-def read(path: Path | None = None) -> dict[str, dict]:
-    """Return the rubric of each exercise: "points", its aspects' shares, and "partial" shares.
+def read(path: Path | None = None) -> dict[str, Scale]:
+    """Return the scale of each exercise.
 
     If the file does not give the points of an exercise, or any of its shares, those of the
-    exercise's entry apply. "partial" maps a mistake to its share.
+    exercise's entry apply.
 
     Args:
         path: the course's own rubric by default.
@@ -49,7 +65,8 @@ def read(path: Path | None = None) -> dict[str, dict]:
             raise RubricError(f"{path}: [{name}] {reason}")
         if reason := _what_is_wrong_with_partial(name, change.get(PARTIAL, {})):
             raise RubricError(f"{path}: [{name}.{PARTIAL}] {reason}")
-        rubric[name] = {"points": exercise.points, **_shares(exercise, change), **change}
+        points = change.get("points", exercise.points)
+        rubric[name] = Scale(points, _shares(exercise, change), change.get(PARTIAL, {}))
     return rubric
 
 
@@ -101,16 +118,16 @@ def _is_number(value: object, largest: float) -> bool:
     return number and 0 <= value <= largest and value < math.inf
 
 
-def apply(rubric: dict[str, dict], marks: dict[str, Mark]) -> None:
+def apply(rubric: dict[str, Scale], marks: dict[str, Mark]) -> None:
     """Set each mark's points and maximum from its aspects, and from its mistake's share.
 
     A mistake with a share in the rubric earns at least that share; `mark.partial` is set if the
     share decided the points.
     """
     for exercise, mark in marks.items():
-        entry = rubric[exercise]
-        earned = sum(entry.get(name, 0.0) * value for name, value in mark.aspects.items())
-        share = float(entry.get(PARTIAL, {}).get(mark.mistake, 0.0))
+        scale = rubric[exercise]
+        earned = sum(scale.shares.get(name, 0.0) * value for name, value in mark.aspects.items())
+        share = float(scale.partial.get(mark.mistake, 0.0))
         mark.partial = share if share > earned + 1e-9 else 0.0
-        mark.points = round(entry["points"] * max(earned, share), 2)
-        mark.maximum = float(entry["points"])
+        mark.points = round(scale.points * max(earned, share), 2)
+        mark.maximum = float(scale.points)

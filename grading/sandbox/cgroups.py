@@ -119,8 +119,9 @@ class Group:
 def make(memory: int, tasks: int) -> Group | None:
     """Return a group with these limits, or None if this process cannot create one."""
     for folders in parent_folders():
-        with suppress(OSError):
-            return Group(folders, memory, tasks)
+        for _ in range(2):  # `remove_stale` of another worker may take a folder before it is locked
+            with suppress(OSError):
+                return Group(folders, memory, tasks)
     return None
 
 
@@ -209,4 +210,5 @@ def _counts(file: Path) -> dict[str, int]:
 def _kill_all_in(folder: Path) -> None:
     with suppress(OSError):
         for pid in (folder / "cgroup.procs").read_text().split():
-            os.kill(int(pid), signal.SIGKILL)
+            if pid != "0":  # a process of another pid namespace; kill(0) would end our own group
+                os.kill(int(pid), signal.SIGKILL)

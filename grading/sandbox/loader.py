@@ -110,14 +110,17 @@ class Loader:
         names = namespace.classic_names()
         statements = needed(notebook, name, names)
         before, self._asked = self._asked, (*self._asked, name)
-        # A block that ResNet50 calls may be in another notebook, even without `from_lesson`.
-        defined = {bound for statement in statements for bound in statement.names.binds}
-        for other in _read_by(statements) & EXERCISES.keys() - defined:
-            if (function := self._other(other)) is not None:
-                names[other] = function
-        fixed = {other: function for other, function in self._instead.items() if other != name}
-        failures = run(statements, names, fixed)
-        self._asked = before or self._asked  # the outermost function may fetch others when called
+        try:
+            # A block that ResNet50 calls may be in another notebook, even without `from_lesson`.
+            defined = {bound for statement in statements for bound in statement.names.binds}
+            for other in _read_by(statements) & EXERCISES.keys() - defined:
+                if (function := self._other(other)) is not None:
+                    names[other] = function
+            fixed = {other: function for other, function in self._instead.items() if other != name}
+            failures = run(statements, names, fixed)
+        finally:
+            # The outermost function may fetch others when it is called.
+            self._asked = before or self._asked
         self.failures |= failures
         if failure := failures.get(name):
             raise (cause_of(failure.error, failures) or failure).error

@@ -243,7 +243,7 @@ def _error_answer(error: BaseException, loader: Loader) -> Answer:
     if isinstance(error, _OutOfTime):
         return Answer(error="timeout", detail="", line=line)
     if isinstance(error, NotImplementedError) and _is_students_own(error):
-        return Answer(error="unfinished", detail=str(error), line=line)
+        return Answer(error="unfinished", detail=_message(error), line=line)
     detail = _text(error)
     failure = loader.failures.get(error.name) if isinstance(error, NameError) else None
     if failure is not None:
@@ -252,7 +252,15 @@ def _error_answer(error: BaseException, loader: Loader) -> Answer:
 
 
 def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:2000]
+    return f"{type(error).__name__}: {_message(error)}"[:2000]
+
+
+def _message(error: BaseException) -> str:
+    """Return the exception's text; "" if the student's class does not give one."""
+    try:
+        return str(error)
+    except BaseException:  # it is the student's code
+        return ""
 
 
 def _is_students_own(error: BaseException) -> bool:

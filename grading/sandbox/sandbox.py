@@ -151,12 +151,15 @@ class Sandbox:
         try:
             message = self._control.recv(16)
         except TimeoutError:
-            message = b""
-        if message != b"ready":
             self._kill_zygote()
             raise SandboxDied(
                 f"the sandbox's process did not import TensorFlow within {START_SECONDS:.0f} s"
-            )
+            ) from None
+        except OSError:
+            message = b""
+        if message != b"ready":
+            self._kill_zygote()
+            raise SandboxDied("the sandbox's process ended while it imported TensorFlow")
         self._ready = True
 
     def run(self, notebooks: list[Notebook], calls: list[Call], share: float = 1.0) -> Outcome:
@@ -199,8 +202,10 @@ class Sandbox:
         report_read, report_write = os.pipe()
         try:
             message = f"{job.seconds:.3f}".encode()
-            socket.send_fds(self._control, [message], [question, answer, report_write])
-            os.close(report_write)
+            try:
+                socket.send_fds(self._control, [message], [question, answer, report_write])
+            finally:
+                os.close(report_write)
             report = self._await(report_read, job.seconds + GRACE_SECONDS)
             if report["ended"] == NOT_ISOLATED:
                 raise SandboxDied(f"no submission was run: {report['detail']}")
@@ -244,7 +249,7 @@ class Sandbox:
             "lessons": str(ROOT / "notebooks"),
             "limits": asdict(self.limits),
             "isolate": self.isolate,
-            "groups": True,
+            "groups": True,  # tests set it to False, and get the limits of a machine without
         }
 
 

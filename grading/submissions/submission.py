@@ -41,7 +41,8 @@ class Submission:
     Attributes:
         student: as in `Entry`.
         notebooks: the readable notebooks that are the student's own, ordered by path.
-        digest: SHA-256 in hex of everything below: a mark is valid for one digest.
+        digest: SHA-256 in hex of all the other attributes but `student` and `entries`. A mark is
+            valid for one digest.
         problems: one line for each part that could not be read.
         accounts: (path, whether and why it was read) of everything that may hold notebooks.
         unread: the parts that could not be read, with the exercises that may be in them.

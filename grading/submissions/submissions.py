@@ -43,7 +43,7 @@ from grading.submissions.unread import (
 MAX_CODE = 16 << 20  # characters, of all notebooks together
 MAX_PROBLEMS = 30
 MAX_TOLD = 300  # paths in the account of what was read
-_GRADESCOPE = re.compile(r"submission_\d+")
+GRADESCOPE_FOLDER = re.compile(r"submission_\d+")
 _GRADESCOPE_LIST = "submission_metadata.yml"
 
 
@@ -64,7 +64,7 @@ def find(folder: Path) -> list[Entry]:
             f"{folder}: cannot be read ({error.strerror}); expected a folder that you are allowed "
             "to list and enter"
         ) from None
-    if any(map(_GRADESCOPE.fullmatch, items)):
+    if any(map(GRADESCOPE_FOLDER.fullmatch, items)):
         items.pop(_GRADESCOPE_LIST, None)
     if not items:
         raise SubmissionError(f"{folder}: no submission in it (folders, .zip or .ipynb files)")

@@ -122,7 +122,7 @@ def test_wrong_verdicts_are_kept_for_all_workers(class_folder):
 
 
 def test_a_mark_that_differs_from_the_known_one_is_listed(class_folder, chosen):
-    right = next(s for s in chosen if s.done["identity_block"].mistake is None)
+    right = next(s for s in chosen if s.done.identity_block.mistake is None)
     empty = {**right.done, "identity_block": students.empty("identity_block")}
     assert wrong(class_folder, [replace(right, done=empty)]) == [
         f"{right.name}, identity_block: 10.0 None, expected 0 unfinished"
@@ -132,14 +132,14 @@ def test_a_mark_that_differs_from_the_known_one_is_listed(class_folder, chosen):
 
 def test_marking_again_keeps_all_marks(class_folder):
     done, announced = run(class_folder)
-    assert (done["marked"], done["kept"], announced) == (0, COUNT, [])
+    assert (done.marked, done.kept, announced) == (0, COUNT, [])
 
 
 def test_a_mark_is_reproduced_from_its_seed(class_folder, chosen):
     results = Results(class_folder / "results")
     first = results.load(chosen[0].name)
     done, (again,) = run(class_folder, only=first.student, seed=first.seed, jobs=1)
-    assert done["marked"] == 1
+    assert done.marked == 1
     assert again.marks == first.marks
     assert (again.seed, again.total) == (first.seed, first.total)
 
@@ -154,5 +154,5 @@ def test_only_a_changed_submission_is_marked_again(class_folder, tmp_path):
     folder = next(p for p in sorted((tmp_path / "copy" / "submissions").iterdir()) if p.is_dir())
     (folder / "2_identity_block.ipynb").unlink()
     done, (anew,) = run(tmp_path / "copy", jobs=1)
-    assert (done["marked"], done["kept"], anew.student) == (1, COUNT - 1, folder.name)
+    assert (done.marked, done.kept, anew.student) == (1, COUNT - 1, folder.name)
     assert anew.marks["identity_block"].mistake == "missing"

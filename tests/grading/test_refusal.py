@@ -161,3 +161,20 @@ def test_the_watchdog_limits_a_workers_time_and_memory():
         "except MemoryError: print('refused')",
     )
     assert ran.stdout == "refused\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--jobs", "0", "a whole number from 1 on, got '0'"),
+        ("--jobs", "two", "a whole number from 1 on, got 'two'"),
+        ("--timeout", "nan", "a number from 1 on, got 'nan'"),
+        ("--memory", "-1", "a number from 0.1 on, got '-1'"),
+        ("--seed", "-1", "a whole number from 0 on, got '-1'"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(submissions, capsys, option, value, expected):
+    with pytest.raises(SystemExit):
+        grade(submissions, option, value)
+    assert expected in capsys.readouterr().err
+    assert not (submissions.parent / "out").exists()

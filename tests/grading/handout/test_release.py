@@ -293,7 +293,9 @@ def test_an_interrupted_run_leaves_the_old_zip(tmp_path, monkeypatch):
 
 def test_the_command_prints_what_it_wrote(tmp_path, capsys):
     assert main(["release", str(tmp_path / "course.zip")]) == 0
-    assert re.search(r"course.zip: \d+ files, \d+\.\d MB, no solutions", capsys.readouterr().out)
+    assert re.search(
+        r"course.zip: \d+ files, \d+\.\d MB, without the solved lessons", capsys.readouterr().out
+    )
     (tmp_path / "file").touch()
     assert main(["release", str(tmp_path / "file" / "x.zip")]) == 2
     assert "cannot be written" in capsys.readouterr().err

@@ -8,7 +8,9 @@ import keras
 import pytest
 from keras import layers
 
-from grading.judge.architecture import ArchitectureError, rebuild
+from grading.judge import architecture
+from grading.judge.architecture import ArchitectureError
+from grading.judge.description import read
 
 
 def model_json(build, shape=(8, 9, 4)) -> str:
@@ -50,13 +52,13 @@ def multiplied(x):
 )
 def test_a_network_that_would_take_too_long_is_refused_before_it_runs(build, reason):
     with pytest.raises(ArchitectureError, match=reason):
-        rebuild(model_json(build))
+        architecture.build(read(model_json(build)))
 
 
 def test_open_sizes_are_refused_because_they_hide_the_cost():
     text = model_json(layers.ZeroPadding2D(7), (None, None, 4)).replace("7, 7", "60000, 60000")
     with pytest.raises(ArchitectureError, match="expected fixed sizes"):
-        rebuild(text)
+        architecture.build(read(text))
 
 
 def test_a_model_that_calls_itself_over_and_over_is_refused():
@@ -69,7 +71,7 @@ def test_a_model_that_calls_itself_over_and_over_is_refused():
             once = model(once)
         model = keras.Model(start, once)
     with pytest.raises(ArchitectureError, match="layers: expected at most|nested models"):
-        rebuild(model.to_json())
+        architecture.build(read(model.to_json()))
 
 
 def test_a_layer_called_without_a_tensor_is_refused():
@@ -77,7 +79,7 @@ def test_a_layer_called_without_a_tensor_is_refused():
     (tile,) = (layer for layer in description["config"]["layers"] if layer["class_name"] == "Tile")
     tile["inbound_nodes"][0]["args"] = [[[1.0] * 10]]
     with pytest.raises(ArchitectureError, match="called without a tensor"):
-        rebuild(json.dumps(description))
+        architecture.build(read(json.dumps(description)))
 
 
 @pytest.mark.parametrize(
@@ -92,4 +94,4 @@ def test_a_layer_called_without_a_tensor_is_refused():
     ],
 )
 def test_other_ways_to_write_a_network_are_accepted(build):
-    assert isinstance(rebuild(model_json(build)), keras.Model)
+    assert isinstance(architecture.build(read(model_json(build))), keras.Model)

@@ -85,7 +85,7 @@ def test_every_damaged_submission_has_a_row_with_a_status(damaged, tmp_path, mon
     announced = []
     done = batch.grade(damaged, results, batch.Options(1, Limits()), announced.append)
     rows = list(csv.DictReader((tmp_path / "grades.csv").open(newline="", encoding="utf-8")))
-    assert [row["student"] for row in rows] == done["students"] and len(rows) == COUNT
+    assert [row["student"] for row in rows] == done.students and len(rows) == COUNT
     assert {row["status"].partition(":")[0] for row in rows} == {GRADED, "unreadable"}
     assert len(announced) == COUNT
 

@@ -3,7 +3,8 @@
 import pytest
 
 from grading.judge import sampling
-from grading.judge.architecture import ArchitectureError, rebuild
+from grading.judge.architecture import ArchitectureError, build
+from grading.judge.description import read
 from grading.judge.judge import Judge, Verdict
 from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
 from grading.judge.session import SHORT, UNSOLVED, Session
@@ -149,7 +150,7 @@ def test_a_patched_keras_forges_nothing(tools):
 )
 def test_json_that_is_not_an_architecture_is_refused(text, reason):
     with pytest.raises(ArchitectureError, match=reason):
-        rebuild(text)
+        build(read(text))
 
 
 def test_a_network_that_would_fill_the_memory_is_refused():
@@ -158,7 +159,7 @@ def test_a_network_that_would_fill_the_memory_is_refused():
     start = keras.Input((8, 8, 4))
     text = keras.Model(start, keras.layers.Dense(3)(keras.layers.Dense(3)(start))).to_json()
     with pytest.raises(ArchitectureError, match="weights"):
-        rebuild(text.replace('"units": 3', '"units": 60000'))
+        build(read(text.replace('"units": 3', '"units": 60000')))
 
 
 @pytest.fixture(scope="module")

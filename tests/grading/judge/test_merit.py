@@ -5,7 +5,8 @@ import json
 import pytest
 from proof_sizes import sampled
 
-from grading.judge.architecture import ArchitectureError, rebuild
+from grading.judge.architecture import ArchitectureError, build
+from grading.judge.description import read
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
 from grading.judge.session import Session
@@ -110,10 +111,10 @@ def model_with_placeholder() -> str:
 
 def test_a_placeholder_is_refused_unless_placeholders_are_allowed():
     assert isinstance(
-        rebuild(model_with_placeholder(), placeholders=True).layers[1], BlockPlaceholder
+        build(read(model_with_placeholder(), placeholders=True)).layers[1], BlockPlaceholder
     )
     with pytest.raises(ArchitectureError, match="not the grader's own"):
-        rebuild(model_with_placeholder())
+        build(read(model_with_placeholder()))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_forged_placeholder_is_refused(key, value):
     options = layer["config"] if key == "kind" else layer["config"]["arguments"]
     (layer if key in layer else options)[key] = value
     with pytest.raises(ArchitectureError):
-        rebuild(json.dumps(description), placeholders=True)
+        build(read(json.dumps(description), placeholders=True))
 
 
 def test_a_placeholder_for_a_huge_block_takes_no_memory(tools):

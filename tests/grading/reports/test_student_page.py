@@ -200,6 +200,16 @@ def test_code_is_shown_unchanged():
     ]
 
 
+def test_dots_at_the_end_of_a_program_are_its_own():
+    lines, cut = pages.listing("def f(X): ...")
+    assert lines[0].striptags() == "def f(X): ..." and not cut
+
+
+def test_a_cut_is_announced_where_hidden_characters_made_the_text_longer():
+    lines, cut = pages.listing("a\u200b\n" * (pages.LONGEST_LISTING // 3))
+    assert cut and len(lines) < pages.LONGEST_LISTING // 3
+
+
 # --- secrets ---------------------------------------------------------------------------------
 
 
@@ -260,7 +270,7 @@ def test_an_interrupted_write_leaves_the_old_page(tmp_path, monkeypatch):
     def killed(source, target):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grading.results.records.os.replace", killed)
+    monkeypatch.setattr("grading.results.files.os.replace", killed)
     with pytest.raises(KeyboardInterrupt):
         student_page.write(results, [record(ResNet50=wrong("exception"))])
     assert [path.name for path in (tmp_path / "feedback").iterdir()] == ["ann.html"]

@@ -56,7 +56,7 @@ def test_an_interrupted_write_leaves_the_old_record(tmp_path, monkeypatch):
     def killed(source, target):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grading.results.records.os.replace", killed)
+    monkeypatch.setattr("grading.results.files.os.replace", killed)
     with pytest.raises(KeyboardInterrupt):
         results.save(record(points=0.0))
     assert results.load("ann").marks["identity_block"].points == 10.0
@@ -110,7 +110,8 @@ def test_a_rubric_that_does_not_fit_is_refused(tmp_path, text, message):
 def test_a_rubric_only_needs_the_changes(tmp_path):
     (tmp_path / "rubric.toml").write_text("[ResNet50]\npoints = 20\n")
     changed = rubric.read(tmp_path / "rubric.toml")
-    assert changed["ResNet50"] == {"points": 20, "function": 0.65, "generality": 0.25, "names": 0.1}
+    shares = {"function": 0.65, "generality": 0.25, "names": 0.1}
+    assert changed["ResNet50"] == rubric.Scale(20, shares, {})
     (tmp_path / "empty.toml").write_text("")
     usual = rubric.read(tmp_path / "empty.toml")
     assert usual == rubric.read()

@@ -70,7 +70,7 @@ def test_every_mistake_of_the_catalogue_may_have_a_share(write, exercise):
     assert ids
     shares = "\n".join(f'"{mistake}" = 0.5' for mistake in ids)
     write(f"{STRICT}\n[{exercise}.partial]\n{shares}\n")
-    assert list(rubric.read()[exercise]["partial"]) == ids
+    assert list(rubric.read()[exercise].partial) == ids
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def graded(tmp_path, monkeypatch):
     def grade() -> tuple[int, Results]:
         options = batch.Options(jobs=1, limits=Limits(), isolate=False)
         done = batch.grade(tmp_path / "class", results, options, say=lambda record: None)
-        return done["marked"], results
+        return done.marked, results
 
     return grade
 

@@ -188,11 +188,11 @@ def test_grades_have_a_row_for_every_entry(graded):
 def test_an_incomplete_record_is_kept_until_the_submission_changes(graded):
     folder, results = graded
     done, new_records = run(folder, results)
-    assert (done["marked"], done["kept"]) == (0, 2)
+    assert (done.marked, done.kept) == (0, 2)
     assert [record.student for record in new_records] == ["cy", "dee"]
     write(folder / "class" / "bob", {LESSONS[1]: WHOLE})
     done, _ = run(folder, results)
-    assert (done["marked"], done["kept"], results.load("bob").status) == (1, 1, GRADED)
+    assert (done.marked, done.kept, results.load("bob").status) == (1, 1, GRADED)
 
 
 def test_the_page_lists_each_notebook_with_its_outcome(graded):
