@@ -46,6 +46,8 @@ def find_classes(folder: Path, names: list[str] | None) -> tuple[list[Path], lis
         raise FolderError(f"{folder} is not a folder: give one that holds a sub-folder per class")
     entries = sorted(path for path in folder.iterdir() if not is_hidden(path))
     present = [path for path in entries if path.is_dir()]
+    if names and len(names) != len(WORDS):
+        raise FolderError(f"classes: expected {len(WORDS)} names, got {len(names)}")
     accepted = [{name} for name in names] if names else [{str(n), w} for n, w in enumerate(WORDS)]
     chosen, missing = [], []
     for number, spellings in enumerate(accepted):
@@ -159,7 +161,9 @@ def main(arguments: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(prog="python -m datasets.from_folders", description=__doc__)
     p.add_argument("folder", help="holds one sub-folder for each class")
     p.add_argument("out", help="folder for train_signs.h5 and test_signs.h5")
-    p.add_argument("--classes", nargs="+", help="their names (default: 0 to 5, or zero to five)")
+    p.add_argument(
+        "--classes", nargs="+", help="six names, in order (default: 0 to 5, or zero to five)"
+    )
     p.add_argument("--test-share", type=float, default=0.1)
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args(arguments)

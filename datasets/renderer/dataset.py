@@ -17,9 +17,10 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
+from resnets.data import CLASSES
+
 from . import sampling, scene
 
-CLASSES = 6
 COURSE = {
     "train_signs": ("train", 1080, 101, "classroom"),
     "test_signs": ("test", 120, 202, "classroom"),

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .dataset import CLASSES, read_set
+from resnets.data import CLASSES
+
+from .dataset import read_set
 
 
 def contact_sheet(

@@ -1,8 +1,8 @@
 """Pack the course for students: `python -m grading release OUT`.
 
 The zip contains the learner's copies of the lessons and everything that they need to run. It does
-not contain the solutions, the grader, the catalogue of mistakes, or the programs that made data,
-model and figures. The same course gives the same bytes.
+not contain the solved lessons, the grader, the catalogue of mistakes, or the programs that made
+data, model and figures. The same course gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ HANDED_OUT = (
     "images/*.svg",
     "images/*.jpg",
     "datasets/README.md",
+    "datasets/__init__.py",
+    "datasets/from_folders.py",
     "datasets/*.h5",
     "models/README.md",
     "models/ResNet50.h5",

@@ -7,6 +7,7 @@ import json
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from grading.submissions.own_solutions import copied_exercises
 from resnets import checks, lessons, stand_ins
 from resnets.checks import cell_gate
 from resnets.exercises import EXERCISES, NAMES
@@ -36,6 +37,12 @@ def test_nobody_reads_a_solution_by_accident():
     text = stand_ins.FILE.read_text()
     assert "def " not in text and "GradientTape" not in text and "Conv2D" not in text
     assert "GradientTape" in stand_ins.unpack(json.loads(text)["gradient_norms"])
+
+
+@pytest.mark.parametrize("name", ["gradient_norms", "identity_block", "ResNet50", "gradcam"])
+def test_a_lent_function_that_is_handed_in_is_named_as_a_copy(name):
+    source = stand_ins.unpack(json.loads(stand_ins.FILE.read_text())[name])
+    assert copied_exercises([source]) == (name,)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -111,9 +111,9 @@ def check_lessons(lessons: Iterable[Lesson]) -> int:
     return count
 
 
-def run_nbval(paths: Iterable[Path], root: Path = COURSE_ROOT, extra: Iterable[str] = ()) -> int:
+def run_nbval(paths: Iterable[Path], root: Path = COURSE_ROOT) -> int:
     """Run nbval on the notebooks at ``paths``; return pytest's exit code (0: all outputs match)."""
-    command = [sys.executable, "-m", "pytest", *NBVAL_OPTIONS, "-q", *extra, *map(str, paths)]
+    command = [sys.executable, "-m", "pytest", *NBVAL_OPTIONS, "-q", *map(str, paths)]
     return subprocess.call(command, cwd=root)
 
 

@@ -73,10 +73,10 @@ def change_number_in_code(source: str, rng: random.Random) -> str:
     return source[: match.start()] + str(int(match.group()) + 1) + source[match.end() :]
 
 
-def plain_image(size: tuple[int, int], colour: str = "white") -> str:
-    """Return a PNG of one colour, as base64."""
+def plain_image(size: tuple[int, int]) -> str:
+    """Return a white PNG, as base64."""
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "PNG")
+    Image.new("RGB", size, "white").save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -1,6 +1,7 @@
 """Store the solved exercises for `resnets.stand_ins`, which lends them to stuck learners.
 
-The solved lessons are the source: of each exercise the definition and what it needs is kept.
+The solved lessons are the source. Of each exercise the definition and what it needs is kept, in the
+lesson's own words: so the grader recognises a lent function that somebody hands in.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from pathlib import Path
 
 from resnets import stand_ins
 from resnets.exercises import EXERCISES
+from resnets.reader.cells import Statement
 from resnets.reader.notebooks import SOLVED, Notebook
 from resnets.reader.slices import needed
 from tools.notebooks.files import code_cells, find_lessons, read_notebook, write_atomically
+from tools.notebooks.release import BEGIN, END
+
+_MARKS = (f"### {BEGIN}", f"### {END}")
 
 
 def solutions(root: Path) -> dict[str, str]:
@@ -25,8 +30,7 @@ def solutions(root: Path) -> dict[str, str]:
         for exercise in EXERCISES.values():
             if exercise.lesson == lesson.number and notebook.state(exercise.name) == SOLVED:
                 statements = needed(notebook, exercise.name, exercise.calls)
-                lines = [ast.unparse(statement.node) for statement in statements]
-                sources[exercise.name] = "\n".join(lines)
+                sources[exercise.name] = "\n".join(map(_text, statements))
     return sources
 
 
@@ -39,12 +43,13 @@ def write(root: Path) -> None:
 
 
 def is_current(root: Path) -> bool:
-    """Whether the file has the solutions; their code is compared, not how it is compressed."""
+    """Whether the file has the solutions, however they are compressed."""
     path = root / "resnets" / stand_ins.FILE.name
     stored = json.loads(path.read_text(encoding="utf-8"))
-    kept = {name: _tree(stand_ins.unpack(text)) for name, text in stored.items()}
-    return kept == {name: _tree(source) for name, source in solutions(root).items()}
+    return {name: stand_ins.unpack(text) for name, text in stored.items()} == solutions(root)
 
 
-def _tree(source: str) -> str:
-    return ast.dump(ast.parse(source))
+def _text(statement: Statement) -> str:
+    """Return a statement as it stands in its cell, without the lines that enclose a solution."""
+    text = ast.get_source_segment(statement.cell.text, statement.node)
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip() not in _MARKS)

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 from nbformat import NotebookNode
 
-from tools.notebooks.files import Lesson, code_cells, dump_notebook, parse_notebook
+from tools.notebooks.files import WIDGET_VIEW, Lesson, code_cells, dump_notebook, parse_notebook
 from tools.notebooks.mutations import Mutant
 from tools.notebooks.rules import Fault, all_faults
 
@@ -87,7 +87,7 @@ def _comparer(plugin) -> SimpleNamespace:
     """Return the parts of an nbval cell that ``compare_outputs`` needs; no pytest session."""
     skipped = (
         "metadata", "traceback", "prompt_number", "output_type", "name", "execution_count",
-        "application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg",
+        WIDGET_VIEW, "image/png", "image/jpeg",
     )  # fmt: skip
     parent = SimpleNamespace(skip_compare=skipped, sanitize_patterns=OrderedDict())
     return SimpleNamespace(

@@ -25,7 +25,7 @@ from tools.setup.environment import (
 )
 from tools.setup.errors import SetupError, no_space
 
-# Measured with the locks of Python 3.11: what the environment takes, downloads in passing included.
+# Measured with the locks of Python 3.11: what the environment takes, temporary downloads included.
 NEEDED_GB = {"lab": 3.2, "test": 3.7, "lock": 0.3}
 
 

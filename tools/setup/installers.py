@@ -46,7 +46,7 @@ def say(lock, installer, reason):
 
 
 class scratch_folder:
-    """A folder beside the environment for what comes in passing; it goes at the end."""
+    """A folder in the environment for temporary files; it is removed at the end."""
 
     def __init__(self, venv):
         self.folder = os.path.join(venv, "tmp")

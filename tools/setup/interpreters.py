@@ -1,4 +1,4 @@
-"""Find a Python that can carry the course."""
+"""Find a Python that can run the course."""
 
 import glob
 import json

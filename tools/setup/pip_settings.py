@@ -1,4 +1,4 @@
-"""A person's pip settings, said to uv: pip.conf and PIP_* name the index, proxy and certificate."""
+"""Translate a person's pip settings for uv: index, proxy and certificate in pip.conf or PIP_*."""
 
 import ast
 import os

@@ -45,13 +45,13 @@ def written(folder):
 
 
 def pip_environment(scratch):
-    """Return the environment for pip: the user's own index and proxy, not his install targets."""
+    """Return the environment for pip: the user's index and proxy, but not their install targets."""
     env = dict(os.environ)
     for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH", "PYTHONHOME"):
         env.pop(name, None)
     env["PIP_USER"] = "0"
     env["PYTHONNOUSERSITE"] = "1"
-    # Downloads are unpacked beside the environment: /tmp is often a small disk in memory.
+    # Downloads are unpacked in the environment: /tmp is often a small disk in memory.
     env["TMPDIR"] = scratch
     return env
 

@@ -26,7 +26,7 @@ Uv = namedtuple("Uv", "path version")
 
 
 class UvUnusable(Exception):
-    """uv cannot be had or did not do it, and pip may; the message says why in a few words."""
+    """uv is missing or has failed, and pip may work; the message says why in a few words."""
 
 
 def find_uv(venv, log, scratch):
@@ -110,7 +110,7 @@ def uv_environment(venv, scratch):
     variables, options = pip_settings.translate(pip_settings.read_settings(venv, scratch))
     for name, value in variables.items():
         if name not in env or not name.startswith("UV_"):
-            env[name] = value  # what a person says to uv itself holds
+            env[name] = value  # a person's own setting for uv comes first
     for name, value in pip_settings.certificates(env).items():
         env.setdefault(name, value)
     env["TMPDIR"] = scratch
@@ -121,7 +121,7 @@ def uv_environment(venv, scratch):
 
 
 def cache_folder(env, scratch):
-    """Return a cache folder beside the environment where uv's own one is no good, else None.
+    """Return a cache folder in the environment if uv's own is unusable or on another disk.
 
     On the environment's disk uv links its files into the environment, and they take no space twice.
     Elsewhere it would copy them, and might fill a small home folder.
