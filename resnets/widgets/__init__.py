@@ -1,4 +1,4 @@
-"""What a learner commits to, moves and shows: predictions, figures one can move, and the camera."""
+"""What a learner commits to, moves and shows: predictions, figures to move, and the camera."""
 
 __all__ = [
     "all_questions",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from resnets.plots.style import BLACK, BLUE, ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import BLACK, BLUE, VERMILLION, LessonFigure, new_figure, styled
 from resnets.sizes import Convolution, block_convolutions
 from resnets.widgets.movable import Control, movable
 
@@ -114,7 +114,7 @@ def plot_block(block: Block) -> LessonFigure:
     ends = (*(place - _HALF_BOX for place in _BOXES), _SUM - _HALF_SUM)
     for shape, left, right in zip(shapes, starts, ends, strict=True):
         _draw_arrow(ax, (left, _UPPER), (right, _UPPER), _words(shape))
-    colour = ORANGE if trouble else BLACK
+    colour = VERMILLION if trouble else BLACK
     ax.plot([_FIRST + 0.07] * 2, [_UPPER, _LOWER], color=colour, linewidth=1)
     ax.plot([_FIRST + 0.07, _SUM], [_LOWER] * 2, color=colour, linewidth=1)
     ax.text(0.72, _LOWER + 0.05, _words(block.ends[1]), ha="center", color=colour)

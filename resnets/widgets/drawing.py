@@ -53,7 +53,7 @@ def draw_overview(lesson: int, pairs: list[tuple]) -> LessonFigure:
     for ax in axes[len(pairs) :]:
         ax.set_visible(False)
     title = f"Lesson {lesson}: {_score([prediction for _, prediction in pairs])}"
-    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.set_title(title)
     handles = [Line2D([], [], **_DASHED), Line2D([], [], **_SOLID)]
     fig.legend(handles, ["your prediction", "measured"], loc="outside lower center", ncols=2)
     fig.alt = f"{title}. {' '.join(parts)}"

@@ -45,7 +45,7 @@ def explore_receptive_field(
 
 
 def _rows_after(stage: int, size: int) -> int:
-    """How many rows of values a stage puts out."""
+    """How many rows of values the output of a stage has."""
     layers = NetworkSizes(size=size).convolutions
     return next(layer.output for layer in reversed(layers) if layer.stage == stage)
 

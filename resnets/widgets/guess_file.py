@@ -1,7 +1,7 @@
 """Keep a learner's guesses in `.predictions.json`, a small file beside the notebooks.
 
-Who calls it: `predictions`. The grader reads notebooks only, so the file is
-never marked. A damaged file counts as empty, and a folder that cannot be written as no file.
+Who calls it: `predictions`. The grader reads notebooks only, so it never marks the file. A damaged
+file counts as an empty one. In a folder that cannot be written, nothing is kept.
 """
 
 from __future__ import annotations

@@ -59,8 +59,9 @@ _PRODUCT = Number(
         Below(
             1000,
             Reason(
-                "You expected a loss that adds up, a little with each layer. But the factors are "
-                "multiplied: each layer takes three quarters of what the layers above have left.",
+                "You expected the shrinking to add up, a little with each layer. But the factors "
+                "are multiplied: each layer takes three quarters of what the layers above have "
+                "left.",
                 "Almost everybody underestimates this. We judge growth and decay by the first few "
                 "steps and continue in a straight line. After one layer a quarter is left, after "
                 "two a sixteenth, after five a thousandth; the same five layers again make a "
@@ -73,8 +74,8 @@ _PRODUCT = Number(
         (
             Observation(
                 "The share falls fast at first and then hardly any more",
-                "That is how it looks on an axis without a logarithm. Here each line of the grid "
-                "stands for a power of ten: does the line become flatter?",
+                "That is how it looks on an ordinary axis. Here each step of the grid is the same "
+                "factor: does the curve become flatter?",
             ),
             Observation("The share falls by the same factor with every layer"),
             Observation(
@@ -116,9 +117,9 @@ _SIGMOID = Curve(
         Shape(
             _times(1.4),
             Reason(
-                "You expected a smaller gradient near the input, but a loss that is far too small. "
-                "The factors of all layers are multiplied: even a modest factor, taken 19 times, "
-                "is enormous.",
+                "You expected a smaller gradient near the input, but it shrinks much more than "
+                "that. The factors of all layers are multiplied: even a modest factor, taken 19 "
+                "times, is enormous.",
                 "Your curve ends at the input with a factor below a million. Taken apart, that is "
                 "a factor of less than 2 for each layer, so each layer would pass on more than "
                 "half. The sigmoid's slope is never above a quarter. When you estimate such a "
@@ -139,7 +140,7 @@ _SIGMOID = Curve(
             lambda x, known: 0.3 * 4.0 ** -(x - 1),
             Reason(
                 "You let the gradient fall from the input to the output. That is the way of the "
-                "signal. The gradient starts at the loss, behind the last layer, and goes back.",
+                "signal. The gradient starts at the loss, after the last layer, and goes back.",
                 "So the last layer gets its gradient after one step, and the first layer after "
                 "all of them. This is the reason why deep networks are hard to train: the layers "
                 "that see the image first are the last to hear about the loss. Whenever you think "
@@ -150,7 +151,7 @@ _SIGMOID = Curve(
             lambda x, known: np.where(x > 4, 0.3, 0.3 * 100.0 ** (x - 5)),
             Reason(
                 "You expected that only the first few layers suffer. But no layer is special: "
-                "each divides by about the same factor, so the loss begins at the output.",
+                "each divides by about the same factor, so the shrinking begins at the output.",
                 'People often say that "the first layers do not learn", which sounds as if '
                 "something happened there. What happens is the same in every layer. The first "
                 "layers get least only because they are furthest from the loss.",
@@ -161,8 +162,8 @@ _SIGMOID = Curve(
             Reason(
                 "You let the gradient vanish within a few layers. It takes its time: each layer "
                 "passes on about a quarter, and the line falls steadily to the input.",
-                "A quarter sounds like much less than it is. Three layers below the output a "
-                "hundredth of the gradient is left, which is still enough to learn from. Only the "
+                "A quarter sounds like much less than it is. Three factors of a quarter leave one "
+                "part in 64 of the gradient, which is still enough to learn from. Only the "
                 "power of many layers makes it vanish. That is why networks of three or four "
                 "sigmoid layers were trained for years, and deeper ones were not.",
             ),
@@ -178,12 +179,12 @@ _SIGMOID = Curve(
             Observation("A nearly straight line that falls from the output to the input"),
             Observation(
                 "A nearly straight line that falls from the input to the output",
-                "The input is on the left. At which end is the norm near 1, at which near 10⁻¹¹?",
+                "The input is on the left. At which end is the norm near 0.5, at which near 10⁻¹¹?",
             ),
         ),
         "The lines are nearly straight on a logarithmic axis: each layer divides the gradient by "
         "about the same factor, a little under 4, and over 20 layers that makes more than a "
-        "thousand million. This is the product from section 1.2. Because the weights add up many "
+        "billion. This is the product from section 1.2. Because the weights add up many "
         "paths, each layer leaves a little more than a quarter of the gradient.\n\n"
         "The last layer learns; the first layer hears almost nothing about the loss.",
         lambda norms: norms[0] < 1e-9 * norms[-1],
@@ -261,8 +262,8 @@ _RELU = Choice(
             ),
         ),
         "Both ReLU lines are level: no layer gets much less than another. But with Glorot's "
-        "weights the whole line lies hundreds of times lower. There the forward signal fades by a "
-        "factor of about 0.7, the square root of a half, for each layer, and what reaches the "
+        "weights the whole line lies about a thousand times lower. There the forward signal fades "
+        "by a factor of about 0.7, the square root of a half, for each layer, and what reaches the "
         "softmax hardly depends on the image any more. The gradient of a kernel is the signal that "
         "comes in times the gradient that comes back: near the input the first is large and the "
         "second small, near the output it is the other way round, and the product is the same "

@@ -17,7 +17,7 @@ _LOSS = {
     "xlabel": "epoch (10 steps each)",
     "ylabel": "training loss (nats)",
     "low": 0,
-    "high": 2.5,
+    "high": 3,
     "log": False,
 }
 
@@ -33,7 +33,7 @@ def _late(x, known):
 
 _DEEPER = Curve(
     name="deeper-loss",
-    title="How does the training loss of the plain network with 32 layers go on?",
+    title="What does the training loss of the plain network with 32 layers do?",
     known=(_SHALLOW,),
     right=0.2,
     wrong=(
@@ -69,7 +69,7 @@ _DEEPER = Curve(
             Reason(
                 "You expected a late start, and then the same loss. A deep network often needs "
                 "more steps, but this one is still at its level after 120 steps.",
-                "To wait longer is a good idea, and He et al. did: they trained plain networks "
+                "Waiting longer is a good idea, and He et al. did: they trained plain networks "
                 "for tens of thousands of steps. The deeper one became better than it is here, "
                 "but it stayed worse than the shallow one, on the training images too. The "
                 "number of steps is not what is missing.",
@@ -79,10 +79,10 @@ _DEEPER = Curve(
             lambda x, known: _half_way(known),
             Reason(
                 "You expected the deep network to be worse, which is right, but it learns even "
-                "less than you thought: its loss hardly leaves the level of guessing.",
+                "less than you thought: its loss stays near the level of guessing.",
                 "Six classes and no idea give a loss of ln 6 = 1.79. A network that learns how "
-                "often each class occurs and nothing else stays there. A curve half-way down "
-                "would mean that it tells some of the hands apart; in these 120 steps it does not.",
+                "often each class occurs and nothing else stays there. A curve half-way down would "
+                "mean that it tells many of the hands apart; in these 120 steps it hardly does.",
             ),
         ),
         Shape(
@@ -99,9 +99,9 @@ _DEEPER = Curve(
     reading=Reading(
         "What does the plot show after 12 epochs?",
         (
-            Observation("With 32 layers the loss is still near 1.8, and with 8 it has fallen"),
+            Observation("With 32 layers the loss is still above 1.4, and with 8 it is close to 0"),
             Observation(
-                "With 8 layers the loss is still near 1.8, and with 32 it has fallen",
+                "With 8 layers the loss is still above 1.4, and with 32 it is close to 0",
                 "Read the legend once more: which marker belongs to which depth?",
             ),
             Observation(
@@ -110,8 +110,9 @@ _DEEPER = Curve(
             ),
         ),
         "While the small network learns, the deep one falls far behind; on the course's images its "
-        "loss stays close to ln 6 = 1.79, the loss of guessing. It is worse on the images that it "
-        "is trained on. That is not overfitting: a network that overfits has a low training loss.",
+        "loss has come down only a little from ln 6 = 1.79, the loss of guessing. It is worse on "
+        "the images that it is trained on. That is not overfitting: a network that overfits has a "
+        "low training loss.",
         lambda loss: loss[-1] > 1.4,
     ),
     **_LOSS,
@@ -119,7 +120,7 @@ _DEEPER = Curve(
 
 _SHORTCUT = Curve(
     name="shortcut-loss",
-    title="How does the training loss of 32 layers with shortcuts go on?",
+    title="What does the training loss of 32 layers with shortcuts do?",
     known=(_SHALLOW, _DEEP),
     right=0.35,
     wrong=(

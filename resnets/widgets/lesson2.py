@@ -45,12 +45,12 @@ _STACK = Curve(
         Shape(
             _power(-0.1),
             Reason(
-                "You expected BatchNorm to slow the loss of gradient down. It does more than that: "
-                "the factor of a block is above 1 with it, so the gradient grows.",
+                "You expected BatchNorm to make the gradient shrink more slowly. It does more than "
+                "that: the factor of a block is above 1 with it, so the gradient grows.",
                 "In lesson 1 the networks with BatchNorm had healthy gradients with the sigmoid, "
-                "and it is natural to read that as 'less loss'. But nothing says that the factor "
-                "has to stay below 1. Here it is about 0.7 per layer without BatchNorm and nearly "
-                "1.2 with it.",
+                "and it is natural to read that as 'it shrinks less'. But nothing says that the "
+                "factor has to stay below 1. Here it is about 0.7 per layer without BatchNorm and "
+                "nearly 1.2 with it.",
             ),
         ),
         Shape(
@@ -60,7 +60,7 @@ _STACK = Curve(
                 "It does so on the way forward. On the way back nothing is normalised: the "
                 "gradient is only multiplied, block by block.",
                 "This is perhaps the most common belief about BatchNorm. It fixes the mean and the "
-                "variance of what a layer puts out, not those of the gradient. The gradient gets a "
+                "variance of a layer's output, not those of the gradient. The gradient gets a "
                 "factor from each BatchNorm, one over the standard deviation that it divided by, "
                 "and these factors are a little above 1. Over 60 layers even a factor of 1.2 makes "
                 "fifty thousand.",
@@ -94,7 +94,8 @@ _STACK = Curve(
         (
             Observation(
                 "Its gradient stays at about 1",
-                "Read the vertical axis at 20 blocks: each line of the grid is a power of ten.",
+                "Read the vertical axis at 20 blocks: from one line of the grid to the next is a "
+                "factor of 100.",
             ),
             Observation("Its gradient grows with every block"),
             Observation(
@@ -104,7 +105,7 @@ _STACK = Curve(
         ),
         "With BatchNorm in training mode, the gradient of the plain stack grows: after 20 blocks "
         "it is tens of thousands of times as large. Without normalisation it vanishes: less than a "
-        "thousand-millionth is left. With shortcuts it stays within a factor of a hundred in both "
+        "billionth is left. With shortcuts it stays within a factor of a hundred in both "
         "modes.",
         lambda norms: norms[-1] > 1000,
     ),

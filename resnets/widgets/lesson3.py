@@ -30,17 +30,17 @@ _UNUSED = Number(
                 "windows overlap, so every position is in one of them. A window of a 1 × 1 kernel "
                 "is a single position, and the stride jumps over the next one.",
                 "A stride does not shrink the image and then look at it, as a resize would. It "
-                "only says where the windows stand. What stands in no window has no influence on "
+                "only says where the windows are. What lies in no window has no influence on "
                 "the output at all, and so it gets no gradient either.",
             ),
         ),
         Below(
             40,
             Reason(
-                "You may have taken the share that is used for the share that is left out: a "
+                "You may have given the share that is used, not the share that is left out: a "
                 "quarter is used.",
                 "Of every 2 × 2 positions the convolution looks at the upper left one. One of four "
-                "is used, three of four are not. It is worth to count such a square by hand "
+                "is used, three of four are not. It is worth counting such a square by hand "
                 "whenever a stride comes up.",
             ),
         ),
@@ -61,7 +61,7 @@ _UNUSED = Number(
             Reason(
                 "You expected even more than the measurement shows. Of every 2 × 2 positions one "
                 "is used, so three quarters are left out.",
-                "Perhaps you reckoned with a larger square: with stride 3 one position of nine is "
+                "Perhaps you had a larger square in mind: with stride 3 one position of nine is "
                 "used, and 89 % are left out. With stride 2 the windows stand at every second "
                 "position, so the squares are 2 × 2.",
             ),
@@ -97,7 +97,7 @@ _BLOCK = Choice(
             lambda share: share > 90,
             Reason(
                 "You expected the 3 × 3 convolution to help, because its windows overlap. But it "
-                "stands behind the first convolution, and that one has dropped three quarters of "
+                "comes after the first convolution, and that one has dropped three quarters of "
                 "the positions already. It sees neighbours only in the small map that is left.",
                 "A receptive field tells how far an output can look, and the one of this block is "
                 "indeed 5 × 5 positions wide. It does not tell that everything inside it counts: "
@@ -136,8 +136,8 @@ _BLOCK = Choice(
                 "You expected that each convolution leaves something out. Only the first one of a "
                 "path has a stride; the others have stride 1 and use everything that they get.",
                 "If each of the three had stride 2, one position in 64 would be left, and the "
-                "output would be 2 × 2 instead of 8 × 8. The stride stands once on each path, and "
-                "the size of the output tells that: it is halved once.",
+                "output would be 2 × 2 instead of 8 × 8. Each path has the stride once, and the "
+                "size of the output shows it: it is halved once.",
             ),
         ),
     ),
@@ -190,8 +190,8 @@ _RELU = Number(
                 "sum is positive although the shortcut is negative.",
                 "That happens where the main path is positive and larger in size: an eighth of all "
                 "values. There the gradient got through before, and with the second ReLU it does "
-                "not. An eighth seems little, but 16 shortcuts lie one behind the other, and "
-                "their losses multiply.",
+                "not. An eighth seems little, but 16 shortcuts follow one another, and these "
+                "effects multiply.",
             ),
         ),
         Below(
@@ -212,7 +212,9 @@ _RELU = Number(
                 "With the second ReLU the gradient reaches more of the values",
                 "Compare the two percentages.",
             ),
-            Observation("Without it about a half of the values, with it clearly fewer"),
+            Observation(
+                "Without it the gradient reaches about half of the values, with it clearly fewer"
+            ),
             Observation(
                 "With the second ReLU the gradient reaches half as many of the values",
                 "Divide the second percentage by the first.",

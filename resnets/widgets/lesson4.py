@@ -67,7 +67,7 @@ _WHOLE = Number(
                 "A receptive field is usually given as one number, and the number says nothing "
                 "about where the window lies. A value at the corner would need a window of nearly "
                 "128 pixels to reach the opposite side. Tables in papers give the one number as "
-                "well, so it is worth to remember that it holds for the middle only.",
+                "well, so it is worth remembering that it holds for the middle only.",
             ),
         ),
     ),
@@ -82,7 +82,7 @@ _WHOLE = Number(
                 "No value of stage 3 sees the whole image",
                 "That is the line of stage 2.",
             ),
-            Observation("A quarter of its values see the whole image, those at the corners do not"),
+            Observation("A quarter of its values see the whole image; those at the corners do not"),
         ),
         "In stage 3 the 16 values in the middle see everything, and a value at the corner sees two "
         "thirds of the image: nearly half of the 99 rows and columns of its window lie outside.",
@@ -114,7 +114,7 @@ _WORK = Choice(
             ),
         ),
         Option(
-            "Stage 2: its feature maps are the largest behind the stem",
+            "Stage 2: the largest feature maps after the stem",
             _most(2),
             Reason(
                 "You looked at the positions, and a block of stage 2 uses each of its weights 225 "
@@ -140,7 +140,7 @@ _WORK = Choice(
             _most(5),
             Reason(
                 "You took the number of weights for the work, and stage 5 has 64 % of the weights. "
-                "But it uses most of them at only 2 × 2 positions.",
+                "But it uses them at only 2 × 2 positions.",
                 "A weight of a convolution is used once for every position of its output: 4 times "
                 "in stage 5, 225 times in stage 2. For a dense layer the two are the same number, "
                 "and that is where the habit comes from. The size of a file tells how much memory "

@@ -10,8 +10,8 @@ from resnets.widgets.questions import Below, Number, Observation, Reading, Reaso
 _COVERED = Number(
     name="brightest-covered",
     lesson=6,
-    title="In how many of 40 hard images does the answer change when the brightest position is "
-    "covered?",
+    title="In what percentage of 40 hard images does the answer change when the brightest position "
+    "is covered?",
     unit="% of the images",
     low=0,
     high=100,
@@ -21,9 +21,9 @@ _COVERED = Number(
         Below(
             20,
             Reason(
-                "You expected hardly any change, as with the course's photograph. That image is "
-                "easy: when its thumb is covered, enough is left. These hands are turned, bent, in "
-                "the dark or already partly hidden.",
+                "You expected hardly any change, as with the course's own image. That image is "
+                "easy: when the tip of its thumb is covered, enough is left. These hands are "
+                "turned, bent, in the dark or already partly hidden.",
                 "One image taught you something true about that image, and it was the wrong thing "
                 "to carry over. How much a network needs one place depends on how much else there "
                 "is to see. That is also why a method that explains networks has to be tested on "

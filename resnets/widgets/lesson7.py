@@ -39,7 +39,7 @@ _DEEP = Choice(
                 "the training ends.",
                 "Lesson 1 showed a network with 32 layers that stayed at the level of guessing for "
                 "120 steps. Here the training is longer, 425 steps, and 32 layers do get away from "
-                "there. Each layer more makes the start longer, and 56 layers are too many for "
+                "there. Each further layer makes the start longer, and 56 layers are too many for "
                 "this number of steps.",
             ),
         ),
@@ -70,9 +70,9 @@ _DEEP = Choice(
             ),
         ),
         "This is He et al.'s figure in miniature. With 8 layers the two kinds train alike. The "
-        "plain network with 56 layers ends near the loss of guessing, ln 6 = 1.79, although it "
-        "could copy what the small one does. The residual networks of all four depths end "
-        "near 0.",
+        "plain network with 56 layers ends at about 1.5, not far below the loss of guessing, ln 6 "
+        "= 1.79, although it could copy what the small one does. The residual networks of all four "
+        "depths end near 0.",
         lambda loss: loss >= 1.3,
     ),
 )
@@ -80,7 +80,7 @@ _DEEP = Choice(
 _SHARE = Number(
     name="branch-share",
     lesson=7,
-    title="What share of the variance behind block 10 comes from block 10's own branch?",
+    title="What share of the variance after block 10 comes from block 10's own branch?",
     unit="%",
     low=0,
     high=100,
@@ -104,7 +104,7 @@ _SHARE = Number(
             Reason(
                 "You were on the right track, but expected a larger share. Count the parts: the "
                 "stream is a sum of the input and ten branches, all with a variance of about 1.",
-                "Independent values add their variances: 1 + 10 = 11 behind block 10. The branch "
+                "Independent values add their variances: 1 + 10 = 11 after block 10. The branch "
                 "of block 10 has one part of these eleven, which is 9 %. Behind block 50 it is one "
                 "part in 51, or 2 %.",
             ),
@@ -134,10 +134,10 @@ _SHARE = Number(
                 "Compare block 1 with block 50.",
             ),
         ),
-        "The stream behind block l is the sum of the input and of l branches, all with a variance "
-        "of about 1. So the share of the last branch is 1 / (l + 1): a half behind block 1, an "
-        "eleventh behind block 10, and a fifty-first behind block 50. At the start of training, a "
-        "block far back hardly changes what passes by: it is nearly the identity.",
+        "The stream after block l is the sum of the input and of l branches, all with a variance "
+        "of about 1. So the share of the last branch is 1 / (l + 1): a half after block 1, an "
+        "eleventh after block 10, and a fifty-first after block 50. At the start of training, a "
+        "late block hardly changes what passes by: it is nearly the identity.",
         lambda share: 6 < share < 13,
     ),
 )
@@ -153,7 +153,7 @@ _SILENCED = Choice(
             Reason(
                 "You expected that the layers build on each other, so that a missing step breaks "
                 "the chain. In a plain network it is like that. Here the shortcut carries the "
-                "stream past the place where the block was, and the blocks behind it get nearly "
+                "stream past the place where the block was, and the blocks after it get nearly "
                 "what they were trained on.",
                 "In the small plain network below, one layer out does cost most of the accuracy, "
                 "because every signal has to pass through it. With a shortcut past every block, "

@@ -81,7 +81,7 @@ _GRADIENT = Choice(
 _HALFWAY = Number(
     name="read-halfway",
     lesson=8,
-    title="What share of the tokens does the head read right behind block 3 of 6?",
+    title="What share of the tokens does the head read correctly after block 3 of 6?",
     unit="%",
     low=0,
     high=100,
@@ -94,7 +94,7 @@ _HALFWAY = Number(
             Reason(
                 "You expected that the stream means nothing to the head before the last block. "
                 "The head was trained on the end of the stream only. But the stream is a sum, so "
-                "behind block 3 it already holds half of what the head will read, in the same "
+                "after block 3 it already holds half of what the head will read, in the same "
                 "coordinates.",
                 "In a network without shortcuts you would be right: each layer has a code of its "
                 "own, and the head understands only the last one. With shortcuts, what a block "
@@ -130,11 +130,11 @@ _HALFWAY = Number(
         (
             Observation(
                 "The share jumps from guessing to nearly 100 % at the last block",
-                "Look at the share behind blocks 2 and 4.",
+                "Look at the share after blocks 2 and 4.",
             ),
             Observation("The share rises from block to block"),
             Observation(
-                "The share is already at its end behind block 3",
+                "The share is already at its end after block 3",
                 "Compare block 3 with blocks 4, 5 and 6.",
             ),
         ),

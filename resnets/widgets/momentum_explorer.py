@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resnets.plots.style import BLUE, GREEN, ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, GREEN, VERMILLION, LessonFigure, new_figure, styled
 from resnets.training.stored import outputs_are_stored
 from resnets.widgets.movable import Control, movable
 
@@ -75,7 +75,7 @@ def plot_momentum(
     for ax, values in ((left, share), (right, ratio)):
         ax.plot(range(count + 1), values, color="#BBBBBB")
         ax.plot(range(steps + 1), values[: steps + 1], color=BLUE, linewidth=2.5)
-        ax.plot(steps, values[steps], "o", color=ORANGE, markersize=9, clip_on=False)
+        ax.plot(steps, values[steps], "o", color=VERMILLION, markersize=9, clip_on=False)
         ax.set_xlim(-0.5, count + 0.5)
         ax.set_xlabel("training steps")
     left.set_ylim(-0.02, 1.02)

@@ -8,7 +8,6 @@ outputs are stored or compared, the figure is drawn once, at the controls' start
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,8 @@ from typing import Any
 from IPython.display import display
 
 from resnets.plots.style import LessonFigure
-from resnets.training.progress import in_notebook
+from resnets.training.progress import in_notebook, view_of
 from resnets.training.stored import outputs_are_stored
-
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -57,11 +54,5 @@ def movable(draw: Callable[..., LessonFigure], controls: Mapping[str, Control]) 
 
 def show_view(widget: Any, figure: LessonFigure, text: str) -> None:
     """Show a widget; a page without widgets shows the figure and the text in its place."""
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    data = base64.b64encode(figure.png()).decode()
-    width = round(figure.get_figwidth() * 100)
-    fallback = (
-        f'<img src="data:image/png;base64,{data}" alt="{html.escape(figure.alt)}" '
-        f'width="{width}"><p>{html.escape(text)}</p>'
-    )
-    display({_VIEW: view, "text/html": fallback, "text/plain": text}, raw=True)
+    fallback = f"{figure.as_html()}<p>{html.escape(text)}</p>"
+    display({**view_of(widget), "text/html": fallback, "text/plain": text}, raw=True)

@@ -84,6 +84,7 @@ def _draw_stages(ax, sizes: NetworkSizes) -> None:
     ax.grid(axis="x", visible=False)
     ax.set_xlabel("stage")
     ax.set_ylabel("number (log scale)")
+    ax.set_title("Each stage of your network")
     ax.legend(loc="upper left", ncols=2, fontsize=9)
 
 

@@ -15,10 +15,9 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from resnets.training.progress import view_of
 from resnets.widgets.questions import CONFIDENCE, Curve, Number, Question, Reading, power, short
 from resnets.widgets.static_html import Box
-
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Panel(anywidget.AnyWidget):
@@ -54,8 +53,8 @@ class Shown:
             self._reply(on_answer(content))
 
         self._panel.on_msg(receive)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._panel.model_id}
-        self._output = display({_VIEW: view, **waiting.bundle()}, raw=True, display_id=True)
+        bundle = {**view_of(self._panel), **waiting.bundle()}
+        self._output = display(bundle, raw=True, display_id=True)
 
     def replace(self, box: Box) -> None:
         """Show the box instead of the controls, from now on."""

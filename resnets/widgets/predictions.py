@@ -112,7 +112,7 @@ class Prediction:
 
     @property
     def is_right(self) -> bool | None:
-        """Whether the guess agrees with the measurement; None without one of them."""
+        """Whether the guess agrees with the measurement; None if one of them is missing."""
         if self.value is None or self.measured is None:
             return None
         return self.question.why_wrong(self.value, self.measured, self.known) is None

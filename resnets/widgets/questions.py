@@ -208,7 +208,7 @@ class Curve(Question):
         first, middle, last = (
             f"{short(guess[index])} at {axis} {self.x[index]}" for index in (0, len(guess) // 2, -1)
         )
-        return f"a curve from {first} over {middle} to {last}"
+        return f"a curve from {first} through {middle} to {last}"
 
     measured_words = words
 

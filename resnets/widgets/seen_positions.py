@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from resnets.plots.style import BLUE, GREEN, ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, GREEN, VERMILLION, LessonFigure, new_figure, styled
 from resnets.widgets.movable import Control, movable
 
 SIZE = 16
@@ -30,7 +30,7 @@ def explore_seen_positions() -> None:
     movable(lambda f, s, where, down, right: plot_seen(f, s, where, (down, right)), controls)
 
 
-def seen_along(f: int, s: int, where: str, position: int, size: int = SIZE) -> list[int]:
+def seen_along(f: int, s: int, where: str, position: int) -> list[int]:
     """The rows (or columns) that the main path of the block uses for one row of its output.
 
     Args:
@@ -38,10 +38,9 @@ def seen_along(f: int, s: int, where: str, position: int, size: int = SIZE) -> l
         s: the stride.
         where: the convolution with the stride, `FIRST` or `MIDDLE`.
         position: the row of the output.
-        size: rows of the input.
     """
-    rows = -(-size // s)
-    stride, inside = (s, size) if where == MIDDLE else (1, rows)
+    rows = -(-SIZE // s)
+    stride, inside = (s, SIZE) if where == MIDDLE else (1, rows)
     before = max((rows - 1) * stride + f - inside, 0) // 2  # TensorFlow's padding "same"
     first = position * stride - before
     window = [row for row in range(first, first + f) if 0 <= row < inside]
@@ -68,11 +67,11 @@ def plot_seen(f: int, s: int, where: str, position: tuple[int, int]) -> LessonFi
             colour = BLUE
         ax.add_patch(Rectangle((left, top), 1, 1, facecolor=colour, edgecolor="#BBBBBB"))
     corner = (column * s + 0.14, row * s + 0.14)
-    ax.add_patch(Rectangle(corner, 0.72, 0.72, fill=False, edgecolor=ORANGE, linewidth=3))
+    ax.add_patch(Rectangle(corner, 0.72, 0.72, fill=False, edgecolor=VERMILLION, linewidth=3))
     handles = [
         Rectangle((0, 0), 1, 1, facecolor=BLUE, label="seen through the main path"),
         Rectangle(
-            (0, 0), 1, 1, fill=False, edgecolor=ORANGE, lw=3, label="seen through the shortcut"
+            (0, 0), 1, 1, fill=False, edgecolor=VERMILLION, lw=3, label="seen through the shortcut"
         ),
         Rectangle(
             (0, 0), 1, 1, facecolor=_SEEN_BY_SOME, edgecolor=GREEN, label="seen by other outputs"

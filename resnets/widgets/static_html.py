@@ -8,17 +8,14 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+from resnets import boxes
 from resnets.widgets.questions import Observation
 
-_FONT = (
-    "padding:.6em .9em;margin:.3em 0;max-width:52em;line-height:1.45;"
-    "color:var(--jp-content-font-color1,inherit);font-family:var(--jp-content-font-family,sans-serif);"
-)
-_BORDER = {
-    "committed": "border:1px solid #0072b2;border-left:.5em dashed #0072b2;",
-    "skipped": "border:1px dashed #6b6b6b;border-left:.5em dotted #6b6b6b;",
-    "right": "border:1px solid #009e73;border-left:.5em solid #009e73;",
-    "wrong": "border:1px solid #d55e00;border-left:.5em double #d55e00;",
+_STYLE = {
+    "committed": boxes.WAITING,
+    "skipped": boxes.SKIPPED,
+    "right": boxes.RIGHT,
+    "wrong": boxes.WRONG,
 }
 
 
@@ -44,7 +41,7 @@ class Box:
         """The box as HTML that needs no script and follows JupyterLab's light and dark themes."""
         element = f' id="{html.escape(self.element)}"' if self.element else ""
         lines = [
-            f'<div{element} role="status" tabindex="-1" style="{_FONT}{_BORDER[self.look]}">'
+            f'<div{element} role="status" tabindex="-1" style="{_STYLE[self.look]}">'
             f'<div style="font-weight:600">{html.escape(self.head, quote=False)}</div>'
         ]
         lines += [_paragraphs(text, heading) for heading, text in self.parts if text]

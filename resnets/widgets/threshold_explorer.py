@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resnets.plots.style import BLUE, GREY, ORANGE, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, GREY, VERMILLION, LessonFigure, new_figure, styled
 from resnets.widgets.movable import Control, movable
 
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99)
@@ -49,7 +49,7 @@ def plot_threshold(
     names = ["right answers", "wrong answers", "no answer"]
     fig = new_figure(9, 3.9)
     left, right = fig.subplots(1, 2, width_ratios=[1, 1.6])
-    bars = left.bar(names, counts, color=[BLUE, ORANGE, GREY])
+    bars = left.bar(names, counts, color=[BLUE, VERMILLION, GREY])
     left.bar_label(bars, padding=2)
     left.set_ylim(0, len(images) * 1.1)
     left.set_xticks(range(3), [name.replace(" ", "\n") for name in names])
