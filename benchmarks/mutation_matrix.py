@@ -2,7 +2,7 @@
 
     python benchmarks/mutation_matrix.py [EXERCISE ...] [--all]
 
-One row a mistake and a column for each set of arguments: `x` the result differs from the
+A row for each mistake and a column for each set of arguments: `x` the result differs from the
 reference's, `E` it raises or gives no result, `=` no difference for these arguments, `.` not built
 because an earlier set has shown it. The last columns say what the check named. Of a network only
 the first variant of each mistake is built unless `--all` is given. Ends with the share caught and

@@ -4,8 +4,8 @@
                                     [--epochs 2] [--also FILE ...] [--way keras]
 
 The lessons' ResNet50, `optimizer="adam"`, batches of 32, as in the classic assignment. Each run has
-a process of its own, and each seed another order of the images. Prints a row a run: accuracy in
-each epoch, accuracy and loss on the test set, accuracy on each further set, and seconds from the
+a process of its own, and each seed another order of the images. Prints a row for each run: accuracy
+in each epoch, accuracy and loss on the test set, accuracy on each further set, and seconds from the
 start of the program. Ends with the range of each column. With `--epochs 20` it shows that the same
 recipe works if it is only given time. `--way float32` and `--way bfloat16` train with
 `utils.fast_training()`; `make bench` compares the three ways.

@@ -15,7 +15,7 @@ import matplotlib
 from PIL import ImageFont
 
 _FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-_UNITS = 2048  # the font's own grid has so many units for a font size: at it, nothing is rounded
+_UNITS = 2048  # the font's grid has this many units per font size: at this size nothing is rounded
 
 
 @cache

@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
-CLASSES = 6
 QUALITY = 85
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resnets.data import CLASSES
+
 from .canvas import Canvas
 from .geometry import Box
 from .style import (
@@ -31,7 +33,6 @@ from .style import (
 )
 
 INPUT = (64, 64, 3)
-CLASSES = 6
 # stage: filters, blocks, stride of its convolutional block (He et al. 2015, table 1)
 STAGES = {
     2: ((64, 64, 256), 3, 1),
@@ -132,8 +133,8 @@ def draw() -> Canvas:
         canvas.rect(box, RULE, 0.25, stroke=None)
     for index, row in enumerate(rows):
         _row(canvas, TOP + index * ROW, *row)
-    for index, (row, below) in enumerate(zip(rows, rows[1:], strict=False)):
-        _turn(canvas, TOP + index * ROW + 3, row[2], below[2])
+    for index, row in enumerate(rows[:-1]):
+        _turn(canvas, TOP + index * ROW + 3, row[2])
     _footer(canvas, TOP + len(rows) * ROW + 4)
     return canvas
 
@@ -210,7 +211,7 @@ def _chip(canvas: Canvas, x: float, y: float, chip: Chip) -> None:
         canvas.line([(ends[0], y), (ends[0], over), (ends[1], over), (ends[1], y)], SHORTCUT, 2)
 
 
-def _turn(canvas: Canvas, y: float, chips: list[Chip], below: list[Chip]) -> None:
+def _turn(canvas: Canvas, y: float, chips: list[Chip]) -> None:
     """The line from the end of a row to the start of the next."""
     right = COLUMN_CHIPS + sum(chip.width + GAP for chip in chips) - GAP
     left = COLUMN_CHIPS

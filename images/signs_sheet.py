@@ -5,6 +5,8 @@ Called by `python -m images`.
 
 from __future__ import annotations
 
+from resnets.data import CLASSES
+
 from . import photos
 from .canvas import Canvas
 from .geometry import Box
@@ -28,7 +30,7 @@ def draw() -> Canvas:
         "SIGNS: six classes, the number that the hand shows",
         f"{len(labels)} rendered images, {side}×{side} pixels; below: the label as one-hot code.",
     )
-    for label in range(photos.CLASSES):
+    for label in range(CLASSES):
         left = MARGIN + label * (TILE + GAP_X)
         canvas.text(left + TILE / 2, TOP - 17, f"y = {label}", Font(16, bold=True), "middle")
         for row, index in enumerate(photos.examples(label, ROWS)):
@@ -36,7 +38,7 @@ def draw() -> Canvas:
             box = Box(left, top, left + TILE, top + TILE)
             canvas.jpeg(box, photos.jpeg(index))
             canvas.rect(box, "none", stroke=RULE, width=1, radius=0)
-        code = " ".join("1" if k == label else "0" for k in range(photos.CLASSES))
+        code = " ".join("1" if k == label else "0" for k in range(CLASSES))
         y = TOP + ROWS * (TILE + GAP_Y) + 12
         canvas.text(left + TILE / 2, y, f"[{code}]", Font(SMALL, mono=True, color=GREY), "middle")
     return canvas

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from resnets.data import CLASSES
+
 from .augment import augment
 from .configuration import Stage
 from .sets import TrainingImages
-
-CLASSES = 6
 
 
 @dataclass(frozen=True)

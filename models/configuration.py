@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class ConfigurationError(ValueError):
-    """The file is no valid configuration; the message says where and what is expected."""
+    """The file is not a valid configuration; the message says where and what is expected."""
 
 
 @dataclass(frozen=True)

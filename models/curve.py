@@ -39,7 +39,7 @@ def title_of(column: str) -> str:
 
 
 def table(log: dict[str, np.ndarray], every: int) -> str:
-    """The log as Markdown: each row with a number that `every` divides, and the last."""
+    """The log as a Markdown table: the rows whose number `every` divides, and the last one."""
     count = len(log["step"])
     lines = ["| " + " | ".join(title_of(name) for name in log) + " |", "|---" * len(log) + "|"]
     for row in sorted({*range(every - 1, count, every), count - 1}):
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m models.curve", description=__doc__)
     p.add_argument("folder", help="run folder of models.train")
     p.add_argument("out", help="SVG file to write")
-    p.add_argument("--every", type=int, default=4, help="print each row of this number")
+    p.add_argument("--every", type=int, default=4, help="print every row whose number this divides")
     args = p.parse_args(arguments)
     log = read_log(Path(args.folder))
     figure = plot_curves(

@@ -22,9 +22,9 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 from datasets.renderer.dataset import read_set  # noqa: E402
+from resnets.data import CLASSES  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-CLASSES = 6
 BINS = 10
 TESTS = ("test_signs", "new_people", "other_rooms")
 
@@ -61,7 +61,8 @@ def slices(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarra
         yield "hand", no, ~columns[name].astype(bool)
     roll = np.abs(columns["roll"])
     for low, high in ((0, 15), (15, 45), (45, 181)):
-        yield "roll", f"{low} to {min(high, 90)} degrees", (roll >= low) & (roll < high)
+        label = f"{low} to {high} degrees" if high < 180 else f"{low} degrees or more"
+        yield "roll", label, (roll >= low) & (roll < high)
     for kind in np.unique(columns["background"]):
         yield "background", str(kind), columns["background"] == kind
     for kind in np.unique(columns["worn"]):

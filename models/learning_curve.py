@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
     p.add_argument("--counts", type=int, nargs="+", required=True, help="numbers of images")
     p.add_argument("--watch", nargs="*", default=[], help="more files to measure on")
     args = p.parse_args(arguments)
-    configuration = parse(Path(args.configuration).read_text(encoding="utf-8"))
+    text = Path(args.configuration).read_text(encoding="utf-8")
+    train.claim(Path(args.folder), text)
+    configuration = parse(text)
     rows = []
     for count in args.counts:
         folder = Path(args.folder) / str(count)

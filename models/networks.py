@@ -10,6 +10,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from resnets.data import CLASSES
+
 from .fused import FusedBatchNormalization
 
 STAGES = (
@@ -18,7 +20,6 @@ STAGES = (
     (4, 6, (256, 256, 1024), 2),
     (5, 3, (512, 512, 2048), 2),
 )
-CLASSES = 6
 
 
 def conv_bn(x, filters: int, kernel: int, stride: int, padding: str, names: tuple[str, str], norm):

@@ -2,10 +2,10 @@
 
     python -m models.train models/ResNet50.toml RUN_FOLDER [--watch PHOTOGRAPHS.h5 ...]
 
-The configuration says all: which images to render, which network, in which stages to train it (see
-`configuration`). AdamW with a one-cycle learning rate, label smoothing, augmentation, and an
-exponential moving average of the weights. The run folder keeps the rendered sets, a backup, from
-which the same command continues after an interruption, the averaged weights, and `log.csv`
+The configuration contains everything: which images to render, which network, in which stages to
+train it (see `configuration`). AdamW with a one-cycle learning rate, label smoothing, augmentation,
+and an exponential moving average of the weights. The run folder keeps the rendered sets, a backup,
+from which the same command continues after an interruption, the averaged weights, and `log.csv`
 (`python -m models.curve RUN_FOLDER` draws it).
 """
 

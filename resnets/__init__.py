@@ -5,6 +5,7 @@ Each room here and in `grading/` lists in `__all__` the modules that other rooms
 """
 
 __all__ = [
+    "boxes",
     "checks",
     "data",
     "exercises",

@@ -42,7 +42,7 @@ _ENTRIES = (
         notebook="2_identity_block",
         signature="count_weights(f, filters, channels)",
         kind=Kind.NUMBERS,
-        passed="Your function counts right for every block it was tried on.",
+        passed="Your function counts correctly for every block it was tried on.",
         returns="the bottleneck's weights and those of the two f × f convolutions",
         how_to_return="Return `bottleneck, plain`: two whole numbers.",
         part="block",
@@ -120,7 +120,7 @@ _ENTRIES = (
         notebook="5_train_on_signs",
         signature="reestimate(model, X, batches)",
         kind=Kind.NUMBERS,
-        passed="Your function averages the statistics right for every network it was tried on, "
+        passed="Your function averages the statistics correctly for every network it was tried on, "
         "and leaves everything else as it was.",
         returns="moving mean and moving variance of each BatchNorm layer, then all momentums",
         how_to_return="Change the layers of the model itself; return nothing.",
@@ -137,7 +137,7 @@ _ENTRIES = (
         notebook="5_train_on_signs",
         signature="confusion_matrix(truth, answers, classes)",
         kind=Kind.NUMBERS,
-        passed="Your matrix counts right for all the answers it was tried on.",
+        passed="Your matrix counts correctly for all the answers it was tried on.",
         returns="the rows of the matrix, one after the other",
         how_to_return="Return the matrix, an array of shape (classes, classes).",
         part="cell",
@@ -188,7 +188,7 @@ _ENTRIES = (
         points=4,
         aspects=(
             Aspect("function", 0.6, "Right where the last squares reach the edges of the image"),
-            Aspect("generality", 0.4, "Right where a rest of the image remains, too"),
+            Aspect("generality", 0.4, "Right where part of the image is left over, too"),
         ),
     ),
     Exercise(

@@ -85,7 +85,10 @@ def blocks(steps: list[Step]) -> list[list[int]]:
     additions = [i for i in sorted(dominators[-1]) if steps[i].is_addition]
     result: list[list[int]] = []
     for addition in additions:
-        fork = max(set.intersection(*(dominators[i] for i in steps[addition].inputs)))
+        common = set.intersection(*(dominators[i] for i in steps[addition].inputs))
+        if not common:  # it adds two inputs of the model: nothing forks
+            continue
+        fork = max(common)
         members = _ancestors(steps, addition) - _ancestors(steps, fork) - {fork}
         result.append(sorted({*members, addition, *_activations_after(steps, addition)}))
     return result

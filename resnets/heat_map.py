@@ -122,8 +122,8 @@ def _feature_layer(model: keras.Model, layer) -> keras.layers.Layer:
         fitting = [step.layer for step in walk(model) if _is_fine_map(step.shape)]
         if not fitting:
             raise ValueError(
-                f"compute_gradcam: no layer of {model.name!r} has feature maps of 8 by 8 or "
-                "more. Pass layer= with the name of a layer to look at."
+                f"{model.name!r} has no layer with feature maps of 8 by 8 or more. In "
+                "compute_gradcam, pass layer= with the name of a layer to look at."
             )
         return fitting[-1]
     if len(layer.output.shape) != 4:

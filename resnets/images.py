@@ -1,6 +1,6 @@
 """Turns any image file into the 64 by 64 input of the model.
 
-Who calls it: lesson 6, with a path or the value of an upload button.
+Who calls it: lessons 4 and 6, with a path or the value of an upload button.
 """
 
 from __future__ import annotations

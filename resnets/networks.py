@@ -3,7 +3,7 @@
 Keras does not run code inside a file or follow links out of it. This module adds the checks that
 Keras does not make (the unpacked size, the network's input and output) and turns its exceptions
 into one line.
-Who calls it: lesson 6.
+Who calls it: lessons 6 and 7.
 """
 
 from __future__ import annotations

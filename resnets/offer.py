@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 
 from resnets import stand_ins
-from resnets.training.progress import in_notebook
+from resnets.training.progress import in_notebook, view_of
 from resnets.training.stored import outputs_are_stored
 
 _offered: set[str] = set()
@@ -42,9 +42,8 @@ def offer(names: list[str]) -> None:
     _offered.update(new)
     both = " and ".join(new)
     button = Button(description=f"Use the course's own {both} for now", layout={"width": "auto"})
-    view = {"version_major": 2, "version_minor": 0, "model_id": button.model_id}
     plain = f"Stuck? Run this cell again: a button lends you the course's own {both}."
-    bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": plain}
+    bundle = {**view_of(button), "text/plain": plain}
     output = display(bundle, raw=True, display_id=True)
 
     def use(_: Button) -> None:

@@ -105,7 +105,7 @@ class NetworkSizes:
 
     @property
     def head_weights(self) -> int:
-        """Weights of the dense layer behind the average pooling."""
+        """Weights of the dense layer after the average pooling."""
         return (self.last_size // 2) ** 2 * self.convolutions[-1].filters * self.classes
 
     @property
@@ -157,14 +157,14 @@ def block_convolutions(
     return [*([shortcut] if has_shortcut else []), first, middle, third]
 
 
-def path_to(stage: int, blocks: tuple[int, ...] = BLOCKS) -> Iterator[tuple[int, int, int]]:
+def path_to(stage: int) -> Iterator[tuple[int, int, int]]:
     """The windows on the main path of ResNet-50 up to the end of a stage.
 
     Yields:
         (kernel, stride, padding) of each layer, from the input on.
     """
     yield from ((7, 2, 3), (3, 2, 0))
-    for number, count in enumerate(blocks, start=2):
+    for number, count in enumerate(BLOCKS, start=2):
         if number > stage:
             return
         for block in range(count):

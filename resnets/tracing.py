@@ -55,7 +55,7 @@ class StageRow:
         shape = " × ".join("?" if size is None else str(size) for size in self.output_shape)
         seen = self.geometry.field
         stride = "–" if seen is None else _pair(self.geometry.stride)
-        field = "whole picture" if seen is None else _pair(seen)
+        field = "whole image" if seen is None else _pair(seen)
         return self.stage, self.blocks, shape, stride, field, f"{self.parameters:,}"
 
 
@@ -154,8 +154,10 @@ def _after(step: Step, before: Geometry) -> Geometry:
             f"trace_model: {layer.name!r} ({step.kind}) makes feature maps larger; only networks "
             "that keep or shrink them can be traced."
         )
-    window = getattr(layer, "kernel_size", getattr(layer, "pool_size", (1, 1)))
-    dilation = getattr(layer, "dilation_rate", (1, 1))
+    window = _pair_of(getattr(layer, "kernel_size", getattr(layer, "pool_size", 1)))
+    dilation = _pair_of(getattr(layer, "dilation_rate", 1))
+    # An operation of keras.ops keeps None: then the windows lie side by side.
+    strides = window if (given := getattr(layer, "strides", 1)) is None else _pair_of(given)
     field = _each(
         lambda seen, size, gap, stride: seen + (size - 1) * gap * stride,
         before.field,
@@ -163,8 +165,12 @@ def _after(step: Step, before: Geometry) -> Geometry:
         dilation,
         before.stride,
     )
-    stride = _each(lambda s, step: s * step, before.stride, getattr(layer, "strides", (1, 1)))
+    stride = _each(lambda s, step: s * step, before.stride, strides)
     return Geometry(stride, field)
+
+
+def _pair_of(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
 
 
 def _each(function, *pairs) -> tuple:

@@ -151,7 +151,7 @@ _UNKNOWN_PLACE = replace(
         "check after each change: it counts the faults that are left."
     ),
 )
-"""Where to find the place is the exercise (see `Exercise.says_where`)."""
+"""The words for exercises in which finding the place is the task (see `Exercise.says_where`)."""
 NOT_THERE = ("missing", "unfinished")
 
 

@@ -63,9 +63,8 @@ def transform(lines: list[str]) -> list[str]:
     For a cell that uses a lent function, the comment in its first line becomes the assignment, so
     that a stub that was run again does not take its place and the other lines keep their numbers.
     """
-    for name in unread.checked_without(
-        lines
-    ):  # so that the check can say why the function is missing
+    # So that the check can say why the function is missing.
+    for name in unread.checked_without(lines):
         lines = [f"{name} = globals().get({name!r}); {lines[0]}", *lines[1:]]
     names = needed(lines)
     line = waiting_line(names)

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-_COURSE_ROOT = Path(__file__).resolve().parents[1]
+_LIBRARY = Path(__file__).resolve().parents[1]  # the package resnets
 _LIBRARIES = tuple(
     {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
@@ -60,7 +60,7 @@ def own_line(error: BaseException, function: Callable) -> tuple[int, str] | None
 def _is_learners(filename: str) -> bool:
     if filename.startswith(_LIBRARIES) or filename.startswith("<frozen"):
         return False
-    return not Path(filename).is_relative_to(_COURSE_ROOT)
+    return not Path(filename).is_relative_to(_LIBRARY)
 
 
 def short_text(error: BaseException) -> str:

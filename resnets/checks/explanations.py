@@ -37,7 +37,7 @@ def _unknown_name(error: BaseException, match: re.Match) -> str:
             return f"It is a layer of Keras. Write `layers.{match[1]}`, or run {line} first."
         return f"It is a layer of Keras that has not been imported. Run this line first: {line}."
     return (
-        "Python does not know this name here. Is it spelled as where it was defined, and has that "
+        "Python does not know this name here. Is it spelled as in its definition, and has that "
         f"cell (or import) been run?{_did_you_mean(match[1], names)}"
     )
 
@@ -186,7 +186,7 @@ _EXPLANATIONS: list[tuple[str, str | Callable[[BaseException, re.Match], str]]] 
     (
         r"Attempt to convert a value \(None\)",
         "The tape found no path between the two and returned None. Everything from the model's "
-        "call to the loss or score has to stand inside `with tf.GradientTape()`, and the model "
+        "call to the loss or score has to be inside `with tf.GradientTape()`, and the model "
         "has to be called as a function, as in `model(X)`: the tape does not record `predict`.",
     ),
     (

@@ -31,7 +31,7 @@ class Difference:
     begun: bool  # whether any step agrees
     inside: str | None  # in a network: the exercise whose block contains the step
     found: list[tuple[str, list[int], list[float]]]  # (layer, shape, numbers) in the build instead
-    extra: int  # how many of the build's tensors are no step of the reference
+    extra: int  # how many of the build's tensors are not steps of the reference
     missing: int  # how many of the reference's steps the build lacks, from this one on
 
 

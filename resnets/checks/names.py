@@ -24,7 +24,7 @@ def names_twice(text: str) -> bool:
 def doubled_name(
     function: Callable, block: Attempt, input_shape: list[int], arguments: dict
 ) -> str | None:
-    """Return a layer name that occurs twice where three blocks form a network; None without.
+    """Return a layer name that occurs twice in a network of three blocks; None if there is none.
 
     The three blocks are one, another of the same stage, and one of the next stage.
 

@@ -60,6 +60,6 @@ def _is_other(exercise: str, other: str) -> CheckResult:
     title = f"This is the function of lesson {lesson}: it computes what {other} should."
     how = (
         f"Compare your steps with the table of this exercise: what does {exercise} have that "
-        f"{other} has not?"
+        f"{other} does not have?"
     )
     return CheckResult(exercise, False, None, title, [("Try", how)])

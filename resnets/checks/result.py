@@ -9,6 +9,8 @@ import html
 import textwrap
 from dataclasses import dataclass, field
 
+from resnets import boxes
+
 _WIDTH = 88
 
 
@@ -83,17 +85,8 @@ class CheckResult:
         return "".join(parts) + "</div>"
 
 
-# Sign, word and border style tell the states apart too, so that nothing depends on colour. Text
-# takes JupyterLab's own colours, which follow its light and dark themes.
-_COMMON = (
-    "padding:.6em .9em;margin:.3em 0;max-width:52em;line-height:1.45;"
-    "color:var(--jp-content-font-color1,inherit);font-family:var(--jp-content-font-family,sans-serif);"
-)
-_BOX = {
-    "passed": _COMMON + "border:1px solid #009e73;border-left:.5em solid #009e73;",
-    "not yet": _COMMON + "border:1px solid #d55e00;border-left:.5em double #d55e00;",
-    "unfinished": _COMMON + "border:1px dashed #0072b2;border-left:.5em dotted #0072b2;",
-}
+# Sign and word tell the states apart too, so that nothing depends on colour.
+_BOX = {"passed": boxes.RIGHT, "not yet": boxes.WRONG, "unfinished": boxes.UNFINISHED}
 _BADGE = "font-weight:700;letter-spacing:.03em"
 _SIGN = {"passed": "&#10003;", "not yet": "&#10007;", "unfinished": "&#9998;"}
 

@@ -24,14 +24,14 @@ _SAME = {
         name: name
         for name in (
             "abs add divide elu equal exp expm1 floor greater greater_equal less "
-            "less_equal log log1p maximum minimum multiply negative not_equal ones_like pow "
+            "less_equal log log1p maximum minimum multiply negative not_equal ones_like "
             "reciprocal relu relu6 round rsqrt selu sigmoid sign sqrt square subtract tanh "
-            "truediv zeros_like softplus softsign".split()
+            "zeros_like softplus softsign".split()
         )
     },
     "add_v2": "add", "mul": "multiply", "sub": "subtract", "neg": "negative", "real_div": "divide",
     "pow": "power", "zeros_like_v2": "zeros_like", "ones_like_v2": "ones_like",
-    "truediv": "true_divide", "squared_difference": "squared_difference",
+    "truediv": "true_divide",
     "swish": "silu", "silu": "silu",
 }  # fmt: skip
 _REDUCE = {

@@ -1,7 +1,7 @@
 """Notice that the cell of an exercise has not run because of a syntax error.
 
-Who calls it: `cell_gate` registers `watch` in IPython, and the checks ask. After a syntax error the
-function of before is still there, and a check would judge that one.
+Who calls it: `cell_gate` registers `watch` in IPython, and the checks call `syntax_error`. After a
+syntax error the earlier function still exists, and a check would judge that one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def watch(result) -> None:
 
 
 def syntax_error(exercise: str) -> SyntaxError | None:
-    """Return the syntax error because of which the exercise's cell has not run; None without."""
+    """Return the syntax error that kept the exercise's cell from running; None if it has none."""
     return _unread.get(exercise)
 
 

@@ -1,6 +1,6 @@
 """Load the stored results of a measurement, and select among its runs.
 
-Who calls it: lessons 7 and 8. Each file beside this module holds the results of one script in
+Who calls it: lessons 3, 7 and 8. Each file beside this module holds the results of one script in
 `benchmarks/`, which makes them anew; every run has a seed of its own.
 """
 

@@ -1,6 +1,6 @@
 """Plots that compare a few numbers: bars side by side, and what a moving average remembers.
 
-Who calls it: lessons 4 and 5. Each function returns a figure with a description under it.
+Who calls it: lessons 4 to 6. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from resnets.plots.style import AMBER, BLUE, GREY, LINE_COLOURS, LessonFigure, new_figure, styled
+from resnets.plots.style import BLUE, GREY, LINE_COLOURS, ORANGE, LessonFigure, new_figure, styled
 
 _LONGEST = 3000  # steps on the axis of the moving averages
 
@@ -48,7 +48,8 @@ def plot_bars(
     width = 0.8 / len(values_by_name)
     for i, (name, values) in enumerate(values_by_name.items()):
         centres = np.arange(len(places)) + (i - (len(values_by_name) - 1) / 2) * width
-        bars = ax.bar(centres, values, width * 0.94, color=LINE_COLOURS[i], label=name)
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        bars = ax.bar(centres, values, width * 0.94, color=colour, label=name)
         ax.bar_label(bars, [f"{value:{fmt}}" for value in values], padding=2, fontsize=10)
     ax.set_xticks(range(len(places)), list(map(str, places)))
     ax.grid(axis="x", visible=False)
@@ -96,7 +97,8 @@ def plot_moving_averages(
 def _draw_accuracies(ax, accuracies: Mapping[str, Mapping[str, float]]) -> None:
     sets = list(dict.fromkeys(name for row in accuracies.values() for name in row))
     height = 0.8 / len(sets)
-    for i, (name, colour) in enumerate(zip(sets, (BLUE, AMBER, GREY), strict=False)):
+    for i, name in enumerate(sets):
+        colour = (BLUE, ORANGE, GREY)[i % 3]
         centres = np.arange(len(accuracies)) + (i - (len(sets) - 1) / 2) * height
         values = [row[name] for row in accuracies.values()]
         bars = ax.barh(centres, values, height * 0.92, color=colour, label=f"{name} images")
@@ -114,7 +116,7 @@ def _draw_accuracies(ax, accuracies: Mapping[str, Mapping[str, float]]) -> None:
 def _draw_memory(ax, momenta: Sequence[float], steps: Mapping[str, int]) -> None:
     n = np.geomspace(1, _LONGEST, 300)
     for i, momentum in enumerate(momenta):
-        colour = LINE_COLOURS[i]
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
         ax.plot(n, momentum**n, color=colour, label=f"momentum {momentum}")
         for count in steps.values():
             ax.plot(count, momentum**count, "o", color=colour)

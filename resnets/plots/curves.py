@@ -1,6 +1,6 @@
 """Plots of numbers along an axis, and of the positions of an image that are used.
 
-Who calls it: lessons 1 to 3. Each function returns a figure with a description under it.
+Who calls it: lessons 1 to 3, 7 and 8. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def plot_positions(
     colours = {"used": _USED, "never used": _UNUSED}
     handles = [Patch(color=colormaps[COLOUR_MAP](at), label=name) for name, at in colours.items()]
     fig.legend(handles=handles, loc="outside lower center", ncols=2)
-    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.set_title(title)
     counts = "; ".join(
         f"{name}, {np.sum(used)} of {np.size(used)}" for name, used in used_by_name.items()
     )

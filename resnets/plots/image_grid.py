@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from resnets.plots.style import ORANGE, LessonFigure, frame, new_figure, styled
+from resnets.plots.style import VERMILLION, LessonFigure, frame, new_figure, styled
 
 _MOST_IMAGES = 64
 
@@ -60,7 +60,7 @@ def show_images(
         ax.set_title(caption, loc="center", color=colour, pad=4, fontweight="normal")
     counted = "One image" if count == 1 else f"{count} images"
     title = title or counted + (" with labels" if labels is not None else "")
-    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.set_title(title)
     fig.alt = alt or (
         f"{title}. {counted} in a grid"
         + ("" if labels is None else f", labelled {', '.join(map(str, labels[:count]))}")
@@ -88,4 +88,4 @@ def _image_caption(labels, predicted, i: int) -> tuple[str, str]:
         return ("" if predicted is None else f"says {predicted[i]}"), "black"
     if predicted is None or predicted[i] == labels[i]:
         return str(labels[i]), "black"
-    return f"{labels[i]}, not {predicted[i]}", ORANGE
+    return f"{labels[i]}, not {predicted[i]}", VERMILLION

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.patches import Rectangle
 
 from resnets.images import SIZE, load_image, load_upright
-from resnets.plots.style import ORANGE, LessonFigure, frame, new_figure, styled
+from resnets.plots.style import VERMILLION, LessonFigure, frame, new_figure, styled
 
 
 @styled
@@ -31,14 +31,14 @@ def show_input(source: Any, alt: str | None = None) -> LessonFigure:
     left, right = fig.subplots(1, 2)
     left.imshow(whole)
     corner = ((width - side) / 2 - 0.5, (height - side) / 2 - 0.5)
-    left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=ORANGE, linewidth=3))
+    left.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=VERMILLION, linewidth=3))
     left.set_title("your image, and the square in it")
     right.imshow(small, interpolation="nearest")
     right.set_title(f"what the network sees: {SIZE} × {SIZE}")
     for ax in (left, right):
         frame(ax)
     fig.alt = alt or (
-        "Two images: left the photograph with a frame around the square in its centre, right "
+        "Two images: left the image with a frame around the square in its centre, right "
         f"this square as the network gets it, {SIZE} by {SIZE} pixels."
     )
     return fig

@@ -1,6 +1,6 @@
 """Plots of measurements that were repeated with several seeds, and of functions of one number.
 
-Who calls it: lessons 7 and 8. Each function returns a figure with a description under it.
+Who calls it: lessons 3, 7 and 8. Each function returns a figure with a description under it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def plot_dots(
     axes[0].set_yticks(range(len(variants)), variants)
     axes[0].invert_yaxis()
     fig.supxlabel(xlabel, fontsize="medium")
-    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.set_title(title)
     medians = "; ".join(
         f"{name}: {', '.join(f'{v} {np.median(values):.3g}' for v, values in by_variant.items())}"
         for name, by_variant in values_by_panel.items()
@@ -134,12 +134,13 @@ def plot_functions(
     fig = new_figure(8, 1.25 * len(values_by_name) + 0.9)
     axes = fig.subplots(len(values_by_name), 1, sharex=True, squeeze=False)[:, 0]
     for i, (ax, (name, values)) in enumerate(zip(axes, values_by_name.items(), strict=True)):
-        ax.plot(x, (values - values.mean()) / values.std(), color=LINE_COLOURS[i], linewidth=1.2)
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        ax.plot(x, (values - values.mean()) / values.std(), color=colour, linewidth=1.2)
         ax.set_ylim(-3.5, 3.5)
         ax.set_title(name, fontweight="normal", pad=3)
     axes[-1].set_xlabel(xlabel)
     fig.supylabel(f"{ylabel} (standard deviations from its mean)", fontsize="medium")
-    fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+    fig.set_title(title)
     fig.alt = alt or (
         f"{title}. {len(values_by_name)} line plots, one above the other: {ylabel} over {xlabel}, "
         f"in standard deviations from its mean, for {'; '.join(values_by_name)}."

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from resnets.plots.values import values_in_words
 from resnets.training.stored import outputs_are_stored
 
-BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
-PURPLE, SKY, AMBER, BLACK = "#CC79A7", "#56B4E9", "#E69F00", "#000000"
-LINE_COLOURS = [BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+PURPLE, SKY, ORANGE, BLACK = "#CC79A7", "#56B4E9", "#E69F00", "#000000"
+LINE_COLOURS = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK]
 LINE_MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 GREY = "#6B6B6B"
 FRAME = "#999999"
@@ -61,6 +61,10 @@ class LessonFigure(Figure):
     """
 
     alt: str = ""
+
+    def set_title(self, title: str) -> None:
+        """Put a title above all axes, at the left edge."""
+        self.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
 
     def description(self) -> str:
         """The text alternative with the values that are drawn."""

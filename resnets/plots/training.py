@@ -1,6 +1,6 @@
 """Plots of a training: gradient norms, loss and accuracy.
 
-Who calls it: lessons 1 and 5. Each function returns a figure that a notebook shows with a
+Who calls it: lessons 1, 5 and 8. Each function returns a figure that a notebook shows with a
 description under it; `alt` replaces the description where a lesson can say more.
 """
 
@@ -16,7 +16,7 @@ from resnets.plots.style import (
     BLUE,
     LINE_COLOURS,
     LINE_MARKERS,
-    ORANGE,
+    VERMILLION,
     LessonFigure,
     new_figure,
     styled,
@@ -84,7 +84,7 @@ def plot_history(history: Any, title: str | None = None, alt: str | None = None)
     for ax, name in zip(fig.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         for key, label, colour, line in (
             (name, "training", BLUE, "o-"),
-            (f"val_{name}", "test", ORANGE, "s--"),
+            (f"val_{name}", "test", VERMILLION, "s--"),
         ):
             if key in values:
                 ax.plot(
@@ -98,7 +98,7 @@ def plot_history(history: Any, title: str | None = None, alt: str | None = None)
         ax.set_title("Loss: lower is better" if name == "loss" else "Accuracy: higher is better")
         ax.legend()
     if title:
-        fig.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize="medium")
+        fig.set_title(title)
     epochs = len(values["loss"])
     fig.alt = alt or f"Line plot: {' and '.join(shown)} after each epoch, from 1 to {epochs}."
     return fig

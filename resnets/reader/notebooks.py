@@ -42,6 +42,7 @@ class Notebook:
         self.name = name
         self.path = path or name
         self.sources = tuple(sources)
+        self._states: dict[str, tuple[str, int | None]] = {}
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
@@ -73,14 +74,18 @@ class Notebook:
         return self._state_and_index(name)[0]
 
     def last_solved(self, name: str) -> int | None:
-        """Return the index of the last statement that solves `name`; None without one.
+        """Return the index of the last statement that solves `name`; None if no statement does.
 
         An untouched copy of the exercise below a solution does not count as a definition.
         """
         return self._state_and_index(name)[1]
 
-    @functools.cache  # noqa: B019 - a notebook is not kept longer than its cache
     def _state_and_index(self, name: str) -> tuple[str, int | None]:
+        if name not in self._states:
+            self._states[name] = self._find_state(name)
+        return self._states[name]
+
+    def _find_state(self, name: str) -> tuple[str, int | None]:
         indices = [i for i in self.bindings(name) if not _fetches(self.statements[i].node, name)]
         for index in reversed(indices):
             if not _is_stub_of(self.statements[index].node, name):

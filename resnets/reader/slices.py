@@ -14,6 +14,7 @@ import __future__
 import ast
 import asyncio
 import builtins
+import functools
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -88,10 +89,8 @@ def _run_one(
     error: BaseException | None = None
     try:
         _execute(node, filename, namespace, flags)
-    except (
-        Exception,
-        SystemExit,
-    ) as raised:  # in Jupyter `exit()` does not end the notebook either
+    except (Exception, SystemExit) as raised:
+        # In Jupyter `exit()` does not end the notebook either.
         error = raised
         failures.update(dict.fromkeys(names, Failure(error, statement.place)))
         is_import = isinstance(node, ast.ImportFrom)
@@ -210,16 +209,14 @@ class _Slice:
         called = {name for name in names.reads if name in self._binders}
         return defined.union(*(self._binders[name] for name in called))
 
-    @property
+    @functools.cached_property
     def _binders(self) -> dict[str, frozenset[str]]:
-        if not hasattr(self, "_binding_functions"):
-            self._binding_functions = {
-                name: statement.names.binds_later
-                for statement in self._all
-                if statement.names.binds_later
-                for name in statement.names.binds
-            }
-        return self._binding_functions
+        return {
+            name: statement.names.binds_later
+            for statement in self._all
+            if statement.names.binds_later
+            for name in statement.names.binds
+        }
 
     def _closure(self, name: str) -> set[str]:
         """Return `name` and every name that it depends on, directly or not."""

@@ -1,8 +1,9 @@
 """Numbers that differ between machines: the results of a training, and how long it will take.
 
-Who calls it: lesson 5. A learner sees the number and the range that it should lie in. While a
-notebook's outputs are stored or compared (pytest then sets PYTEST_CURRENT_TEST), only the range is
-shown: that line is the same on every machine, and it changes if the number leaves the range.
+Who calls it: lessons 1 and 5 to 8. A learner sees the number and the range that it should lie in.
+While a notebook's outputs are stored or compared (pytest then sets PYTEST_CURRENT_TEST), only the
+range is shown: that line is the same on every machine, and it changes if the number leaves the
+range.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from resnets.training.progress import waiting
+from resnets.training.progress import duration, waiting
 from resnets.training.stored import outputs_are_stored
 
 _TIMED_STEPS = 2
@@ -75,7 +76,7 @@ class Estimate:
             return f"{self.steps} steps; run this cell to see how long they take on your machine"
         return (
             f"{self.steps} steps at {self.seconds_per_step:.2f} s each: "
-            f"about {_duration(self.seconds)}"
+            f"about {duration(self.seconds)}"
         )
 
 
@@ -108,18 +109,20 @@ def estimate_training(
     before = [variable.numpy() for variable in variables]
     clock = _StepClock()
     few = np.resize(np.arange(len(X)), (1 + _TIMED_STEPS) * batch_size)
-    with waiting("Building the graph and timing three steps"):
-        model.fit(
-            X[few],
-            Y[few],
-            batch_size=batch_size,
-            epochs=1,
-            shuffle=False,
-            verbose=0,
-            callbacks=[clock],
-        )
-    for variable, value in zip(variables, before, strict=True):
-        variable.assign(value)
+    try:
+        with waiting("Building the graph and timing three steps"):
+            model.fit(
+                X[few],
+                Y[few],
+                batch_size=batch_size,
+                epochs=1,
+                shuffle=False,
+                verbose=0,
+                callbacks=[clock],
+            )
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
     return Estimate(epochs * math.ceil(len(X) / batch_size), clock.seconds_per_step)
 
 
@@ -149,8 +152,3 @@ class _StepClock(keras.callbacks.Callback):
         if batch == 0:
             self._started = time.monotonic()
         self.seconds_per_step = (time.monotonic() - self._started) / max(batch, 1)
-
-
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,7 +1,7 @@
 """Faster training of a plain Keras model: its layers, names and weights stay as they are.
 
-Who calls it: lessons 5 and 7. Three things take time when ResNet-50 is trained on a processor, and
-for each TensorFlow has something faster than what Keras asks for:
+Who calls it: lessons 5, 7 and 8. Three things take time when ResNet-50 is trained on a processor,
+and for each TensorFlow has something faster than what Keras asks for:
 
 - BatchNorm, as Keras writes it, is about ten operations, and each reads all activations.
   TensorFlow's fused kernel reads them twice.

@@ -17,13 +17,13 @@ from resnets.data import TEST_SETS, load_dataset, load_test_set
 from resnets.graph import blocks, walk
 
 LEAST_IMAGES = 10
-"""With fewer images, a half of them says nothing."""
+"""With fewer images, an accuracy on half of them says nothing."""
 STEPS = 40
 BATCH = 32  # half of it the learner's images, half the course's, so that nothing is forgotten
 COURSE_IMAGES = 240
 VERSIONS = 16  # of each of the learner's images: moved, turned, lighter or darker
 _RATE = 2e-4
-_AT_ONCE = 120  # images whose features are computed in one go, between two words on the progress
+_AT_ONCE = 120  # images whose features are computed between two messages about the progress
 
 
 @dataclass(frozen=True)

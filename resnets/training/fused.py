@@ -81,7 +81,7 @@ def apply_adam(
     variables: Sequence[keras.Variable],
     learning_rate: float | tf.Tensor,
 ) -> None:
-    """Update the variables and the optimizer's moving averages, with one operation a variable.
+    """Update the variables and the optimizer's moving averages: one operation for each variable.
 
     Keras writes Adam's update as about 20 operations for each variable. ResNet-50 has 214 of them,
     so most of the graph that TensorFlow has to build before the first step is Adam.

@@ -1,6 +1,6 @@
 """Live progress: of a training, of a loop, and of a single call that takes long.
 
-Who calls it: lessons 1, 5 and 6. A training shows its progress as
+Who calls it: lessons 1, 3 and 5 to 8. A training shows its progress as
 `model.fit(..., verbose=0, callbacks=[TrainingProgress(...)])`, a loop as
 `for item in progress(items, "Measuring")`.
 """
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -81,9 +82,9 @@ class TrainingProgress(keras.callbacks.Callback):
         parts += [f"{name} {logs[name]:.3f}" for name in ("loss", "accuracy") if name in logs]
         left, timed = self.epochs * self.steps - done, done - self._first_done
         if left == 0:
-            parts.append(f"{_duration(now - self._begun_at)} in all")
+            parts.append(f"{duration(now - self._begun_at)} in all")
         elif timed:
-            parts.append(f"{_duration((now - self._started_at) / timed * left)} left")
+            parts.append(f"{duration((now - self._started_at) / timed * left)} left")
         return " · ".join(parts)
 
 
@@ -99,7 +100,7 @@ def progress(items: Collection, title: str) -> Iterator:
     for done, item in enumerate(items):
         view.draw(done / len(items), f"{title}: {done} of {len(items)}")
         yield item
-    view.draw(1.0, f"{title}: {len(items)} steps, {_duration(time.monotonic() - begun_at)}")
+    view.draw(1.0, f"{title}: {len(items)} steps, {duration(time.monotonic() - begun_at)}")
     view.close()
 
 
@@ -112,13 +113,20 @@ def waiting(title: str) -> Iterator[None]:
     try:
         yield
     finally:  # after an error, too, the bar must not go on moving
-        view.draw(1.0, f"{title}: {_duration(time.monotonic() - begun_at)}")
+        view.draw(1.0, f"{title}: {duration(time.monotonic() - begun_at)}")
         view.close()
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds in words: "2 min 03 s"."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+
+
+def view_of(widget: Any) -> dict[str, dict]:
+    """The part of an output that shows a widget, by its MIME type."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view}
 
 
 def in_notebook() -> bool:

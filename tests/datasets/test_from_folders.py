@@ -64,6 +64,12 @@ def test_a_folder_without_classes_is_refused(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_other_numbers_of_classes_than_the_lessons_read_are_refused(folder, tmp_path):
+    with pytest.raises(from_folders.FolderError, match="classes: expected 6 names, got 3"):
+        from_folders.convert(folder, tmp_path / "out", classes=["0", "1", "2"], quiet=True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_missing_class_is_named(folder, tmp_path):
     (folder / "4").rename(folder / "fuor")
     with pytest.raises(from_folders.FolderError, match="missing: 4 or four; found: .*fuor"):
@@ -230,6 +236,6 @@ def test_two_folders_of_a_class_are_refused(folder, tmp_path):
     (folder / "zero").mkdir()
     with pytest.raises(from_folders.FolderError, match="0 and zero are both class 0"):
         from_folders.convert(folder, tmp_path / "out", quiet=True)
-    names = ["zero", "1", "2"]
+    names = ["zero", "1", "2", "3", "4", "5"]
     with pytest.raises(from_folders.FolderError, match="class zero: expected .* got 0$"):
         from_folders.convert(folder, tmp_path / "out", names, quiet=True)

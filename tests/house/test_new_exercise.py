@@ -244,7 +244,9 @@ def test_the_mark_has_the_exercise_with_its_points(course):
 
 def test_the_rubric_can_change_the_exercise(course):
     read = "from grading.results import rubric; print(rubric.read()['share_kept'])"
-    assert "'points': 4, 'function': 0.5, 'generality': 0.5" in run(course, "-c", read)
+    assert "Scale(points=4, shares={'function': 0.5, 'generality': 0.5}, " in run(
+        course, "-c", read
+    )
     file = course / "grading" / "results" / "rubric.toml"
     usual = file.read_text()
     file.write_text(f"{usual}\n[share_kept.partial]\nsteps_ignored = 0.75\n")

@@ -198,7 +198,7 @@ def test_the_example_of_partial_credit_can_be_used(tmp_path):
     (example,) = re.findall(pattern, page_text("docs/teach.md"), re.MULTILINE | re.DOTALL)
     path = tmp_path / "rubric.toml"
     path.write_text(rubric.FILE.read_text(encoding="utf-8") + example, encoding="utf-8")
-    assert len(rubric.read(path)["identity_block"]["partial"]) == 2
+    assert len(rubric.read(path)["identity_block"].partial) == 2
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -27,6 +27,7 @@ from models import (  # noqa: E402
     sets,
     train,
 )
+from resnets.data import CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def _tiny_network(monkeypatch):
         x = keras.layers.Conv2D(4, 3, 2, activation="relu")(images)
         x = keras.layers.BatchNormalization()(x)
         x = keras.layers.GlobalAveragePooling2D()(x)
-        return keras.Model(images, keras.layers.Dense(networks.CLASSES)(x))
+        return keras.Model(images, keras.layers.Dense(CLASSES)(x))
 
     monkeypatch.setitem(networks.NETWORKS, "small", tiny)
 

@@ -62,7 +62,7 @@ def test_resnet50_stage_by_stage(resnet50):
         ("3", "1 convolutional + 3 identity", "8 × 8 × 512", "8", "99", "1,230,336"),
         ("4", "1 convolutional + 5 identity", "4 × 4 × 1024", "16", "291", "7,129,088"),
         ("5", "1 convolutional + 2 identity", "2 × 2 × 2048", "32", "483", "14,998,528"),
-        ("head", "AveragePooling2D, Flatten, Dense", "6", "–", "whole picture", "12,294"),
+        ("head", "AveragePooling2D, Flatten, Dense", "6", "–", "whole image", "12,294"),
     ]
     assert trace.total == sum(row.parameters for row in trace.rows) == 23_600_006
 
@@ -104,6 +104,19 @@ def test_operators_are_treated_like_layers():
     assert last.kind == "Relu"  # the activation after the addition belongs to the block
 
 
+def test_a_pooling_operation_keeps_its_size_as_one_number():
+    inputs = keras.Input((8, 8, 4))
+    (*_, row) = trace_model(keras.Model(inputs, keras.ops.max_pool(inputs, 3))).rows
+    assert row.cells()[2] == "2 × 2 × 4" and row.cells()[3:5] == ("3", "3")
+
+
+def test_an_addition_of_two_inputs_is_not_a_block():
+    inputs = [keras.Input((8, 8, 4)), keras.Input((8, 8, 4))]
+    model = keras.Model(inputs, layers.Add()(inputs))
+    assert blocks(walk(model)) == []
+    assert trace_model(model).total == 0
+
+
 def test_an_addition_inside_a_branch_is_not_a_block():
     inputs = keras.Input((8, 8, 4))
     branch = layers.Conv2D(4, 3, padding="same")(inputs)
@@ -127,7 +140,7 @@ def test_plain_and_sequential_models_have_a_row_for_each_size():
     assert [row.cells()[:5] for row in trace_model(model).rows] == [
         ("1", "2 Conv2D", "16 × 12 × 4", "1", "5"),
         ("2", "MaxPooling2D", "8 × 12 × 4", "2 × 1", "6 × 5"),
-        ("head", "Flatten, Dense", "2", "–", "whole picture"),
+        ("head", "Flatten, Dense", "2", "–", "whole image"),
     ]
 
 
@@ -237,7 +250,7 @@ def test_gradcam_refuses_wrong_arguments(x, options, expected):
 def test_gradcam_refuses_a_model_with_small_feature_maps_only():
     inputs = keras.Input((6, 6, 3))
     model = keras.Model(inputs, layers.Dense(2, activation="softmax")(layers.Flatten()(inputs)))
-    with pytest.raises(ValueError, match="no layer of .* has feature maps of 8 by 8 or more"):
+    with pytest.raises(ValueError, match="has no layer with feature maps of 8 by 8 or more"):
         utils.compute_gradcam(model, np.zeros((6, 6, 3)))
 
 

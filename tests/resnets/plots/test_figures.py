@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
 import resnets_utils as utils
-from resnets.plots.style import BLUE, GREY, LINE_COLOURS, ORANGE
+from resnets.plots.style import BLUE, GREY, LINE_COLOURS, VERMILLION
 
 X = np.random.RandomState(0).randint(0, 256, (10, 64, 64, 3)).astype(np.uint8)
 HISTORY = {"loss": [3.0, 1.0], "accuracy": [0.3, 0.6], "val_loss": [2, 13], "val_accuracy": [0, 0]}
@@ -116,7 +116,7 @@ def test_images_have_their_labels_above_them():
     np.testing.assert_array_equal(shown, X[:3])
     titles = [ax.title for ax in fig.axes]
     assert [title.get_text() for title in titles] == ["4", "5, not 0", "1"]
-    assert [title.get_color() for title in titles] == ["black", ORANGE, "black"]
+    assert [title.get_color() for title in titles] == ["black", VERMILLION, "black"]
     assert fig.alt == (
         "3 images with labels. 3 images in a grid, labelled 4, 5, 1, predicted 4, 0, 1."
     )
