@@ -125,7 +125,7 @@ function answers(spec) {
 
   let source = "open";
   const words = () => (source === "open"
-    ? "This is the course's photograph. Press Start to show your own hand."
+    ? "This is the course's own image. Press Start to show your own hand."
     : "This is your image. Press Start to use the camera.");
   function live(on) {
     if (!on && !video.hidden && own) paintImage(still, spec.size, own);

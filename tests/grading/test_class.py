@@ -122,7 +122,7 @@ def test_wrong_verdicts_are_kept_for_all_workers(class_folder):
 
 
 def test_a_mark_that_differs_from_the_known_one_is_listed(class_folder, chosen):
-    right = next(s for s in chosen if s.done.identity_block.mistake is None)
+    right = next(s for s in chosen if s.done["identity_block"].mistake is None)
     empty = {**right.done, "identity_block": students.empty("identity_block")}
     assert wrong(class_folder, [replace(right, done=empty)]) == [
         f"{right.name}, identity_block: 10.0 None, expected 0 unfinished"

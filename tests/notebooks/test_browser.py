@@ -12,12 +12,9 @@ import re
 import nbformat
 import pytest
 from house_helpers import (
-    Lab,
     browser_page,
-    course_copy,
     needs_browser,
-    plain_environment,
-    ready_environment,
+    running_lab,
     shortened,
 )
 from PIL import Image
@@ -43,14 +40,12 @@ BATCH = "X_batch, Y_batch = X[:64], Y[:64]"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A running JupyterLab in a copy of the course with the two shortened lessons."""
-    folder = tmp_path_factory.mktemp("widgets")
-    (folder / "home").mkdir()
-    course = course_copy(folder)
-    for number, cells, first in ((1, SLIDER, BATCH), (6, UPLOAD, "")):
-        shorten(number, cells, first, course / "notebooks" / "solutions" / f"short_{number}.ipynb")
-    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
-    with Lab('make lab ARGS="--no-browser"', course, env) as running:
-        yield running
+    notebooks = {
+        f"notebooks/solutions/short_{number}.ipynb": short(number, cells, first)
+        for number, cells, first in ((1, SLIDER, BATCH), (6, UPLOAD, ""))
+    }
+    with running_lab(tmp_path_factory.mktemp("widgets"), notebooks) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +57,13 @@ def browser():
         yield page
 
 
-def shorten(number, cell_ids, first, path):
-    """Write a lesson with only these cells; `first` is run before the last of them."""
+def short(number, cell_ids, first):
+    """Return a lesson with only these cells; `first` is run before the last of them."""
     (lesson,) = find_lessons(numbers=[number])
     notebook = shortened(lesson.source, cell_ids)
     if first:
         notebook.cells.insert(-1, nbformat.v4.new_code_cell(first, id="first"))
-    nbformat.write(notebook, path)
+    return notebook
 
 
 def run_all(page, lab, number):

@@ -14,11 +14,8 @@ import nbformat
 import pytest
 from accessibility import findings_in_both_themes
 from house_helpers import (
-    Lab,
-    course_copy,
     needs_browser,
-    plain_environment,
-    ready_environment,
+    running_lab,
     shortened,
     watched_page,
 )
@@ -67,17 +64,13 @@ LIVE_TRACKS = (
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A running JupyterLab in a copy of the course with the shortened lesson."""
-    folder = tmp_path_factory.mktemp("live")
-    (folder / "home").mkdir()
-    course = course_copy(folder)
+    notebooks = {}
     for number, cells in ((4, BUILDER), (6, CELLS)):
         (lesson,) = find_lessons(numbers=[number])
-        notebook = shortened(lesson.source, cells)
+        notebook = notebooks[NOTEBOOK.format(number)] = shortened(lesson.source, cells)
         notebook.cells.insert(-1, nbformat.v4.new_code_cell(SURE, id="first"))
-        nbformat.write(notebook, course / NOTEBOOK.format(number))
-    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
-    with Lab('make lab ARGS="--no-browser"', course, env) as running:
-        yield running
+    with running_lab(tmp_path_factory.mktemp("live"), notebooks) as lab:
+        yield lab
 
 
 def hand(sign: int, degrees: int = 0) -> bytes:
@@ -122,7 +115,7 @@ def test_run_all_shows_an_example_and_leaves_the_camera_off(page):
     from playwright.sync_api import expect
 
     expect(panel(page).locator(".live-verdict")).to_have_text("It is a 3.")
-    expect(panel(page)).to_contain_text("This is the course's photograph.")
+    expect(panel(page)).to_contain_text("This is the course's own image.")
     expect(panel(page).locator(".live-percent").nth(3)).to_have_text(re.compile(r"\d.* %"))
     expect(button(page, "It was a 4: keep this image")).to_be_disabled()
     assert page.evaluate("window.streams.length") == 0
@@ -183,7 +176,7 @@ def test_another_run_of_the_cell_turns_the_camera_off(page):
     cell.locator(".jp-InputArea-editor").click()
     page.keyboard.press("Control+Enter")
     page.wait_for_function(f"({LIVE_TRACKS}) === 0")
-    expect(panel(page)).to_contain_text("This is the course's photograph.")
+    expect(panel(page)).to_contain_text("This is the course's own image.")
 
 
 @needs_browser

@@ -10,11 +10,8 @@ import nbformat
 import pytest
 from accessibility import findings_in_both_themes, scroll_through
 from house_helpers import (
-    Lab,
-    course_copy,
     needs_browser,
-    plain_environment,
-    ready_environment,
+    running_lab,
     shortened,
     watched_page,
 )
@@ -47,17 +44,12 @@ def cell_of(number, cell_id):
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A running JupyterLab in a copy of the course with a notebook of movable figures."""
-    folder = tmp_path_factory.mktemp("movable")
-    (folder / "home").mkdir()
-    course = course_copy(folder)
     (lesson,) = find_lessons(numbers=[4])
     notebook = shortened(lesson.source, ["imports"])
     notebook.cells.append(nbformat.v4.new_code_cell(DATA, id="data"))
     notebook.cells += [cell_of(*figure) for figure in FIGURES]
-    nbformat.write(notebook, course / NOTEBOOK)
-    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
-    with Lab('make lab ARGS="--no-browser"', course, env) as running:
-        yield running
+    with running_lab(tmp_path_factory.mktemp("movable"), {NOTEBOOK: notebook}) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,9 @@ import nbformat
 import pytest
 from accessibility import findings_in_both_themes, serious_findings
 from house_helpers import (
-    Lab,
     browser_page,
-    course_copy,
     needs_browser,
-    plain_environment,
-    ready_environment,
+    running_lab,
     shortened,
     watched_page,
 )
@@ -35,6 +32,7 @@ CELLS = (
     "sigmoid-guess",
     "overview",
 )
+NOTEBOOK = "notebooks/{}/short.ipynb"
 STUCK = (
     "imports",
     "data",
@@ -53,22 +51,12 @@ LEFT, WIDTH, TOP, HEIGHT = 78 / 640, 546 / 640, 12 / 300, 240 / 300
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A running JupyterLab in a copy of the course with shortened lessons."""
-    folder = tmp_path_factory.mktemp("predictions")
-    (folder / "home").mkdir()
-    course = course_copy(folder)
     (lesson,) = find_lessons(numbers=[1])
-    for name in ("mouse", "keyboard", "skipped"):
-        shorten(lesson.source, CELLS, course / "notebooks" / name)
-    shorten(lesson.learner, STUCK, course / "notebooks" / "stuck")
-    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
-    with Lab('make lab ARGS="--no-browser"', course, env) as running:
-        yield running
-
-
-def shorten(path, ids, folder):
-    """Write a notebook with these cells of a lesson into a new folder."""
-    folder.mkdir()
-    nbformat.write(shortened(path, ids), folder / "short.ipynb")
+    solved = shortened(lesson.source, CELLS)
+    notebooks = dict.fromkeys(map(NOTEBOOK.format, ("mouse", "keyboard", "skipped")), solved)
+    notebooks[NOTEBOOK.format("stuck")] = shortened(lesson.learner, STUCK)
+    with running_lab(tmp_path_factory.mktemp("predictions"), notebooks) as lab:
+        yield lab
 
 
 @pytest.fixture
@@ -80,7 +68,7 @@ def page(lab):
 
 def cells_of(page, lab, name, ids=CELLS):
     """Open a copy of the shortened lesson; return its code cells by their ids."""
-    lab.open(page, f"notebooks/{name}/short.ipynb")
+    lab.open(page, NOTEBOOK.format(name))
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     return {cell_id: cells.nth(index) for index, cell_id in enumerate(ids)}
 

@@ -14,6 +14,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from images.lab import BROWSERS
@@ -251,6 +252,19 @@ class Lab:
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said())
         with socket.socket() as probe:
             return bool(found) and probe.connect_ex(("127.0.0.1", int(found.group(1)))) == 0
+
+
+@contextmanager
+def running_lab(folder, notebooks):
+    """A JupyterLab in a copy of the course, with further notebooks by their path in the course."""
+    (folder / "home").mkdir()
+    course = course_copy(folder)
+    for name, notebook in notebooks.items():
+        (course / name).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, course / name)
+    env = {**plain_environment(folder / "home"), "VENV": ready_environment()}
+    with Lab('make lab ARGS="--no-browser"', course, env) as lab:
+        yield lab
 
 
 def shortened(path, ids):
