@@ -81,9 +81,8 @@ def compared(rounds: int, steps: int = 12, torch: str = sys.executable) -> list[
     failed: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         start = Path(folder) / "start.npz"
-        with_torch = _has_torch(torch) and in_its_own_process(
-            __file__, "--start", start, "--steps", steps
-        )
+        made = in_its_own_process(__file__, "--start", start, "--steps", steps)
+        with_torch = made is not None and _has_torch(torch)
 
         def measure(way: str) -> None:
             if way in TORCH:
@@ -104,7 +103,7 @@ def compared(rounds: int, steps: int = 12, torch: str = sys.executable) -> list[
                 share.add("matrix products", run["products"])
                 share.add("a step", run["step"])
 
-        in_turns([*KERAS, *(TORCH if with_torch is not None else ())], rounds, measure)
+        in_turns([*KERAS, *(TORCH if with_torch else ())], rounds, measure)
     return [] if set(failed) & set(KERAS[:3]) else [step, first, share]
 
 

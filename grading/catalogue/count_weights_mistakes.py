@@ -130,7 +130,7 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "block_input_everywhere",
         "All three convolutions are counted as if they read the block's input.",
-        "Only the first one reads `channels` channels. The second reads what the first puts out, "
+        "Only the first one reads `channels` channels. The second reads the output of the first, "
         "and so on: the first makes it cheap for the second.",
         "Follow the channels through the block: `channels`, then F1, then F2, then F3.",
         (

@@ -92,7 +92,7 @@ def _of_letter(blocks: list[str], block: str) -> list[str]:
 
 
 def _beside(step: int) -> Callable:
-    """Return a choice: the block `step` places behind the given one, or before it if negative."""
+    """Return a choice: the block `step` places after the given one, or before it if negative."""
     return lambda blocks, block: [blocks[blocks.index(block) + step]]
 
 
@@ -192,9 +192,9 @@ MISTAKES: list[Mistake] = [
     ),
     Mistake(
         "neighbour_dropped",
-        "The block before or behind the right one is missing.",
+        "The block before or after the right one is missing.",
         "The name of a block is in the names of its own layers. Its output belongs to the "
-        "addition and the ReLU behind them.",
+        "addition and the ReLU after them.",
         "Find the block by its name, and not by counting layers.",
         (_others(_beside(-1)), _others(_beside(1))),
     ),
@@ -259,9 +259,9 @@ MISTAKES: list[Mistake] = [
     Mistake(
         "rest_lost",
         "The model ends where the block stood.",
-        "All that comes behind the block still belongs to the network: other blocks, the average, "
+        "All that comes after the block still belongs to the network: other blocks, the average, "
         "and the dense layer.",
-        "Send the block's input on through all the layers behind it.",
+        "Send the block's input on through all the layers after it.",
         (cut,),
     ),
 ]  # fmt: skip

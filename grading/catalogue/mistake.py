@@ -64,7 +64,7 @@ def options(name: str, **changes) -> Edit:
 
 
 def insert(after: str, name: str, kind: str, **step_options) -> Edit:
-    """Return an edit that inserts a new step behind the step `after`."""
+    """Return an edit that inserts a new step after the step `after`."""
     return lambda spec, arguments: spec.insert_after(
         after, LayerSpec(name, kind, dict(step_options))
     )

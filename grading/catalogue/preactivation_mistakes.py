@@ -124,7 +124,7 @@ _PLACES: list[Mistake] = [
     mistake(
         "shortcut_late",
         "The shortcut does not start at the block's input, but further back.",
-        _PLAIN_STREAM + " If the shortcut starts behind BatchNorm and ReLU, it carries what they "
+        _PLAIN_STREAM + " If the shortcut starts after BatchNorm and ReLU, it carries what they "
         "make of the input, without its negative values and its scale.",
         "Keep the input in another variable before the first BatchNorm changes X.",
         setting(fork="relu2a"),

@@ -79,7 +79,7 @@ class BlockSpec:
         raise StepMissing(f"step {a} or {b}")
 
     def insert_after(self, name: str, step: LayerSpec) -> None:
-        """Put `step` behind the step called `name`."""
+        """Put `step` after the step called `name`."""
         for path in (self.main, self.shortcut, self.after):
             names = [s.name for s in path]
             if name in names:

@@ -60,7 +60,7 @@ class NetworkSpec:
         self.head[:] = [s for s in self.head if s.name not in names]
 
     def insert_after(self, name: str, step: LayerSpec) -> None:
-        """Insert a step behind another one in stem or head."""
+        """Insert a step after another one in stem or head."""
         for path in (self.stem, self.head):
             names = [s.name for s in path]
             if name in names:

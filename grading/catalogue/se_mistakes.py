@@ -15,7 +15,7 @@ from grading.catalogue.mistake import (
 from grading.catalogue.reference_blocks import LayerSpec
 from grading.catalogue.se_sizes import SIZES, STEPS
 
-_FACTORS = "The gate should put out a factor between 0 and 1 for each channel"
+_FACTORS = "The gate should give a factor between 0 and 1 for each channel"
 _JOIN = (
     "Multiply the input of the block by the factors, with Multiply() or *, and return the product."
 )
@@ -32,7 +32,7 @@ def _kind(name: str, kind: str, **step_options) -> Callable:
 
 
 def _after(kind: str, **step_options) -> Callable:
-    """Return an edit that puts a layer behind the multiplication."""
+    """Return an edit that puts a layer after the multiplication."""
     return lambda spec, arguments: spec.after.append(LayerSpec("after", kind, step_options))
 
 
@@ -126,7 +126,7 @@ _ACTIVATIONS: list[Mistake] = [
         "There is no activation between the two dense layers.",
         "Without one, the two layers are together one linear map: a channel can only raise or "
         "lower the factor of another, whatever the rest of the image shows.",
-        "Put a ReLU behind the first dense layer.",
+        "Put a ReLU after the first dense layer.",
         options("reduce", activation=None),
     ),
     mistake(
@@ -142,7 +142,7 @@ _ACTIVATIONS: list[Mistake] = [
         "The activation between the two dense layers is not ReLU.",
         "A sigmoid or tanh flattens out for large values, so its gradient vanishes. Others do not, "
         "but weights that were trained with ReLU do not fit them.",
-        "Put a ReLU behind the first dense layer.",
+        "Put a ReLU after the first dense layer.",
         *(
             options("reduce", activation=name)
             for name in ("sigmoid", "tanh", "softmax", "leaky_relu", "elu", "gelu", "silu")

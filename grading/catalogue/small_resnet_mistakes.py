@@ -36,7 +36,7 @@ def _activation(name: str | None) -> Edit:
 
 
 def _norm_after(block: BlockSpec, place: int) -> None:
-    """Move the second BatchNorm of the main path behind the addition, to this place."""
+    """Move the second BatchNorm of the main path to this place, after the addition."""
     norm = block.step("bn2b")
     block.drop("bn2b")
     block.after.insert(place, norm)

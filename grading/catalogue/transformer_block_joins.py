@@ -88,7 +88,7 @@ MISTAKES: list[Mistake] = [
         "shortcut_after_norm",
         "The shortcut starts after the normalisation: the normalised tokens are added, not the "
         "stream.",
-        "The shortcut should hand the stream on unchanged. From behind the LayerNormalization, it "
+        "The shortcut should hand the stream on unchanged. Taken after the LayerNormalization, it "
         "hands on a rescaled copy, and after some blocks nothing of the input is left as it was.",
         "Add the tensor that goes *into* the LayerNormalization. If you store the normalised "
         "tokens under the same name, the stream is lost.",
@@ -98,8 +98,8 @@ MISTAKES: list[Mistake] = [
         "mlp_from_block_input",
         "The MLP's branch starts from the block's input instead of the first sum.",
         "Then the MLP does not see what the attention has just found. Two branches side by side "
-        "are a block that some networks use, but the two residual blocks of this exercise stand "
-        "one behind the other.",
+        "are a block that some networks use, but the two residual blocks of this exercise come "
+        "one after the other.",
         "Normalise the *first sum* for the MLP. A variable of its own for that sum helps.",
         (_from_block_input, _branch_from_block_input),
     ),
@@ -123,7 +123,7 @@ MISTAKES: list[Mistake] = [
         "concatenated",
         "Stream and branch are concatenated instead of added.",
         "Concatenating makes each token longer, so the next block gets more than `width` numbers "
-        "for each token. The sum keeps the width, so every block fits behind every other.",
+        "for each token. The sum keeps the width, so any block can follow any other.",
         "Use Keras's `Add` layer, or `+`.",
         with_join(_by(layers.Concatenate))[1:],
     ),

@@ -68,7 +68,7 @@ _DEEPER = Curve(
             _late,
             Reason(
                 "You expected a late start, and then the same loss. A deep network often needs "
-                "more steps, but this one is still at its level after 120 steps.",
+                "more steps, but this one is still near the level of guessing after 120 steps.",
                 "Waiting longer is a good idea, and He et al. did: they trained plain networks "
                 "for tens of thousands of steps. The deeper one became better than it is here, "
                 "but it stayed worse than the shallow one, on the training images too. The "

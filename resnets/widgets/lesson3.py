@@ -62,7 +62,7 @@ _UNUSED = Number(
                 "You expected even more than the measurement shows. Of every 2 × 2 positions one "
                 "is used, so three quarters are left out.",
                 "Perhaps you had a larger square in mind: with stride 3 one position of nine is "
-                "used, and 89 % are left out. With stride 2 the windows stand at every second "
+                "used, and 89 % are left out. With stride 2 the windows are at every second "
                 "position, so the squares are 2 × 2.",
             ),
         ),

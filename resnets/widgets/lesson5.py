@@ -137,8 +137,8 @@ _MOMENTUM = Choice(
                 "average over all 68 steps, and most of these steps had other weights.",
                 "Adam itself corrects its averages in just this way, so the idea is a good one. It "
                 "works there because the gradient's size changes slowly. Here the network changes "
-                "a lot in 68 steps: what the first layers put out in step 10 has little to do with "
-                "what they put out now. An average has to be free of the initial values and "
+                "a lot in 68 steps: the outputs of the first layers in step 10 have little to do "
+                "with their outputs now. An average has to be free of the initial values and "
                 "recent.",
             ),
         ),

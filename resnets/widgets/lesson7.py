@@ -37,10 +37,10 @@ _DEEP = Choice(
                 "You expected that depth slows the training down a little. With 32 layers it is "
                 "like that. With 56 layers the network has hardly left the level of guessing when "
                 "the training ends.",
-                "Lesson 1 showed a network with 32 layers that stayed at the level of guessing for "
-                "120 steps. Here the training is longer, 425 steps, and 32 layers do get away from "
-                "there. Each further layer makes the start longer, and 56 layers are too many for "
-                "this number of steps.",
+                "Lesson 1 showed a network with 32 layers that stayed near the level of guessing "
+                "for 120 steps. Here the training is longer, 425 steps, and 32 layers do get away "
+                "from there. Each further layer makes the start longer, and 56 layers are too many "
+                "for this number of steps.",
             ),
         ),
         Option(
@@ -105,7 +105,7 @@ _SHARE = Number(
                 "You were on the right track, but expected a larger share. Count the parts: the "
                 "stream is a sum of the input and ten branches, all with a variance of about 1.",
                 "Independent values add their variances: 1 + 10 = 11 after block 10. The branch "
-                "of block 10 has one part of these eleven, which is 9 %. Behind block 50 it is one "
+                "of block 10 has one part of these eleven, which is 9 %. After block 50 it is one "
                 "part in 51, or 2 %.",
             ),
         ),

@@ -109,7 +109,7 @@ _HALFWAY = Number(
                 "early ones too.",
                 "A block that wrote in a code of its own would force a later block to translate. "
                 "Nothing in the training asks for the early reading. It comes from the sum: what "
-                "helps the head at the end stands in the stream from the moment it is written.",
+                "helps the head at the end is in the stream from the moment it is written.",
             ),
         ),
         Below(
@@ -138,9 +138,9 @@ _HALFWAY = Number(
                 "Compare block 3 with blocks 4, 5 and 6.",
             ),
         ),
-        "Each block brings the stream nearer to the answer. Behind block 3 the head reads about "
-        "half of the tokens right, although it was never trained to read there. The blocks do not "
-        "pass a message on in ever new codes: they add to one and the same sum.",
+        "Each block brings the stream nearer to the answer. After block 3 the head reads about "
+        "half of the tokens correctly, although it was never trained to read there. The blocks do "
+        "not pass a message on in ever new codes: they add to one and the same sum.",
         lambda share: 40 < share < 80,
     ),
 )

@@ -1,6 +1,6 @@
 """The camera of lesson 6: what the network answers to a moving hand, and what corrections teach it.
 
-    live = utils.live_hand(model, photo)     # shows the photograph until Start is pressed
+    live = utils.live_hand(model, image)     # shows this image until Start is pressed
     live.model                               # the network, or the one trained on corrections
 
 Who calls it: lesson 6. The browser sends the newest image, 64 by 64 pixels, as soon as the answer

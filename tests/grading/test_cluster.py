@@ -32,14 +32,14 @@ async def ask(address, ask):
     async with rpc(address, connection_args={"ssl_context": without_certificate}) as node:
         for operation in ("run", "run_function"):
             asked = getattr(node, operation)(function=dumps(ask), args=dumps(()), wait=True)
-            answer = await asyncio.wait_for(asked, 3)
+            answer = await asyncio.wait_for(asked, 15)
             if "result" in answer or isinstance(answer, int):
                 return operation
 async def main():
     for port in sys.argv[1:]:
         for protocol in ("tcp", "tls"):
             try:
-                print(await asyncio.wait_for(ask(f"{protocol}://127.0.0.1:{port}", os.getuid), 5))
+                print(await asyncio.wait_for(ask(f"{protocol}://127.0.0.1:{port}", os.getuid), 40))
             except Exception as error:
                 print(type(error).__name__)
 asyncio.run(main())
@@ -56,7 +56,7 @@ def listening() -> list[int]:
 def answers(ports: list[int]) -> list[str]:
     """Return what an intruder gets from each port, over TCP and over TLS."""
     command = [sys.executable, "-c", INTRUDER, *map(str, ports)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=600)
     words = ran.stdout.split()
     assert len(words) == 2 * len(ports), ran.stderr
     return words

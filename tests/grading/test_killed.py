@@ -204,7 +204,7 @@ def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
 @pytest.mark.slow
 def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
     submissions = write_class(tmp_path / "class", ann="x = 1", bo=SLEEPER)
-    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "5") for n in range(2)]
+    batches = [Grading(submissions, tmp_path / str(n), "--timeout", "20") for n in range(2)]
     for batch in batches:
         batch.wait_for_a_submission()
     assert all(batch.process.poll() is None for batch in batches), "both are at work"

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
-    pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="needs root, to become one"),
+    pytest.mark.skipif(
+        os.name != "posix" or os.getuid() != 0, reason="needs root, to become another user"
+    ),
 ]
 # It runs TensorFlow operations, which need more of the sandbox than building a network does.
 RIGHT = """\

@@ -151,9 +151,8 @@ def tool_is_called(place, command):
     """`make solutions` would call the pipeline with these lessons (its own tests run it)."""
     wanted = re.search(r"ARGS=\"?([\d ]+)", command)
     line = place.dry(command)
-    assert line.rstrip().endswith(
-        "-m tools.notebooks solutions " + (wanted.group(1) if wanted else "")
-    ) or line.rstrip().endswith("-m tools.notebooks solutions")
+    lessons = f" {wanted.group(1).strip()}" if wanted else ""
+    assert line.rstrip().endswith(f"-m tools.notebooks solutions{lessons}"), line
     help_text = place.once(f'"{sys.executable}" -m tools.notebooks --help')
     assert "solutions" in help_text and "release" in help_text
 
@@ -549,7 +548,7 @@ def test_a_foreign_configuration_stays_out(place):
                 assert pairs[name].startswith(str(place.folder))
 
 
-def test_without_any_python(place, tmp_path):
+def test_make_says_in_one_line_that_there_is_no_python(place, tmp_path):
     """`make` itself has the one line when not even the set-up can start."""
     for name in ("sh", "id", "echo"):
         (tmp_path / name).symlink_to(shutil.which(name))

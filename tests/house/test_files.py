@@ -238,7 +238,7 @@ def test_no_file_names_a_machine():
         r"|--trusted-host|https?://\S+/s[i]mple\b"
     )
     for path, text in texts():
-        if path.name == Path(__file__).name:
+        if ROOT / path == Path(__file__).resolve():
             continue
         for number, line in enumerate(text.splitlines(), 1):
             assert not machine.search(line), f"{path}:{number}: {line.strip()[:120]}"
@@ -253,8 +253,7 @@ def test_no_file_is_a_leftover():
 
 def test_scripts_can_be_run():
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
-    for shell in ("bash",):
-        subprocess.run([shell, "-n", ROOT / ".ci" / "run"], check=True)
+    subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True)
 
 
 def test_ruff_is_content():

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from house_helpers import course_copy
+from house_helpers import course_copy, path_with_scripts
 from page_checks import checked
 
 from grading.sandbox.isolation import why_impossible
@@ -183,7 +183,7 @@ def exercise_cells(first_section: int) -> list[dict]:
 
 def run(copy: Path, *command: str) -> str:
     """Run a command of the course in the copy; its output."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = path_with_scripts()
     done = subprocess.run(
         [sys.executable, *command], cwd=copy, capture_output=True, text=True, timeout=500,
         env={**os.environ, "PATH": path},

@@ -40,7 +40,7 @@ def found_in(*folders):
 
 
 @pytest.mark.parametrize("path", SETUP_FILES, ids=lambda path: path.name)
-def test_it_parses_on_python_3_6(path):
+def test_a_set_up_file_parses_on_python_3_6(path):
     tree = ast.parse(path.read_text(), feature_version=(3, 6))
     imported = {
         alias.name.split(".")[0]
@@ -124,7 +124,7 @@ def test_what_does_not_suit_is_named(tmp_path, facts, expected):
         assert expected in str(problem.value) and "\n" not in str(problem.value)
 
 
-def test_no_python_at_all(tmp_path):
+def test_the_lack_of_any_python_is_reported(tmp_path):
     with pytest.raises(SetupError, match="no Python was found; install Python 3.11"):
         interpreters.find_python(tried=found_in(tmp_path))
 

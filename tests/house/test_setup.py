@@ -154,7 +154,7 @@ def test_an_unreadable_note_counts_as_none(venv):
         assert look(venv)[0] == "install"
 
 
-def test_nothing_there(tmp_path):
+def test_a_missing_or_empty_folder_gets_a_new_environment(tmp_path):
     assert look(tmp_path / "new")[0] == look(tmp_path)[0] == "create"
 
 
@@ -207,7 +207,7 @@ def test_a_rebuild_empties_only_what_is_its_own(venv, tmp_path):
 # --- what it says ------------------------------------------------------------------------------
 
 
-def test_no_network(tmp_path):
+def test_a_missing_network_is_named_in_one_line(tmp_path):
     answer = run_setup(
         "lab",
         "--venv",
@@ -220,7 +220,7 @@ def test_no_network(tmp_path):
     assert look(tmp_path / ".venv")[0] == "install"  # nothing was written: no need to start anew
 
 
-def test_no_space(tmp_path, monkeypatch, capsys):
+def test_too_little_space_stops_before_anything_is_written(tmp_path, monkeypatch, capsys):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(9e9, 8e9, 1e9))
     assert main(["lab", "--venv", str(tmp_path / "new")]) == 1
@@ -242,12 +242,12 @@ def test_a_folder_one_cannot_write(tmp_path, monkeypatch, capsys):
     assert line.count("\n") == 1 and "VENV=" in line
 
 
-def test_a_file_in_the_way(tmp_path):
+def test_a_file_in_the_place_of_the_environment_is_named(tmp_path):
     (tmp_path / "venv").write_text("")
     assert "is a file: move it away" in the_line(run_setup("lab", "--venv", tmp_path / "venv"))
 
 
-def test_an_old_python_by_name(tmp_path):
+def test_a_chosen_python_that_is_too_old_is_refused(tmp_path):
     old = tmp_path / "python"
     facts = dict(version=[3, 8, 1], executable="x", venv=True, bits=64, system="", machine="")
     old.write_text(f"#!/bin/sh\necho '{json.dumps(facts)}'\n")
@@ -256,7 +256,7 @@ def test_an_old_python_by_name(tmp_path):
     assert f"PYTHON={old}" in line and "3.8.1 is too old" in line
 
 
-def test_a_broken_venv_module(tmp_path):
+def test_a_broken_venv_module_is_named_with_its_error(tmp_path):
     broken = tmp_path / "python3.11"
     facts = dict(version=[3, 11, 2], venv=True, bits=64, system="Linux", machine="x86_64")
     facts["executable"] = str(broken)
@@ -279,7 +279,7 @@ def test_a_broken_venv_module(tmp_path):
         (errno.EIO, "/x: "),
     ],
 )
-def test_errors_of_the_file_system(number, expected):
+def test_an_error_of_the_file_system_is_told_in_one_line(number, expected):
     line = errors.explain(OSError(number, os.strerror(number), "/x"), "/venv")
     assert line.startswith(expected) and "\n" not in line
 
@@ -292,7 +292,7 @@ def test_tensorflow_that_does_not_start(monkeypatch, status, expected):
     assert expected in str(problem.value)
 
 
-def test_control_c(monkeypatch, capsys):
+def test_control_c_ends_the_set_up_with_one_line(monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 

@@ -87,6 +87,6 @@ def test_model_makes_enough_errors_in_other_rooms_to_learn_from(model):
     assert least <= accuracy_of(model, *utils.load_test_set("other_rooms")) <= most
 
 
-def test_model_reads_the_course_s_own_photo(model):
+def test_model_reads_the_courses_own_image(model):
     x = utils.to_input(utils.load_image(ROOT / "images" / "test_hand.jpg"))
     assert int(model.predict(x, verbose=0).argmax()) == 3

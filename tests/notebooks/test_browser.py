@@ -95,8 +95,8 @@ def test_dragging_the_slider_draws_other_networks(browser, lab):
     assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
 
 
-def photograph() -> bytes:
-    """A rendered photograph of a hand, as from a phone: a JPEG of 480 by 640 pixels."""
+def image_of_a_hand() -> bytes:
+    """A rendered hand in a file as from a phone: a JPEG of 480 by 640 pixels."""
     pixels, _ = scene.draw(7, 3, 5, sampling.FULL, 640, 480)
     memory = io.BytesIO()
     Image.fromarray(pixels).save(memory, "JPEG")
@@ -104,14 +104,14 @@ def photograph() -> bytes:
 
 
 @needs_browser
-def test_an_uploaded_photograph_is_classified(browser, lab):
+def test_an_uploaded_image_is_classified(browser, lab):
     """The button accepts an image, and refuses a damaged one with a reason."""
     from playwright.sync_api import expect
 
     cell = run_all(browser, lab, 6)
     button, images = cell.locator("button.widget-upload"), cell.locator("img")
     expect(button).to_contain_text("Choose an image")
-    data = photograph()
+    data = image_of_a_hand()
     upload(browser, button, "hand.jpg", data)
     expect(images).to_have_count(3)  # what the network gets, what it says, where it looked
     expect(cell).to_contain_text("the square in its centre")

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import pytest
-from notebooks_fixture import copy_course, small_course  # noqa: F401
+from notebooks_fixture import copy_course
 from proof_sizes import sampled
 
 from tools.notebooks.__main__ import NBVAL_OPTIONS
@@ -38,7 +38,7 @@ def judged(kind: Kind, lesson: Lesson, places: int):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_each_kind_of_change_is_caught(kind, small_course):  # noqa: F811
+def test_each_kind_of_change_is_caught(kind, small_course):
     lessons = find_lessons()
     random.Random(kind.name).shuffle(lessons)
     verdicts, tried = [], 0
@@ -53,7 +53,7 @@ def test_each_kind_of_change_is_caught(kind, small_course):  # noqa: F811
     assert not missed, f"'{kind.name}' was not caught in {missed}"
 
 
-def test_an_unchanged_lesson_has_no_faults(small_course):  # noqa: F811
+def test_an_unchanged_lesson_has_no_faults(small_course):
     source, learner = small_course.source.read_text(), small_course.learner.read_text()
     untouched = Kind("nothing", lambda notebook: [0], lambda notebook, place, rng: None)
     notebook = read_notebook(small_course.source)
@@ -63,7 +63,7 @@ def test_an_unchanged_lesson_has_no_faults(small_course):  # noqa: F811
     assert not judge(same, source, learner, small_course).caught
 
 
-def test_nbval_itself_gives_the_same_verdicts(small_course, tmp_path):  # noqa: F811
+def test_nbval_itself_gives_the_same_verdicts(small_course, tmp_path):
     """A real run of nbval agrees, on one notebook with a damaged cell for each kind."""
     lesson = copy_course(small_course, tmp_path / "course")
     original = read_notebook(lesson.source)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebooks_fixture import small_course  # noqa: F401
+from house_helpers import path_with_scripts
 from proof_sizes import THOROUGH
 from traitlets.config import Config
 
@@ -26,9 +26,7 @@ def course(tmp_path, monkeypatch):
     """nbgrader's Python interface for an empty course in ``tmp_path``."""
     from nbgrader.apps import NbGraderAPI
 
-    # nbgrader calls alembic by name to make its gradebook.
-    scripts = Path(sys.executable).parent
-    monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", path_with_scripts())
     monkeypatch.chdir(tmp_path)
     config = Config()
     config.CourseDirectory.root = str(tmp_path)
@@ -48,7 +46,7 @@ def scores(course) -> dict[str, float]:
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-def test_points_are_given_only_where_the_check_passes(small_course, course):  # noqa: F811
+def test_points_are_given_only_where_the_check_passes(small_course, course):
     root = Path(course.coursedir.root)
     source = root / "source" / "lessons"
     source.mkdir(parents=True)
@@ -69,7 +67,7 @@ def test_points_are_given_only_where_the_check_passes(small_course, course):  # 
     assert scores(course) == {"right": 10.0, "wrong": 0.0, "stub": 0.0}
 
 
-def test_validate_names_the_check_that_fails(small_course, course, monkeypatch):  # noqa: F811
+def test_validate_names_the_check_that_fails(small_course, course, monkeypatch):
     from nbgrader.validator import Validator
 
     monkeypatch.setenv("PYTHONPATH", str(small_course.root))
@@ -100,8 +98,7 @@ def test_nbgrader_makes_the_same_learners_copies_as_the_course(course):
 
 def nbgrader(root: Path, *arguments: str) -> str:
     """Run nbgrader's own command in a course's folder and return its output."""
-    scripts = Path(sys.executable).parent  # it calls alembic by name
-    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    env = {**os.environ, "PATH": path_with_scripts()}
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=root,

@@ -10,13 +10,12 @@ from queue import Empty
 import nbformat
 import pytest
 import zmq.asyncio
-from notebooks_fixture import build_course, copy_course, fixture_notebook, small_course  # noqa: F401
+from notebooks_fixture import build_course, copy_course, fixture_notebook
 
 from tools.notebooks import execution
 from tools.notebooks.__main__ import execute_lesson, main
 from tools.notebooks.execution import kernel_environment
 from tools.notebooks.files import (
-    COURSE_ROOT,
     NotebookError,
     dump_notebook,
     find_lessons,
@@ -25,7 +24,7 @@ from tools.notebooks.files import (
     write_notebook,
 )
 from tools.notebooks.manifest import read_manifest
-from tools.notebooks.release import CODE_STUB, clear_solution, learner_copy, without_markers
+from tools.notebooks.release import CODE_STUB, clear_solution, learner_copy
 from tools.notebooks.rules import find_faults
 from tools.notebooks.rules_code import count_code_lines
 from tools.notebooks.rules_outputs import ELIDED
@@ -43,7 +42,7 @@ def edit(lesson, change):
     nbformat.write(notebook, lesson.source)
 
 
-def test_an_executed_lesson_has_no_faults(small_course):  # noqa: F811
+def test_an_executed_lesson_has_no_faults(small_course):
     assert find_faults(small_course) == []
     notebook = read_notebook(small_course.source)
     cells = {cell.id: cell for cell in notebook.cells}
@@ -56,7 +55,7 @@ def test_an_executed_lesson_has_no_faults(small_course):  # noqa: F811
     assert cells["check-add-up"].outputs[0].output_type == "display_data"
 
 
-def test_executing_again_stores_the_same_bytes(small_course, tmp_path):  # noqa: F811
+def test_executing_again_stores_the_same_bytes(small_course, tmp_path):
     again = copy_course(small_course, tmp_path / "again")
     execute_lesson(again, timeout=60)
     for repeated, original in (
@@ -67,7 +66,7 @@ def test_executing_again_stores_the_same_bytes(small_course, tmp_path):  # noqa:
         assert repeated.read_bytes() == original.read_bytes()
 
 
-def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):  # noqa: F811
+def test_the_learners_copy_has_no_solution_and_no_outputs(small_course):
     learner = read_notebook(small_course.learner)
     cells = {cell.id: cell for cell in learner.cells}
     assert cells["add-up"].source == (
@@ -85,17 +84,6 @@ def test_a_solution_only_cell_is_left_out_of_the_learners_copy():
     notebook = fixture_notebook()
     cell_of(notebook, "stream").metadata["tags"] = ["solution-only"]
     assert "stream" not in [cell.id for cell in learner_copy(notebook, "1_small").cells]
-
-
-@pytest.mark.parametrize("path", sorted((COURSE_ROOT / "notebooks" / "solutions").glob("*.ipynb")))
-def test_stubs_are_the_same_as_nbgraders(path):
-    from nbgrader.preprocessors import ClearSolutions
-
-    nbgraders, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
-    ours = learner_copy(read_notebook(path), path.stem)
-    for our, nbgraders_cell in zip(ours.cells, nbgraders.cells, strict=True):
-        if our.cell_type == "code":
-            assert our.source == without_markers(nbgraders_cell.source)
 
 
 def test_a_learner_does_not_see_what_only_nbval_reads():
@@ -149,7 +137,7 @@ def test_a_solution_in_an_ordinary_cell_is_refused():
         ('import sys\n\nprint("careful", file=sys.stderr)', "stderr"),
     ],
 )
-def test_a_lesson_that_fails_is_not_stored(small_course, tmp_path, capsys, code, message):  # noqa: F811
+def test_a_lesson_that_fails_is_not_stored(small_course, tmp_path, capsys, code, message):
     lesson = copy_course(small_course, tmp_path / "failing")
     edit(lesson, lambda cells: cells["after"].update(source=code))
     before = lesson.source.read_bytes(), lesson.manifest.read_bytes()
@@ -157,8 +145,7 @@ def test_a_lesson_that_fails_is_not_stored(small_course, tmp_path, capsys, code,
     assert (lesson.source.read_bytes(), lesson.manifest.read_bytes()) == before
     error = capsys.readouterr().err
     assert code.splitlines()[-1] in error
-    with pytest.raises(NotebookError, match=message):
-        raise NotebookError(error)
+    assert message in error
 
 
 def test_a_cell_that_times_out_is_named(tmp_path, capsys):
@@ -171,7 +158,7 @@ def test_a_cell_that_times_out_is_named(tmp_path, capsys):
     assert not lesson.learner.exists()
 
 
-def test_release_accepts_changed_prose(small_course, tmp_path):  # noqa: F811
+def test_release_accepts_changed_prose(small_course, tmp_path):
     lesson = copy_course(small_course, tmp_path / "prose")
     edit(lesson, lambda cells: cells["figure"].update(source="No figure any more."))
     assert any(fault.rule == "is_as_executed" for fault in find_faults(lesson))
@@ -187,7 +174,7 @@ def test_release_accepts_changed_prose(small_course, tmp_path):  # noqa: F811
         ("plot", {"outputs": []}),
     ],
 )
-def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, capsys, cell, change):  # noqa: F811
+def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, capsys, cell, change):
     lesson = copy_course(small_course, tmp_path / "stale")
     edit(lesson, lambda cells: cells[cell].update(change))
     before = lesson.learner.read_bytes(), lesson.manifest.read_bytes()
@@ -196,7 +183,7 @@ def test_release_refuses_code_that_was_not_executed(small_course, tmp_path, caps
     assert (lesson.learner.read_bytes(), lesson.manifest.read_bytes()) == before
 
 
-def test_release_removes_an_editors_metadata(small_course, tmp_path):  # noqa: F811
+def test_release_removes_an_editors_metadata(small_course, tmp_path):
     lesson = copy_course(small_course, tmp_path / "edited")
     edit(lesson, lambda cells: cells["plot"].metadata.update(scrolled=True))
     assert [fault.rule for fault in find_faults(lesson)].count("is_in_stored_form") == 1
@@ -204,7 +191,7 @@ def test_release_removes_an_editors_metadata(small_course, tmp_path):  # noqa: F
     assert lesson.source.read_bytes() == small_course.source.read_bytes()
 
 
-def test_check_reports_a_file_that_is_out_of_date(small_course, tmp_path, capsys):  # noqa: F811
+def test_check_reports_a_file_that_is_out_of_date(small_course, tmp_path, capsys):
     lesson = copy_course(small_course, tmp_path / "drift")
     assert main(["check"], lesson.root) == 0
     lesson.learner.write_text(lesson.learner.read_text().replace("A small", "A tiny"))
@@ -214,7 +201,7 @@ def test_check_reports_a_file_that_is_out_of_date(small_course, tmp_path, capsys
     assert main(["check"], lesson.root) == 1
 
 
-def test_a_missing_lesson_is_named(small_course, capsys):  # noqa: F811
+def test_a_missing_lesson_is_named(small_course, capsys):
     assert main(["release", "9"], small_course.root) == 1
     assert "no lesson 9" in capsys.readouterr().err
 
@@ -248,7 +235,7 @@ def test_the_kernel_gets_the_same_environment_as_under_nbval(monkeypatch):
     assert "NBGRADER_EXECUTION" not in environment
 
 
-def test_the_manifest_has_one_line_per_cell(small_course):  # noqa: F811
+def test_the_manifest_has_one_line_per_cell(small_course):
     entries = read_manifest(small_course)
     assert [entry["id"] for entry in entries][:3] == ["title", "figure", "imports"]
     text = small_course.manifest.read_text()

@@ -34,7 +34,7 @@ def built(blocks, filters, size):
 @pytest.mark.parametrize(
     ("blocks", "filters", "size"), [((1, 2, 1, 1), 8, 64), ((2, 1, 1, 2), 12, 150)]
 )
-def test_a_network_of_other_sizes(blocks, filters, size):
+def test_other_sizes_are_those_of_the_built_network(blocks, filters, size):
     sizes = NetworkSizes(blocks, filters, size)
     model = built(blocks, filters, size)
     assert sizes.parameters == model.count_params()
@@ -45,7 +45,7 @@ def test_a_network_of_other_sizes(blocks, filters, size):
     assert sizes.memory == 4 * (model.count_params() + values)
 
 
-def test_resnet_50():
+def test_the_sizes_of_resnet_50_are_the_known_ones():
     sizes = NetworkSizes()
     assert (sizes.parameters, sizes.multiplications) == (23_600_006, 308_166_656)
     assert (sizes.depth, sizes.last_size) == (50, 2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -103,6 +105,16 @@ def test_nothing_is_lent_inside_the_grader():
 
 
 def test_a_copy_without_the_file_lends_nothing():
+    program = (
+        "from pathlib import Path\nfrom resnets import stand_ins\n"
+        "stand_ins.FILE = Path('nowhere')\nprint(stand_ins.available('gradient_norms'))"
+    )
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=COURSE_ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, "False\n"), ran.stderr
+
+
+def test_nothing_is_lent_under_an_unknown_name():
     assert not stand_ins.available("no_such_exercise")
     with pytest.raises(LookupError):
         stand_ins.lend("no_such_exercise")

@@ -178,7 +178,7 @@ class Subclassed(keras.Model):
         (keras.Sequential([layers.Dense(2)]), "expected a functional model, got Sequential"),
     ],
 )
-def test_what_cannot_be_walked(model, expected):
+def test_what_is_not_a_functional_model_is_refused(model, expected):
     for function in (trace_model, utils.model_diagram):
         with pytest.raises(NotFunctionalError, match=expected):
             function(model)

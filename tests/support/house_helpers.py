@@ -254,6 +254,11 @@ class Lab:
             return bool(found) and probe.connect_ex(("127.0.0.1", int(found.group(1)))) == 0
 
 
+def path_with_scripts():
+    """Return PATH with this interpreter's folder first: nbgrader calls alembic by its name."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 @contextmanager
 def running_lab(folder, notebooks):
     """A JupyterLab in a copy of the course, with further notebooks by their path in the course."""

@@ -111,7 +111,7 @@ def test_a_mark_that_is_not_a_number_is_not_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_without_write_permission_is_reported(tmp_path):
+def test_a_file_in_the_place_of_the_folder_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="file: cannot be written"):
         to_gradescope(CLASS, tmp_path / "file")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from entries import FOUR
 from export_class import CLASS, STRANGE
-from house_helpers import browser_page, needs_browser
+from house_helpers import browser_page, needs_browser, path_with_scripts
 from traitlets.config import Config
 
 from grading.__main__ import main
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 def activate(patch: pytest.MonkeyPatch) -> None:
     """Put alembic on PATH: nbgrader calls it by name to create its gradebook."""
-    patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    patch.setenv("PATH", path_with_scripts())  # nbgrader calls alembic by name
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def test_missing_layer_names_cost_only_the_points_for_names(tools):
 def test_code_without_an_architecture_gets_a_mark_that_says_why(tools, cell, mistake):
     result = mark(tools, cell)
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
-    assert result.mistake
+    assert result.detail or mistake in ("unfinished", "missing")
 
 
 @pytest.mark.parametrize("exercise", ["identity_block", "ResNet50", "count_weights"])

@@ -125,9 +125,14 @@ def test_removing_a_group_kills_its_processes(group):
     folders = list(group._held)
     pid = os.fork()
     if pid == 0:
-        group.enter()
-        time.sleep(1000)
-    while str(pid) not in (folders[0] / "cgroup.procs").read_text().split():
+        try:
+            group.enter()
+            time.sleep(1000)
+        finally:
+            os._exit(1)  # never go on as a second pytest
+    for _ in range(6000):
+        if str(pid) in (folders[0] / "cgroup.procs").read_text().split():
+            break
         time.sleep(0.01)
     group.remove()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL

@@ -54,7 +54,7 @@ def test_a_solution_with_the_lessons_names_passes_without_a_remark():
     assert result.passed and result.remarks == [], result.message
 
 
-def test_a_shortcut_that_starts_behind_the_first_relu_is_named():
+def test_a_shortcut_that_starts_after_the_first_relu_is_named():
     def block(X, f, filters, stage, block):  # noqa: N803
         X = keras.layers.ReLU()(BatchNormalization()(X))  # noqa: N806
         x = Conv2D(filters[0], 1)(X)

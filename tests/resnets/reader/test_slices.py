@@ -27,7 +27,7 @@ CASES = {
     ),
     "a module": (["a = slow()", "import math as a", "b = 2"], ["import math as a", "b = 2"]),
     "a star": (["a = 1", "from math import *", "b = 2"], ["a = 1", "from math import *", "b = 2"]),
-    "a name behind a name": (
+    "a name that a function reads": (
         ["c = 1", "def b():\n    return c", "a = 1"], ["c = 1", "def b():\n    return c", "a = 1"],
     ),
     "a global that a call sets": (

@@ -87,7 +87,7 @@ def test_the_range_holds_for_the_course_s_own_images_only(monkeypatch):
     assert "NOT" not in outside
 
 
-def test_stores_the_range_and_fails_outside_it():
+def test_a_number_within_the_range_is_stored_as_the_range_alone():
     inside = repr(report_in_range("loss", 1, 1, 5))
     assert inside == repr(report_in_range("loss", 5, 1, 5)) == "loss: between 1 and 5, as expected"
     for value in (0.99, 5.01, float("nan"), float("inf")):

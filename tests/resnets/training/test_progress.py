@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -151,13 +152,11 @@ def test_a_loop_shows_what_is_done_and_how_long_it_took(recorder, monkeypatch):
 @pytest.mark.parametrize("error", [None, KeyError("x")])
 def test_waiting_ends_with_the_time_even_after_an_error(error, recorder, monkeypatch):
     clock = Clock(monkeypatch)
-    try:
-        with progress.waiting("Building"):
-            clock.now += 12
-            if error:
-                raise error
-    except KeyError:
-        assert error
+    passed_on = pytest.raises(KeyError) if error else contextlib.nullcontext()
+    with passed_on, progress.waiting("Building"):
+        clock.now += 12
+        if error:
+            raise error
     assert recorder.drawn == [(None, "Building …"), (1.0, "Building: 12 s"), "closed"]
 
 

@@ -1,0 +1,1 @@
+from notebooks_fixture import small_course  # noqa: F401
