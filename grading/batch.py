@@ -35,11 +35,13 @@ from grading.results.records import (
 from grading.sandbox.isolation import IsolationError, Limits
 from grading.sandbox.sandbox import hide
 from grading.submissions import submissions, unread
+from grading.submissions.deadline import within
 from grading.submissions.submissions import Entry, Submission
 from grading.submissions.unread import SubmissionError
 from grading.worker import mark_in_worker
 
 ROOT = Path(__file__).resolve().parent.parent
+READ_SECONDS = 600  # for one entry; a semester's worth of notebooks takes seconds
 # The files that a mark may depend on; a change in other files does not make marks outdated.
 _BEHIND_MARKS = (
     "grading/*.py",
@@ -176,8 +178,11 @@ def _task(
         status = f"{SKIPPED}: {entry.skipped}"[:300]
         return Record(entry.student, key="", status=status, entries=entry.names)
     try:
-        submission = submissions.read(entry)
-    except SubmissionError as error:
+        with within(READ_SECONDS):
+            submission = submissions.read(entry)
+    except Exception as caught:  # one entry must not end the batch
+        is_known = isinstance(caught, SubmissionError)
+        error = caught if is_known else SubmissionError(unread.reason(caught, "cannot be read"))
         record = Record(entry.student, key="", status=f"{UNREADABLE}: {error}"[:300])
         record.entries, record.notes = entry.names, list(entry.notes)
         record.notebooks = [list(account) for account in error.notebooks]

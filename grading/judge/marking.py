@@ -124,7 +124,7 @@ def mark_exercise(
     entry = EXERCISES[exercise]
     if (reply := session.unsolved.get(exercise)) is not None:
         mark = Mark(0, 0, _aspects(exercise, 0.0, 0.0, 0.0))
-        say_why(mark, session.outcomes[-1], [reply], Verdict(False), reply)
+        say_why(mark, session.outcomes[-1], [reply], Verdict(False), reply, session.names)
         return mark
     if entry.kind is Kind.NUMBERS:
         return mark_numbers(session, exercise)
@@ -220,9 +220,12 @@ def _mark(session: Session, trial: _Trial) -> Mark:
     mark = Mark(0, 0, _aspects(trial.exercise, 1.0, 1.0, float(trial.named)))
     if not trial.named:
         mark.mistake = "names"
-    elif changed := next((a.changed for a in trial.answers if a and a.changed), None):
+    elif any(answer and answer.changed for answer in trial.answers):
+        # The student's process wrote the names; other text could contain the drawn arguments.
+        said = [name for answer in trial.answers if answer for name in answer.changed or ()]
+        names = [name for name in EXERCISES[trial.exercise].defaults if name in said]
         mark.mistake = "changed_default"
-        mark.detail = _shortened(f"Changed: {', '.join(map(str, changed))}.")
+        mark.detail = f"Changed: {', '.join(names)}." if names else ""
     return mark
 
 
@@ -252,7 +255,7 @@ def _mark_wrong(session: Session, trial: _Trial) -> Mark:
     elif ids := session.judge.mistakes(exercise, stored, placeholders):
         mark.mistake = ids[0]
     else:
-        say_why(mark, trial.outcome, trial.answers, lesson, answer)
+        say_why(mark, trial.outcome, trial.answers, lesson, answer, session.names)
     return mark
 
 

@@ -27,7 +27,7 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     if not (asked_early := exercise in session.begun):
         outcome, (shown,) = session.ask([_public_call(exercise)])
         if shown is not None and shown.error == "missing":
-            say_why(mark, outcome, [shown], Verdict(False), shown)
+            say_why(mark, outcome, [shown], Verdict(False), shown, session.names)
             return mark
     problems = _problems(session, exercise)
     calls = first_calls(session, exercise)
@@ -45,7 +45,8 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
         return mark
     if asked_early:
         _, (shown,) = session.ask([_public_call(exercise)])
-    say_why(mark, outcome, answers, Verdict(right[0], reason="the numbers differ"), shown)
+    verdict = Verdict(right[0], reason="the numbers differ")
+    say_why(mark, outcome, answers, verdict, shown, session.names)
     return mark
 
 

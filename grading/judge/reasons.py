@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Collection
 
 from grading.judge.judge import Verdict
 from grading.results.records import Mark
@@ -18,6 +19,7 @@ def say_why(
     answers: list[Answer | None],
     lesson: Verdict,
     shown: Answer | None,
+    notebooks: Collection[str],
 ) -> None:
     """Set the mark's mistake, detail and line to how the run ended or what was returned.
 
@@ -29,12 +31,13 @@ def say_why(
         outcome: how the run with the drawn arguments ended.
         answers: the answers for the drawn arguments.
         lesson, shown: the verdict on, and the answer to, arguments that everybody knows.
+        notebooks: the names of the submission's notebooks.
     """
     failed = next((a for a in answers if a is not None and a.error is not None), None)
     if failed is not None:
         mark.mistake = _known_or(failed.error, "exception")
         mark.detail = _detail(failed, shown)
-        mark.line = _line_of(failed)
+        mark.line = _line_of(failed, notebooks)
     elif any(answer is None for answer in answers):
         mark.mistake = _known_or(outcome.ended, "ended")
         # An ending such as "exit 3" has no words of its own, so the detail names it.
@@ -65,13 +68,15 @@ def _detail(failed: Answer, shown: Answer | None) -> str:
     return f"{name}, for arguments that the lesson does not show." if known else ""
 
 
-def _line_of(failed: Answer) -> str | None:
+def _line_of(failed: Answer, notebooks: Collection[str]) -> str | None:
     """Return the notebook line where the code stopped, or None.
 
-    The student's process wrote it, so any other text is dropped.
+    The student's process wrote it, so any other text is dropped: it could contain the drawn
+    arguments.
     """
-    line = (failed.line or "")[:300]
-    return line if re.fullmatch(r".*\.ipynb, code cell \d{1,5}, line \d{1,6}", line) else None
+    line = failed.line or ""
+    place = re.fullmatch(r"(.*), code cell \d{1,5}, line \d{1,6}", line)
+    return line if place and place[1] in notebooks else None
 
 
 def without_paths(text: str) -> str:

@@ -41,6 +41,11 @@ class Session:
     overran: set[str] = field(default_factory=set)
     unsolved: dict[str, Answer] = field(default_factory=dict)
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the notebooks, as they stand in the place of a line."""
+        return {notebook.name for notebook in self.notebooks}
+
     def ask_for_sources(self, names: Iterable[str]) -> list[Answer]:
         """Return the source code of each function, and remember which ones are `unsolved`.
 

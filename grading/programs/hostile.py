@@ -170,6 +170,10 @@ SPIES = [
            "if found: raise ValueError(found)", "import os\nSECRETS = {'mistake_index.json', "
            "'reference_blocks.py', 'reference_resnet50.py', 'rubric.toml', '<secret>'}",
            mistakes=()),
+    Attack("borrows the course's own function",
+           "stand_ins._refused = False\n"
+           "return stand_ins.lend('identity_block')(X, f, filters, stage, block)",
+           "from resnets import stand_ins", then="", mistakes=("exception",)),
     Attack("imports the grader", "import grading.catalogue.entries", mistakes=("exception",)),
     Attack("reads the reference in memory",
            "names = [n for n in sys.modules if n.startswith('grading.') and n.split('.')[1] in "

@@ -26,7 +26,8 @@ LONGEST_LISTING = 60_000  # characters
 LONGEST_LINE = 2_000
 LONGEST_TEXT = 2_000
 
-_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*\x07")
+_BLANK = re.compile(r"^[^\S\n]+$", re.MULTILINE)
 _UNUSUAL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FORMATTER = HtmlFormatter(nowrap=True)
 
@@ -68,6 +69,8 @@ def listing(text: str) -> tuple[list[Markup], bool]:
     # Nobody writes such long lines by hand, and the lexer would be slow.
     if any(len(line) > LONGEST_LINE for line in lines):
         return [escape(line[:LONGEST_LINE]) for line in lines], True
+    # The lexer's time grows with the square of the number of lines with only white space.
+    shown = _BLANK.sub("", shown)
     coloured = highlight(shown, PythonLexer(stripnl=False, ensurenl=False), _FORMATTER)
     parts = coloured.removesuffix("\n").split("\n")
     if len(parts) != len(lines):

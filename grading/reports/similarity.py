@@ -232,6 +232,9 @@ def _word(node: ast.AST, own: set[str]) -> str:
     if isinstance(node, ast.keyword):
         return f"{node.arg}="
     if isinstance(node, ast.Constant):
+        # repr() raises ValueError for a whole number of more than 4300 digits.
+        if isinstance(node.value, int) and abs(node.value) > 1 << 64:
+            return "number"
         return "text" if isinstance(node.value, str | bytes) else repr(node.value)[:20]
     return type(node).__name__
 

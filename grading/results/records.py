@@ -24,6 +24,8 @@ from resnets.exercises import NAMES
 
 FORMAT = 3
 _FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # a spreadsheet's formula begins with one of these
+# Where the list separator is a semicolon, a spreadsheet begins a new cell after it.
+_AFTER_SEPARATOR = re.compile(r"(?<=[;\t])(?=\s*[=+\-@\u2212\uff1d\uff0b\uff0d\uff20])")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows' own names
 # A status is one of these words, or begins with one, a colon and the reason.
 GRADED, UNGRADED = "graded", "ungraded"
@@ -244,19 +246,20 @@ def existing(folder: Path) -> Results:
 def _row(student: str, record: Record | None) -> list[object]:
     safe = no_formula(student)
     if record is None or record.kind not in (GRADED, INCOMPLETE):
-        return [safe, record.status if record else UNGRADED, *[""] * (len(NAMES) + 3)]
+        return [safe, no_formula(record.status) if record else UNGRADED, *[""] * (len(NAMES) + 3)]
     points = {name: UNGRADED for name in record.ungraded}
     points |= {name: f"{mark.points:g}" for name, mark in record.marks.items()}
     totals = [record.total, record.maximum] if record.total is not None else ["", ""]
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
     columns = [points.get(name, "") for name in NAMES]
-    return [safe, record.status, *columns, *totals, " ".join(mistakes)]
+    return [safe, no_formula(record.status), *columns, *totals, " ".join(mistakes)]
 
 
 def no_formula(text: str) -> str:
     """Return the text of a CSV cell, changed so that no spreadsheet runs it as a formula."""
     # Spreadsheets treat full-width and other forms of a sign as the sign itself, and skip
     # invisible characters before it.
+    text = _AFTER_SEPARATOR.sub("'", text)
     plain = unicodedata.normalize("NFKC", text)
     first = next((c for c in plain if unicodedata.category(c)[0] not in "CZ"), "")
     # NFKC turns a superscript minus into the mathematical minus, U+2212.

@@ -25,12 +25,14 @@ from grading.sandbox.job import Call, Job, Notebook
 from grading.sandbox.outcome import Outcome, outcome_of
 from grading.sandbox.views import SYSTEM_FOLDERS, outermost
 from grading.sandbox.zygote import KILLED, NOT_ISOLATED
+from resnets import stand_ins
 from resnets.exercises import EXERCISES, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 # The only files of the project that a submission can see: what lessons import and load. The
 # catalogue of mistakes and the reference must not be among them.
-SHOWN = ("resnets_utils.py", "resnets", "datasets/*.h5")
+SHOWN = ("resnets_utils.py", "resnets/*", "datasets/*.h5")
+HIDDEN = stand_ins.FILE.name  # the course's own solutions, which a stuck learner can borrow
 GRACE_SECONDS = 30.0  # beyond a job's limit, before its guard is considered dead
 START_SECONDS = 300.0  # for the zygote's import of TensorFlow on a slow or busy machine
 # A program that imports modules late, inside a function: parts of libraries that load on demand,
@@ -241,7 +243,8 @@ class Sandbox:
             self._process = None
 
     def _settings(self) -> dict:
-        files = sorted(str(path) for pattern in SHOWN for path in ROOT.glob(pattern))
+        shown = [path for pattern in SHOWN for path in ROOT.glob(pattern) if path.name != HIDDEN]
+        files = sorted(map(str, shown))
         return {
             "stage": self._stage.name,
             "folders": [*interpreter(), *files],

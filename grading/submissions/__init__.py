@@ -1,3 +1,3 @@
 """Find and read what students handed in: notebooks, folders and archives."""
 
-__all__ = ["students", "submissions", "unread"]
+__all__ = ["deadline", "students", "submissions", "unread"]

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from grading.submissions.unread import printable
+from grading.submissions.unread import printable, short_hash
 
 MAX_FILE_BYTES = 256 << 20  # of a notebook with outputs, or of an archive within an archive
+MAX_SHOWN = 1000  # characters of a path in an entry
 NOTEBOOK, ZIP, TAR, FOREIGN, OTHER = "notebook", "zip", "tar", "foreign archive", "other"
 _KINDS = (
     (re.compile(r"\.ipynb(\.json|\.txt)?$"), NOTEBOOK),
@@ -89,16 +90,19 @@ def passed_by(path: str) -> tuple[str, str] | None:
     """
     *folders, name = path.split("/")
     for depth, part in enumerate(folders, start=1):
-        folder = "/".join(folders[:depth]) + "/"
         if part == _CHECKPOINTS:
             is_notebook = kind(name) == NOTEBOOK
             return path, "a Jupyter checkpoint, not counted" if is_notebook else ""
         if part.lower() in _JUNK or part == ".git":
-            return folder, ""
-        if part in _LIBRARIES:
-            return folder, "installed libraries, not searched"
-        if part.startswith("."):
-            return folder, "a hidden folder, not searched"
+            why = ""
+        elif part in _LIBRARIES:
+            why = "installed libraries, not searched"
+        elif part.startswith("."):
+            why = "a hidden folder, not searched"
+        else:
+            continue
+        # Joined only here: joining at every depth takes hours for a name with a million parts.
+        return "/".join(folders[:depth]) + "/", why
     if not is_junk(name):
         return None
     hidden = kind(name) == NOTEBOOK and not name.startswith("._")
@@ -108,4 +112,7 @@ def passed_by(path: str) -> tuple[str, str] | None:
 def joined(folder: str, path: str) -> str:
     """Return `path` within `folder`, printable; an archive counts as a folder."""
     parts = [printable(part) for part in path.split("/") if part]
-    return "/".join([folder, *parts] if folder else parts)
+    whole = "/".join([folder, *parts] if folder else parts)
+    if len(whole) <= MAX_SHOWN:
+        return whole
+    return f"{whole[:300]}... ({short_hash(whole)})/{parts[-1]}"  # the account has many of them

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.submissions.notebook_files import Code, code_of
+from resnets import stand_ins
 from resnets.exercises import EXERCISES
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "notebooks" / "solutions"
 SHORTEST = 250  # characters; many students write a shorter solution word for word by themselves
+_ENOUGH = 100  # characters of a packed solution, which nobody writes by chance
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
@@ -30,12 +32,19 @@ class _Lesson:
         exercise: the exercise in it.
         cells: its code cells.
         solution: the lines that the learner's copy leaves out; "" if there are none.
+        packed: the beginning of the lent function in its stored form; "" if there is none.
     """
 
     name: str
     exercise: str
     cells: frozenset[str]
     solution: str
+    packed: str
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text without white space contains the solution."""
+        written = len(self.solution) >= SHORTEST and self.solution in text
+        return written or bool(self.packed) and self.packed in text
 
 
 def own_lesson(code: Code) -> str | None:
@@ -52,13 +61,12 @@ def own_lesson(code: Code) -> str | None:
 def copied_exercises(cells: Iterable[str]) -> tuple[str, ...]:
     """Return the exercises whose solution is in the cells word for word, ignoring white space.
 
-    A short solution, such as one formula, says nothing about where it comes from.
+    A short solution, such as one formula, says nothing about where it comes from. A solution in the
+    form in which the course lends it, packed, is one of any length.
     """
     texts = [_squeezed(cell) for cell in cells]
     return tuple(
-        lesson.exercise
-        for lesson in _lessons()
-        if len(lesson.solution) >= SHORTEST and any(lesson.solution in text for text in texts)
+        lesson.exercise for lesson in _lessons() if any(lesson.is_in(text) for text in texts)
     )
 
 
@@ -73,7 +81,9 @@ def _lessons() -> tuple[_Lesson, ...]:
             defining = [cell for cell in cells if f"def {exercise.name}(" in cell]
             solved = "".join(part for cell in defining for part in _SOLUTION.findall(cell))
             squeezed = frozenset(map(_squeezed, cells)) - {""}
-            lessons.append(_Lesson(exercise.notebook, exercise.name, squeezed, _squeezed(solved)))
+            packed = stand_ins.packed(exercise.name)[:_ENOUGH]
+            lesson = exercise.notebook, exercise.name, squeezed, _squeezed(solved), packed
+            lessons.append(_Lesson(*lesson))
     return tuple(lessons)
 
 

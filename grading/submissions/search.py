@@ -35,6 +35,7 @@ MAX_NOTEBOOKS = 300
 MAX_FILES = 200_000
 MAX_ARCHIVES = 20
 MAX_NESTED = 3  # levels of archives within archives
+MAX_PATH = 4096  # characters of a path in an archive; no system can unpack a longer one
 PIECE = 1 << 20
 
 
@@ -67,6 +68,8 @@ class Search:
             SubmissionError: there are too many files.
         """
         for item in items:
+            if len(item.path) > MAX_PATH:
+                raise SubmissionError(f"a path in it has more than {MAX_PATH} characters")
             if skipped := passed_by(item.path):
                 yield from self._report(folder, *skipped)
             elif not item.path.endswith("/"):
@@ -158,5 +161,7 @@ class Search:
     def _report(self, folder: str, path: str, reason_text: str) -> Iterator[SearchResult]:
         shown_path = joined(folder, path)
         if reason_text and shown_path not in self._reported:
+            if len(self._reported) >= MAX_FILES:
+                raise SubmissionError(f"more than {MAX_FILES} hidden files; the rest was not read")
             self._reported.add(shown_path)
             yield SearchResult(shown_path, why=reason_text, lost=False)

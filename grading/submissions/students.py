@@ -25,7 +25,7 @@ _MOODLE = re.compile(
 )
 # ASSIGNMENT_USER_attempt_TIME_FILE, and for each attempt a note that Blackboard adds
 _BLACKBOARD = re.compile(
-    r"(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<note>\.txt))"
+    r"(?P<head>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<note>\.txt))"
 )
 # "Name: Ada Moss (amoss)", the first line of that note
 _USER = re.compile(r"Name:.*\(([^()]+)\)\s*$", re.MULTILINE)
@@ -61,9 +61,14 @@ def group(entries: Iterable[str], text_of: Callable[[str], str]) -> list[Student
         text_of: returns the text of an entry; called for Blackboard's notes.
     """
     names = list(entries)
+    # One download comes from one platform. A student may give a file a name as from another one,
+    # with somebody else's name in it, so the platform that fits most entries comes first.
+    patterns = sorted(
+        (_MOODLE, _BLACKBOARD, _CANVAS), key=lambda p: -sum(bool(p.fullmatch(n)) for n in names)
+    )
     groups: dict[tuple, list[re.Match]] = defaultdict(list)
     for name in names:
-        for pattern in (_MOODLE, _BLACKBOARD, _CANVAS):
+        for pattern in patterns:
             if match := pattern.fullmatch(name):
                 key = match["head"] if pattern is _BLACKBOARD else match.group("who", "user")
                 groups[pattern, key].append(match)

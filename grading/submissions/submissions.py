@@ -106,7 +106,8 @@ def _beginning(path: Path) -> str:
 def _is_opened(item: os.DirEntry) -> bool:
     """Return whether an entry, judged by its name, has anything to read."""
     # A link is not followed, but the student's page and the report should mention it.
-    return item.is_dir() or item.is_symlink() or kind(item.name) not in (FOREIGN, OTHER)
+    # A link comes first: is_dir() raises OSError for one that points at itself.
+    return item.is_symlink() or item.is_dir() or kind(item.name) not in (FOREIGN, OTHER)
 
 
 def _stem(item: os.DirEntry) -> str:
@@ -196,9 +197,13 @@ class _Reading:
             self.accounts.append((path, "not read: a later file with the same path counts"))
         self.accounts.append((path, "read"))
         self.notebooks[path] = Notebook(path.rpartition("/")[2], code.cells, path)
-        for number, text in code.conflicts():
+        conflicts = code.conflicts()
+        for number, text in conflicts[:MAX_PROBLEMS]:
             why = f"code cell {number} is in a merge conflict: it has <<<<<<< and >>>>>>>"
             self.unread.append(Unread(path, why, may_hold("", text.encode(), True)))
+        if rest := "\n".join(text for _, text in conflicts[MAX_PROBLEMS:]):
+            why = "more code cells are in a merge conflict"
+            self.unread.append(Unread(path, why, may_hold("", rest.encode(), True)))
 
     def submission(self, entry: Entry, others: Counter[str]) -> Submission:
         """Return the submission.

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from grading.submissions.file_kinds import MAX_FILE_BYTES, Item
 from grading.submissions.unread import SubmissionError
 
-MAX_LIST_BYTES = 32 << 20  # a list of 50,000 files takes 5 to 12 MB
+MAX_LIST_BYTES = 12 << 20  # a list of 50,000 files takes 5 to 12 MB
 
 
 def items(file: BinaryIO) -> Iterator[Item]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from resnets import words
 from resnets.checks.attempt import BuildRecord
-from resnets.checks.fingerprint import same_tensors
+from resnets.checks.fingerprint import MODES, same_tensors
 
 FILE = Path(__file__).with_name("fingerprints.json.gz")
 
@@ -100,7 +101,13 @@ def _stored(exercise: str) -> dict:
 def same_record(a: BuildRecord, b: BuildRecord) -> bool:
     """Return whether two attempts built the same function or stopped in the same way."""
     same_end = (a.state, a.ended, a.input) == (b.state, b.ended, b.input)
-    return same_end and same_tensors(a.tensors, b.tensors)
+    return same_end and _is_finite(a) and _is_finite(b) and same_tensors(a.tensors, b.tensors)
+
+
+def _is_finite(built: BuildRecord) -> bool:
+    """Return whether all numbers are finite: to an infinite one, every number would seem equal."""
+    summaries = [tensor[mode] for tensor in built.tensors for mode in MODES]
+    return all(math.isfinite(number) for summary in summaries for number in summary)
 
 
 def is_reference(exercise: str, records: list[BuildRecord]) -> bool:

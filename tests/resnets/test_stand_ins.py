@@ -47,6 +47,13 @@ def test_a_lent_function_that_is_handed_in_is_named_as_a_copy(name):
     assert copied_exercises([source]) == (name,)
 
 
+@pytest.mark.parametrize("name", ["identity_block", "moving_share"])
+def test_a_lent_function_that_is_handed_in_packed_is_named_as_a_copy(name):
+    text = json.loads(stand_ins.FILE.read_text())[name]
+    cell = f"exec(zlib.decompress(base64.b64decode({text!r})))"
+    assert copied_exercises([cell]) == (name,)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lent_function_is_right_and_does_not_count(name):
     function = stand_ins.lend(name)

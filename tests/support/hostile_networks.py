@@ -93,6 +93,10 @@ def attacks() -> dict[str, str]:
         "a huge padding": with_option(pad, padding=[[0, huge], [0, 0]]),
         "a padding without end": with_option(pad, padding=[[10**12, 0], [10**12, 0]]),
         "paddings upon paddings": network(lambda x: over_and_over(x, layers.ZeroPadding2D(999), 9)),
+        # Beside an infinite number, any other one would be near enough.
+        "numbers that overflow": network(
+            lambda x: over_and_over(x, lambda y: layers.Rescaling(1e30, dtype="float64")(y), 8)
+        ),
         "negative padding": with_option(pad, padding=[[-9, -9], [-9, -9]]),
         "a huge cropping": with_option(layers.Cropping2D(1), cropping=[[huge, 0], [0, 0]]),
         "more images": network(lambda x: over_and_over(x, lambda y: ops.tile(y, (8, 1, 1, 1)), 20)),

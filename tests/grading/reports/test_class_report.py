@@ -312,3 +312,13 @@ def test_a_class_of_a_thousand_gets_a_report():
     checked(html)
     assert [row[0] for row in cells(html, "1 group among 1002")] == ["ann, bob"]
     assert len(cells(html, "Every student")) == 1002
+
+
+def test_a_number_too_long_for_a_text_does_not_stop_the_report():
+    texts = ["def identity_block(X):\n    return X\n"] * 6
+    texts[0] = f"def identity_block(X):\n    n = 0x{'f' * 4000}\n    return X\n"
+    records = [
+        Record(f"s{i}", "k", GRADED, sources={"identity_block": [Piece("2.ipynb", 3, 1, text)]})
+        for i, text in enumerate(texts)
+    ]
+    assert similarity.groups(records) == []

@@ -205,6 +205,12 @@ def test_dots_at_the_end_of_a_program_are_its_own():
     assert lines[0].striptags() == "def f(X): ..." and not cut
 
 
+def test_thousands_of_blank_lines_are_listed_at_once():
+    """The lexer would need minutes for them."""
+    lines, cut = pages.listing("def f(X):" + "\n " * 25_000 + "\n    return X")
+    assert len(lines) == 25_002 and not cut
+
+
 def test_a_cut_is_announced_where_hidden_characters_made_the_text_longer():
     lines, cut = pages.listing("a\u200b\n" * (pages.LONGEST_LISTING // 3))
     assert cut and len(lines) < pages.LONGEST_LISTING // 3

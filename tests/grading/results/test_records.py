@@ -69,6 +69,11 @@ def test_any_name_is_stored_and_no_formula_reaches_a_spreadsheet(tmp_path):
         results.save(record(name))
         assert results.load(name).student == name
     assert rows(results, ["=1+1"])[0]["student"] == "'=1+1"
+    # A spreadsheet may take a semicolon for the end of a cell.
+    hidden = record("eve")
+    hidden.status = "unreadable: x; =cmd|'/C calc'!A0"
+    results.save(hidden)
+    assert rows(results, ["eve"])[0]["status"] == "unreadable: x;' =cmd|'/C calc'!A0"
 
 
 def test_a_results_folder_that_cannot_be_made_is_reported(tmp_path):

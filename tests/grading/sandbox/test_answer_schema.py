@@ -67,7 +67,7 @@ def test_half_of_a_surrogate_pair_is_replaced():
     )
     assert answer.detail == "ValueError: ?!"
     mark = Mark(0, 10)
-    say_why(mark, Outcome("finished"), [answer], None, answer)
+    say_why(mark, Outcome("finished"), [answer], None, answer, [])
     assert mark.detail.encode().endswith(b"ValueError: ?!")
 
 
@@ -90,3 +90,19 @@ def test_a_job_is_the_same_after_it_was_written_as_json():
     again = Job.from_json(job.to_json())
     assert again == job
     assert list(again.calls[0].arguments) == list(arguments)  # they may be passed by position
+
+
+def test_only_so_many_strange_lines_are_read():
+    answer = Answer(model="1").to_line(call_id(0))
+    few, many = (outcome_of(REPORT, b"[\n" * n + answer, 1, Limits()) for n in (900, 1100))
+    assert few.answers == [Answer(model="1")] and many.answers == [None]
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [("2.ipynb, code cell 1, line 3", True), ("7.ipynb, code cell 1, line 3", False)],
+)
+def test_the_place_of_an_error_must_be_in_a_notebook_of_the_submission(line, kept):
+    mark, answer = Mark(0, 10), Answer(error="exception", detail="ValueError: x", line=line)
+    say_why(mark, Outcome("finished"), [answer], None, answer, ["2.ipynb"])
+    assert mark.line == (line if kept else None)

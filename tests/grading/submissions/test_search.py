@@ -263,6 +263,47 @@ def test_the_holes_of_a_sparse_file_in_a_tar_are_not_read(tmp_path):
     assert only(tmp_path).notebooks
 
 
+def test_a_path_of_many_folders_is_refused(tmp_path):
+    """A file of 300 bytes can have such a path; to look at all its folders would take minutes."""
+    write(tmp_path, {"ann.tgz": tarred({"a/" * 100_000 + "x.7z": "", **WORK})})
+    with pytest.raises(SubmissionError, match="a path in it has more than 4096 characters"):
+        only(tmp_path)
+
+
+def extended(kind, records):
+    """Return an extended header of a tar, for the next file ("x") or for all files ("g")."""
+    header = tarfile.TarInfo("header")
+    header.type, header.size = kind, len(records)
+    return header.tobuf(tarfile.USTAR_FORMAT) + records + bytes(-len(records) % 512)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [b"1" * 200_000, b"4 ab" * 50_000, b"17 path=a.ipynb", b"9 path=\n"],
+    ids=["digits", "no values", "cut short", "a false length"],
+)
+def test_a_damaged_extended_header_is_refused(tmp_path, records):
+    """Old versions of tarfile take hours for the first, and all memory for the second."""
+    write(tmp_path, {"ann.tar": extended(b"x", records) + tarred(WORK, "w")})
+    with pytest.raises(SubmissionError, match="an extended header"):
+        only(tmp_path)
+
+
+def test_a_whole_extended_header_is_read(tmp_path):
+    records = b"20 path=other.ipynb\n" + b"15 comment=hi!\n"
+    (name, text), *_ = WORK.items()
+    write(tmp_path, {"ann.tar": extended(b"x", records) + tarred({name: text}, "w")})
+    assert paths(only(tmp_path)) == ["other.ipynb"]
+
+
+def test_a_long_global_header_is_refused(tmp_path):
+    """tarfile copies its records for each file that follows."""
+    records = b"".join(b"12 %07x=\n" % number for number in range(1000))
+    write(tmp_path, {"ann.tar": extended(b"g", records) + tarred(WORK, "w")})
+    with pytest.raises(SubmissionError, match="its global header is too long"):
+        only(tmp_path)
+
+
 def test_a_tar_is_unpacked_only_up_to_a_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "MAX_PASSED_BYTES", 1 << 20)
     with pytest.raises(SubmissionError, match="it unpacks to more than"):

@@ -200,3 +200,17 @@ def test_each_folder_from_gradescope_is_a_student(tmp_path):
 def test_a_yaml_file_without_gradescopes_folders_is_an_entry(tmp_path):
     write(tmp_path, {"ann.ipynb": notebook(""), "submission_metadata.yml": b""})
     assert names(tmp_path) == ["ann", "submission_metadata"]
+
+
+FORGED = "x_blind_attempt_2026-11-02-10-00-00_2_identity_block.ipynb"
+"""What a student may call a file, with somebody else's name in it."""
+
+
+def test_a_files_name_does_not_make_it_another_students_in_canvas(tmp_path):
+    write(tmp_path, {**CANVAS, f"mossada_1001_6000_{FORGED}": notebook("a = 1")})
+    assert names(tmp_path) == ["mossada_1001"]
+
+
+def test_a_files_name_does_not_make_it_another_students_in_blackboard(tmp_path):
+    write(tmp_path, {**BLACKBOARD, f"{ATTEMPT}_{FORGED}": notebook("a = 1")})
+    assert names(tmp_path) == ["moss"]

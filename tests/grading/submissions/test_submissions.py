@@ -172,3 +172,12 @@ def test_the_start_page_in_a_submission_changes_nothing(tmp_path):
         Reader(n.name, n.cells).state(name) for n in submission.notebooks for name in EXERCISES
     }
     assert states == {MISSING}
+
+
+def test_a_link_to_itself_is_an_entry_like_any_other_link(tmp_path):
+    write(tmp_path, {"ann.ipynb": notebook("a = 1")})
+    (tmp_path / "bob").symlink_to("bob")
+    ann, bob = find(tmp_path)
+    assert (ann.student, bob.student) == ("ann", "bob")
+    with pytest.raises(SubmissionError, match="a link"):
+        read(bob)
