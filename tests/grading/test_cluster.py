@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import dask
@@ -14,6 +12,7 @@ import distributed
 import psutil
 import pytest
 from cryptography import x509
+from dask_scheduler import address_in
 
 from grading import cluster
 from grading.batch import grader_version
@@ -112,10 +111,8 @@ def encrypted(tmp_path_factory):
             started.append(
                 subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
             )
-        while not (folder / "scheduler.json").exists():
-            assert started[0].poll() is None, (folder / "scheduler.log").read_text()
-            time.sleep(0.1)
-    yield json.loads((folder / "scheduler.json").read_text())["address"], folder
+        address = address_in(folder / "scheduler.json", started[0])
+    yield address, folder
     for process in reversed(started):
         process.terminate()
         process.wait()

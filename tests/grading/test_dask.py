@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from dask_scheduler import address_in
 
 from benchmarks import _class_students as students
 from grading import cluster
@@ -30,12 +30,7 @@ class Dask:
         self.log = open(folder / "dask.log", "wb")
         self.started = []
         self.start("scheduler", "--port", "0", "--no-show", "--no-jupyter")
-        deadline = time.monotonic() + 120
-        while not self.file.exists():
-            assert self.started[0].poll() is None, "the scheduler has ended"
-            assert time.monotonic() < deadline, "the scheduler did not start"
-            time.sleep(0.1)
-        self.address = json.loads(self.file.read_text())["address"]
+        self.address = address_in(self.file, self.started[0])
 
     def start(self, kind, *options):
         """Start one process in a session of its own."""
