@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):
 
 
 def test_known_curves_are_drawn_and_needed(notebook):
-    loss = {"plain, 8 layers": list(np.linspace(2.5, 0, 12))}
+    loss = {"plain, 8 layers": list(np.linspace(3, 0, 12))}
     utils.predict("deeper-loss", known=loss)
     ((name, places),) = FakeControls.made[-1].spec["lines"]
     assert name == "plain, 8 layers" and (places[0], places[-1]) == (1.0, 0.0)
