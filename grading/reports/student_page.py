@@ -54,7 +54,7 @@ def page(record: Record) -> str:
         "notes": [pages.visible(note, 400) for note in record.notes[:50]],
     }
     if not shown["graded"]:
-        return pages.render("feedback.html", trouble=_trouble(record.status), **shown)
+        return pages.render("feedback.html", trouble=_trouble(record), **shown)
     scales = rubric.read()
     return pages.render(
         "feedback.html",
@@ -205,9 +205,9 @@ def _line_in(piece: Piece, stop: re.Match | None) -> bool:
     return piece.first <= int(stop["line"]) <= piece.first + piece.text.count("\n")
 
 
-def _trouble(status: str) -> dict:
+def _trouble(record: Record) -> dict:
     """Return the template's variables for a submission without a mark."""
-    kind, _, detail = status.partition(": ")
+    kind, detail = record.kind, record.reason
     if kind in (UNREADABLE, SKIPPED):
         return {
             "title": "Your submission could not be read, so it has no mark yet.",
