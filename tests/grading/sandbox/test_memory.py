@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -251,10 +252,14 @@ def test_only_the_groups_own_limit_counts(tmp_path):
         assert fake.ran_out_of_memory() is own, files
 
 
-def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
-    """Find the first processes of submissions that have run for some seconds."""
-    parent = psutil.Process(sandbox._process.pid) if sandbox._process else None
-    for guard in parent.children() if parent else []:
+def guards(sandbox: Sandbox) -> set[psutil.Process]:
+    """Return the guards of the submissions that run now, one process for each."""
+    return set(psutil.Process(sandbox._process.pid).children()) if sandbox._process else set()
+
+
+def students(guard: psutil.Process) -> Iterator[psutil.Process]:
+    """Find a submission's first process after it has run for some seconds."""
+    with contextlib.suppress(psutil.NoSuchProcess):
         for process in guard.children():
             if time.time() - process.create_time() > 3:
                 yield process
@@ -263,11 +268,12 @@ def students(sandbox: Sandbox) -> Iterator[psutil.Process]:
 @isolates
 def test_a_submission_that_the_machine_kills_gets_no_mark(sandbox):
     cell = "import time\ndef identity_block(X, f, filters, stage, block):\n    time.sleep(1000)"
+    earlier = guards(sandbox)  # of the tests before, and they may end at any moment
 
     def kill_students() -> None:
-        while not (processes := list(students(sandbox))):
+        while not (found := [s for g in guards(sandbox) - earlier for s in students(g)]):
             time.sleep(0.05)
-        processes[0].kill()
+        found[0].kill()
 
     killer = threading.Thread(target=kill_students)
     killer.start()
