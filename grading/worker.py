@@ -56,6 +56,6 @@ def _mark_here(
             return mark_submission(
                 submission, _tools["sandbox"], _tools["judge"], key, seed, class_seed
             )
-        except SandboxDied as error:
+        except (SandboxDied, watchdog.OutOfMemory) as error:
             reason = str(error)
     return Record(submission.student, key, status=f"{UNGRADED}: {reason}"[:300])

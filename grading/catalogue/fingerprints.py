@@ -68,9 +68,10 @@ def make_components(exercise: str, arguments: dict) -> list[dict]:
     builder = Builder()
     function = CATALOGUE[exercise].reference((), builder)
     made = attempt_architecture(exercise, function, arguments)
-    roles = assign_weights(keras.Model(made.start, made.tensors), arguments["seed"])
     tensors = [tap.tensor for tap in builder.taps]
-    values = evaluate(tensors, input_for(made.start, arguments), "inference")
+    model = keras.Model(made.start, tensors)
+    roles = assign_weights(model, arguments["seed"])
+    values = evaluate(model, input_for(made.start, arguments), "inference")
     index = {id(tensor): i for i, tensor in enumerate(tensors)}
     components = []
     for tap, value in zip(builder.taps, values, strict=True):

@@ -17,6 +17,7 @@ import keras
 import resnets_utils  # noqa: F401  (registers the course's initialiser, which layers may name)
 from grading.judge.allowed import MAX_TENSOR, ArchitectureError
 from grading.judge.description import Description
+from grading.judge.watchdog import raise_if_out_of_memory
 
 MAX_ENDS = 50  # outputs of a network whose construction broke off: its unconnected tensors
 MAX_RANK = 8  # dimensions of a tensor; the lessons need four
@@ -42,9 +43,10 @@ def build(description: Description, ends: int = 1) -> keras.Model:
             model = keras.models.model_from_json(description.text)
     except ArchitectureError:
         raise
-    except (RecursionError, MemoryError) as error:
-        raise ArchitectureError(f"the model is too deep: {type(error).__name__}") from None
+    except RecursionError:
+        raise ArchitectureError("the model is too deep") from None
     except Exception as error:
+        raise_if_out_of_memory(error)
         reason = f"{type(error).__name__}: {error}"[:300]
         raise ArchitectureError(f"Keras cannot build the model from its JSON: {reason}") from None
     if len(model.inputs or ()) != 1:

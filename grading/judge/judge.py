@@ -11,31 +11,21 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 
 from grading.judge import verdict_cache
 from grading.judge.allowed import ArchitectureError
-from grading.judge.architecture import (
-    MAX_ENDS,
-    bounded_weights,
-    build,
-    check_activations,
-    within_limits,
-)
+from grading.judge.architecture import bounded_weights
+from grading.judge.claim import Claim, attempt_of
 from grading.judge.description import Description, read
-from grading.judge.references import (
-    reference_model,
-    reference_text,
-    weight_layer_names,
-    with_blocks,
-)
+from grading.judge.references import reference_model, reference_text, weight_layer_names
 from grading.judge.signature import Signature, signature, weight_layers
 from grading.judge.verdict_cache import VerdictCache
-from grading.judge.watchdog import at_most
+from grading.judge.watchdog import at_most, raise_if_out_of_memory
 from grading.sandbox.answer_schema import Answer
-from resnets.checks.attempt import EXPECTED, Attempt, BuildRecord, State, record
+from resnets.checks.attempt import BuildRecord, record
 from resnets.checks.compare import fingerprints, matching_mistakes, same_record, stored_calls
 from resnets.exercises import EXERCISES, Kind
 
@@ -81,6 +71,9 @@ class Judge:
             answer: what came out of the sandbox; None if nothing did.
             placeholders: whether the function was called with placeholders for its blocks. The
                 judge then builds the reference's blocks in their places.
+
+        Raises:
+            OutOfMemory: memory ran out, which says nothing about the answer; try again.
         """
         if answer is None:
             return Verdict(False, reason="no answer")
@@ -100,6 +93,9 @@ class Judge:
         Args:
             exercise, placeholders: as in `architecture`.
             answers: one for each of the exercise's stored argument sets.
+
+        Raises:
+            OutOfMemory: memory ran out, which says nothing about the answers; try again.
         """
         claims = [Claim.of(answer or Answer(), placeholders) for answer in answers]
         # The key contains everything that the result depends on, and nothing about the student, so
@@ -130,6 +126,7 @@ class Judge:
             try:
                 verdict = compare(exercise, arguments, claim, placeholders)
             except Exception as error:  # it was refused, or was built but cannot be run on an input
+                raise_if_out_of_memory(error)
                 return Verdict(False, reason=_error_text(error))
         right = [verdict_cache.RIGHT, verdict.named]
         wrong = [verdict_cache.WRONG, verdict.named, verdict.reason]
@@ -175,7 +172,8 @@ def explain(exercise: str, claims: list[Claim], placeholders: bool) -> list[str]
         try:
             attempt = claim.attempt(exercise, placeholders)
             records.append(claim.record(attempt, arguments))
-        except Exception:  # it was refused, or it was built but cannot be run on an input
+        except Exception as error:  # it was refused, or it was built but cannot be run on an input
+            raise_if_out_of_memory(error)
             return None
         # A network's mistakes are stored only up to the first argument set that shows them: a
         # further ResNet50 would take seconds and add nothing.
@@ -193,7 +191,7 @@ def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) ->
     """
     attempt = claim.attempt(exercise, placeholders)
     if attempt.error is not None:
-        return Verdict(False, reason=_error_text(attempt.error))
+        raise attempt.error
     actual = claim.record(attempt, arguments)
     model = keras.Model(attempt.start, attempt.tensors)
     expected, names = _reference(exercise, json.dumps(arguments))
@@ -210,83 +208,7 @@ def _reference(exercise: str, arguments: str) -> tuple[BuildRecord, list[str]]:
     with bounded_weights():
         model = reference_model(exercise, values)
     names = weight_layer_names(model)
-    return record(_attempt(exercise, model), values), names
-
-
-def _attempt(exercise: str, model: keras.Model) -> Attempt:
-    state = EXPECTED[EXERCISES[exercise].kind]
-    returned = model if state == State.MODEL else model.outputs[0]
-    return Attempt(state, model.inputs[0], returned)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The network that an answer claims the student's code built, complete or in part.
-
-    Attributes:
-        network: its normal form; None if there is none or it is refused.
-        refused: the error that says why it is refused.
-        state, ended: how construction broke off; None for a complete network.
-    """
-
-    network: Description | None
-    refused: ArchitectureError | None = None
-    state: str | None = None
-    ended: object = None
-
-    @classmethod
-    def of(cls, answer: Answer, placeholders: bool) -> Claim:
-        """Read the claim in an answer, without building anything."""
-        complete = answer.model is not None
-        broken = {} if complete else {"state": str(answer.state), "ended": answer.ended}
-        if broken and not answer.begun:
-            return cls(None, **broken)
-        try:
-            return cls(read(answer.architecture, placeholders), **broken)
-        except ArchitectureError as error:
-            return cls(None, error, **broken)
-
-    @property
-    def essence(self) -> list:
-        """Everything that a verdict on the claim depends on, except names; part of cache keys."""
-        text = self.network and self.network.text
-        return [text, self.refused is not None, self.state, self.ended]
-
-    def attempt(self, exercise: str, placeholders: bool) -> Attempt:
-        """Rebuild the claimed network as an attempt that the checks' code can compare.
-
-        Raises:
-            ArchitectureError: the network is refused.
-        """
-        if self.refused is not None:
-            raise self.refused
-        if self.state is not None:
-            return Attempt(self.state, self.network and self._partial_input(placeholders))
-        model = build(self.network)
-        return _with_blocks(model) if placeholders else _attempt(exercise, model)
-
-    def _partial_input(self, placeholders: bool) -> keras.KerasTensor:
-        """Rebuild a network whose construction broke off, and return its input."""
-        model = build(self.network, ends=MAX_ENDS)
-        return _with_blocks(model).start if placeholders else model.inputs[0]
-
-    def record(self, attempt: Attempt, arguments: dict) -> BuildRecord:
-        """Return the attempt's record for these arguments, with the ending that the claim states.
-
-        The ending is an exception or a wrong return value in the student's process: the judge
-        cannot observe it, but it earns nothing, so a false one is no advantage.
-        """
-        rebuilt = record(attempt, arguments)
-        stated = attempt.error is None and self.state is not None
-        return replace(rebuilt, ended=self.ended) if stated else rebuilt
-
-
-def _with_blocks(model: keras.Model) -> Attempt:
-    with within_limits():
-        attempt = with_blocks(model)
-    if attempt.error is None:
-        check_activations(attempt.returned)
-    return attempt
+    return record(attempt_of(exercise, model), values), names
 
 
 def _error_text(error: BaseException) -> str:

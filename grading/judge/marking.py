@@ -93,6 +93,7 @@ def mark_submission(
 
     Raises:
         SandboxDied: the sandbox failed, which says nothing about the submission; try again.
+        OutOfMemory: the judge lacked memory, which says as little; try again.
     """
     started = time.monotonic()
     session = Session(list(submission.notebooks), sandbox, judge, seed, class_seed)
@@ -120,6 +121,7 @@ def mark_exercise(
 
     Raises:
         SandboxDied: the sandbox failed, which says nothing about the submission; try again.
+        OutOfMemory: the judge lacked memory, which says as little; try again.
     """
     entry = EXERCISES[exercise]
     if (reply := session.unsolved.get(exercise)) is not None:

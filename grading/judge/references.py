@@ -9,6 +9,7 @@ import keras
 
 from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.reference_blocks import BlockSpec, Builder
+from grading.judge.watchdog import raise_if_out_of_memory
 from grading.sandbox.block_placeholder import BlockPlaceholder
 from resnets.checks.attempt import EXPECTED, Attempt, State, attempt_architecture
 from resnets.checks.graph import producer, source_input
@@ -62,6 +63,9 @@ def with_blocks(model: keras.Model) -> Attempt:
     Returns:
         An attempt in state MODEL, or in state ERROR with the part that could be built, if a block
         does not fit where it is called.
+
+    Raises:
+        OutOfMemory: memory ran out, which says nothing about the network.
     """
     start = model.inputs[0]
 
@@ -78,6 +82,7 @@ def with_blocks(model: keras.Model) -> Attempt:
             model, clone_function=lambda layer: layer, call_function=call, recursive=True
         )
     except Exception as error:
+        raise_if_out_of_memory(error)
         return Attempt(State.ERROR, start, error=error)
     return Attempt(State.MODEL, complete.inputs[0], complete)
 

@@ -3,6 +3,7 @@
 The judge checks every architecture's cost before it builds and runs it (see `architecture`). The
 watchdog is for costs that those checks do not foresee: the worker process ends, the scheduler
 starts another one, and the submission is tried once more before its status becomes `ungraded`.
+Where memory runs out in an orderly way, `OutOfMemory` says so, and the process goes on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,20 @@ from contextlib import contextmanager
 SECONDS = 300.0  # for one question to the judge; most take less than a second
 MEMORY = 8 << 30  # most bytes beyond those that the worker maps when it starts to judge
 LEAST = 2 << 30  # fewest such bytes: the largest network that is allowed needs about this much
+
+
+class OutOfMemory(RuntimeError):
+    """The judge lacked memory for a question, which says nothing about the answer."""
+
+
+def raise_if_out_of_memory(error: BaseException) -> None:
+    """Raise `OutOfMemory` if `error` came because memory ran out."""
+    from tensorflow.errors import ResourceExhaustedError
+
+    if isinstance(error, OutOfMemory):
+        raise error
+    if isinstance(error, MemoryError | ResourceExhaustedError):
+        raise OutOfMemory("the judge ran out of memory") from error
 
 
 def share_of_memory(workers: int) -> int:

@@ -157,6 +157,8 @@ SPELLINGS = {
     "layer with an activation that does nothing": {"conv": lambda n, f: Conv2D(
         n, f, padding="same", activation=tf.identity)},
     "activation=None": {"conv": lambda n, f: Conv2D(n, f, padding="same", activation=None)},
+    "a Dropout that drops nothing": {"bn": lambda: lambda x: layers.Dropout(0.0)(
+        BatchNormalization()(x))},
     "Dense for a 1x1 convolution": {
         "conv1x1": lambda n, s: lambda x: layers.Dense(n)(x[:, ::s, ::s, :])
     },

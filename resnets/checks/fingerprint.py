@@ -58,31 +58,23 @@ def same(a: Sequence[float], b: Sequence[float]) -> bool:
     return bool(np.all(np.abs(np.subtract(a, b)) <= TOLERANCE * size))
 
 
-def evaluate(tensors: Sequence[keras.KerasTensor], x: np.ndarray, mode: str) -> list[np.ndarray]:
-    """Return the values of symbolic `tensors`, all computed from one keras.Input, for input `x`.
+def evaluate(model: keras.Model, x: np.ndarray, mode: str) -> list[np.ndarray]:
+    """Return the values of the outputs of `model`, which are a list, for input `x`.
 
     In inference mode the model is called as learners call it, `model(x)`, without `training=False`:
     so a `training=True` that was written into a layer's call has an effect and is noticed.
     """
-    start = source_input(tensors[0])
-    computed = [t for t in tensors if t is not start]
-    if not computed:
-        return [x for _ in tensors]
-    model = keras.Model(start, computed)
     outputs = model(x, training=True) if mode == "training" else model(x)
-    values = iter(outputs if isinstance(outputs, list | tuple) else [outputs])
-    return [x if t is start else keras.ops.convert_to_numpy(next(values)) for t in tensors]
+    return [keras.ops.convert_to_numpy(output) for output in outputs]
 
 
 def fingerprint_tensors(tensors: Sequence[keras.KerasTensor], x: np.ndarray, seed: int) -> list:
     """Return shape and summaries of each of `tensors` in both modes, with weights drawn by role."""
     if not tensors:
         return []
-    start = source_input(tensors[0])
-    computed = [t for t in tensors if t is not start]
-    if computed:
-        assign_weights(keras.Model(start, computed), seed)
-    by_mode = {mode: evaluate(tensors, x, mode) for mode in MODES}
+    model = keras.Model(source_input(tensors[0]), list(tensors))
+    assign_weights(model, seed)
+    by_mode = {mode: evaluate(model, x, mode) for mode in MODES}
     return [
         {
             "shape": list(by_mode["inference"][i].shape),

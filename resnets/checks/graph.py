@@ -126,7 +126,10 @@ def assign_weights(model: keras.Model, seed: int) -> dict[keras.Layer, str]:
 
 
 def _found_in(model: keras.Model) -> dict[keras.Layer, tuple[str, str]]:
-    """Return kind and role of each layer with weights, and of each Dropout, whose role is ""."""
+    """Return kind and role of each layer with weights, and of each Dropout, whose role is "".
+
+    A Dropout that drops nothing is left out.
+    """
     inputs = {id(tensor): frozenset({"input"}) for tensor in model.inputs}
     found: dict[keras.Layer, tuple[str, str]] = {}
     _find(model, inputs, found)
@@ -157,7 +160,8 @@ def _find(
             leaving = _find(operation, entering, found, in_image or _becomes_image(node))
             roles.update(zip(map(id, node.output_tensors), leaving, strict=False))
             continue
-        if isinstance(operation, keras.layers.Dropout):
+        # Keras gives a Dropout of rate 0 no random numbers.
+        if isinstance(operation, keras.layers.Dropout) and operation.rate > 0:
             found[operation] = (type(operation).__name__, "")
         elif isinstance(operation, keras.Layer) and operation.weights:
             kind = _kind(operation, node, in_image)

@@ -103,6 +103,7 @@ def _values(start, tensors: list, arguments: dict) -> list:
     if not tensors:
         return []
     unique_names(tensors)
-    assign_weights(keras.Model(start, tensors), arguments["seed"])
-    arrays = evaluate(tensors, input_for(start, arguments), "inference")
+    model = keras.Model(start, tensors)
+    assign_weights(model, arguments["seed"])
+    arrays = evaluate(model, input_for(start, arguments), "inference")
     return [(list(a.shape[1:]), summarise(a)) for a in arrays]

@@ -64,13 +64,14 @@ def _numbers(start: keras.KerasTensor, end: keras.KerasTensor, x: np.ndarray) ->
     """Return the values of `end` for the input `x`, with weights that depend on `x` alone."""
     unique_names([end])
     seed = zlib.crc32(x.tobytes())
-    for layer, role in assign_weights(keras.Model(start, end), seed).items():
+    model = keras.Model(start, [end])
+    for layer, role in assign_weights(model, seed).items():
         names = [weight.name for weight in layer.weights]
         if len(set(names)) < len(names):
             _draw_parts(layer, f"{seed} {role}")
         if isinstance(layer, keras.layers.LayerNormalization) and layer.epsilon <= LARGEST_EPSILON:
             layer.epsilon = DEFAULT_EPSILON
-    return np.asarray(evaluate([end], x, "inference")[0], np.float64).ravel()
+    return np.asarray(evaluate(model, x, "inference")[0], np.float64).ravel()
 
 
 def _draw_parts(layer: keras.Layer, role: str) -> None:

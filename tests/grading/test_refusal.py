@@ -8,16 +8,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from tensorflow.errors import ResourceExhaustedError
 
 from grading import __main__ as command
 from grading.judge.judge import Judge
 from grading.judge.marking import mark_exercise
+from grading.judge.references import reference_text
 from grading.judge.session import Session
+from grading.judge.watchdog import OutOfMemory
 from grading.results.records import GRADED, Mark, Record, Results
 from grading.sandbox import isolation, sandbox, system_calls, views, zygote
+from grading.sandbox.answer_schema import Answer
 from grading.sandbox.isolation import IsolationError, Limits
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox, SandboxDied
+from resnets.checks.compare import stored_calls
 from resnets.exercises import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,6 +167,48 @@ def test_the_watchdog_limits_a_workers_time_and_memory():
         "except MemoryError: print('refused')",
     )
     assert ran.stdout == "refused\n", ran.stderr
+
+
+def run_out(*_, **__):
+    raise MemoryError
+
+
+def refuse_tensor(*_, **__):
+    raise ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+
+@pytest.mark.parametrize("lack", [run_out, refuse_tensor])
+@pytest.mark.parametrize("function", ["keras.models.model_from_json", "grading.judge.claim.record",
+                                      "keras.models.clone_model"])  # fmt: skip
+def test_a_judge_without_memory_does_not_call_an_answer_wrong(monkeypatch, function, lack):
+    arguments = stored_calls("ResNet50")[0]
+    text = reference_text("ResNet50", arguments, True).replace('"relu"', '"elu"')
+    monkeypatch.setattr(function, lack)
+    with pytest.raises(OutOfMemory, match="the judge ran out of memory"):
+        Judge().architecture("ResNet50", arguments, Answer(model=text), True)
+    with pytest.raises(OutOfMemory):
+        Judge().mistakes("ResNet50", [Answer(model=text)] * 2, True)
+
+
+def test_a_submission_is_tried_again_where_the_judge_lacked_memory(tmp_path):
+    """Twice it lacks memory, and then it does not; for another submission it always does."""
+    ran = python(
+        "from unittest import mock",
+        "from grading import worker",
+        "from grading.judge import marking, watchdog",
+        "from grading.results.records import Record",
+        "from grading.sandbox.isolation import Limits",
+        "from grading.submissions.submissions import Submission",
+        "worker.Sandbox = mock.Mock()",
+        "settings = {'limits': vars(Limits()), 'isolate': True, 'findings': None, 'workers': 1}",
+        "lacks = watchdog.OutOfMemory('the judge ran out of memory')",
+        "answers = [lacks, lacks, Record('ann', 'k', 'graded'), *[lacks] * 9]",
+        "marking.mark_submission = mock.Mock(side_effect=answers)",
+        "for name in ('ann', 'bob'):",
+        "    made = worker.mark_in_worker(Submission(name, [], ''), 'k', 1, 1, settings)",
+        "    print(made.status)",
+    )
+    assert ran.stdout == "graded\nungraded: the judge ran out of memory\n", ran.stderr
 
 
 @pytest.mark.parametrize(
