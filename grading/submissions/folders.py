@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,9 +18,9 @@ MAX_DEPTH = 60
 
 def items(folder: Path) -> Iterator[Item]:
     """Yield the files of a folder and its subfolders, those nearest to the top first."""
-    waiting = [(folder, "")]
+    waiting = deque([(folder, "")])
     while waiting:
-        folder_path, prefix = waiting.pop(0)
+        folder_path, prefix = waiting.popleft()
         try:
             children = sorted(os.scandir(folder_path), key=lambda item: item.name)
         except OSError as error:
