@@ -59,12 +59,14 @@ def same(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def evaluate(model: keras.Model, x: np.ndarray, mode: str) -> list[np.ndarray]:
-    """Return the values of the outputs of `model`, which are a list, for input `x`.
+    """Return the values of all outputs of `model` for input `x`.
 
     In inference mode the model is called as learners call it, `model(x)`, without `training=False`:
     so a `training=True` that was written into a layer's call has an effect and is noticed.
     """
     outputs = model(x, training=True) if mode == "training" else model(x)
+    # Keras returns a single output by itself, even if the model was made with a list of one.
+    outputs = outputs if isinstance(outputs, list) else [outputs]
     return [keras.ops.convert_to_numpy(output) for output in outputs]
 
 
