@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from resnets.graph import walk
+from resnets.silent_channels import without_silent_channels
 
 _LEAST_SIDE = 8  # a coarser map than 8 by 8 shows hardly more than "the middle"
 
@@ -57,10 +58,12 @@ def prepare_gradcam(model: keras.Model) -> Callable[[np.ndarray], tuple[np.ndarr
     """A compiled function that gives, for one image, the probabilities and the map of the answer.
 
     It is several times as fast as `predict` and `compute_gradcam`, once the first call has compiled
-    it. The layer is the one that `compute_gradcam` takes by default.
+    it, and leaves out channels that are 0 for every image. The layer is the one that
+    `compute_gradcam` takes by default.
 
     Args:
-        model: a functional classifier with softmax output of shape (1, classes).
+        model: a functional classifier with softmax output of shape (1, classes). Its weights at
+            the time of this call are used; after a training, call it again.
 
     Returns:
         A function of an image, float32 of shape (1, H, W, 3) in [0, 1], that returns the
@@ -69,6 +72,7 @@ def prepare_gradcam(model: keras.Model) -> Callable[[np.ndarray], tuple[np.ndarr
     Raises:
         ValueError: no layer has feature maps of 8 by 8 or more.
     """
+    model = without_silent_channels(model)
     source, last = _score_source(model)
     parts = keras.Model(model.inputs[0], [_feature_layer(model, None).output, source])
     image = tf.TensorSpec((1, *model.inputs[0].shape[1:]), tf.float32)
