@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,13 +33,16 @@ class NoBrowserError(RuntimeError):
 
 
 @contextmanager
-def lesson_page(folder: Path, lesson: str, notebook: nbformat.NotebookNode) -> Iterator[Page]:
+def lesson_page(
+    folder: Path, lesson: str, notebook: nbformat.NotebookNode, options: Iterable[str] = ()
+) -> Iterator[Page]:
     """Give a page on which JupyterLab shows a notebook, in a copy of the library.
 
     Args:
         folder: an empty folder, for the copy.
         lesson: the path of the notebook in it.
         notebook: what is shown.
+        options: more options for Chromium.
 
     Raises:
         NoBrowserError: there is no Chromium.
@@ -56,7 +59,7 @@ def lesson_page(folder: Path, lesson: str, notebook: nbformat.NotebookNode) -> I
     nbformat.write(notebook, folder / lesson)
     with running_lab(folder) as server, sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=browser, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu", *options]
         )
         page = started.new_page(viewport={"width": 960, "height": 1400}, device_scale_factor=2)
         page.set_default_timeout(120_000)

@@ -1,8 +1,8 @@
 """Leave out the channels of a trained network that are 0 for every image.
 
-Who calls it: the camera of lesson 6. The course's ResNet-50 uses half of its channels; the others
-have zero kernels (see its model card), so three quarters of its multiplications give 0. Without
-them an image is answered in less than half the time.
+Who calls it: the camera of lesson 6, for its answers and its training. The course's ResNet-50 uses
+half of its channels; the others have zero kernels (see its model card), so three quarters of its
+multiplications give 0.
 """
 
 from __future__ import annotations

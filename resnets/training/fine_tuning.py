@@ -15,6 +15,7 @@ import numpy as np
 
 from resnets.data import TEST_SETS, load_dataset, load_test_set
 from resnets.graph import blocks, walk
+from resnets.silent_channels import without_silent_channels
 
 LEAST_IMAGES = 10
 """With fewer images, an accuracy on half of them says nothing."""
@@ -71,6 +72,9 @@ def fine_tune(
 ) -> tuple[keras.Model, list[Judged]]:
     """A copy of the network whose last stage has been trained on a half of the images.
 
+    The copy has no silent channels (see `without_silent_channels`). In the course's network no
+    gradient reaches them, so they would stay silent.
+
     Args:
         model: a network of residual blocks that ends in a softmax; it stays as it is.
         images: uint8 of shape (m, 64, 64, 3), in the order in which they were kept.
@@ -91,8 +95,10 @@ def fine_tune(
             f"{len(images)} and {len(labels)}. Keep some more images first."
         )
     say("Copying the network.")
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    copy = without_silent_channels(model)
+    if copy is model:
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
     first, last = _cut(copy)
     trained, judged = halves(labels)
     sets = {"your images that it was not trained on": (images[judged], labels[judged])}
