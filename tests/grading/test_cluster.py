@@ -12,7 +12,7 @@ import distributed
 import psutil
 import pytest
 from cryptography import x509
-from dask_scheduler import address_in
+from dask_scheduler import Dask, tls_settings
 
 from grading import cluster
 from grading.batch import grader_version
@@ -96,50 +96,28 @@ def test_a_clock_that_jumps_invalidates_no_worker_and_no_credentials():
 
 @pytest.fixture(scope="module")
 def encrypted(tmp_path_factory):
-    """The address of a scheduler that runs with TLS and a worker, and the folder of its files."""
-    folder = tmp_path_factory.mktemp("tls")
-    credentials = cluster.security_of_a_run()
-    (folder / "cert.pem").write_text(credentials.tls_ca_file)
-    (folder / "key.pem").write_text(credentials.tls_client_key)
-    options = ["--tls-ca-file", "cert.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    options += ["--host", "127.0.0.1", "--scheduler-file", "scheduler.json", "--no-dashboard"]
-    started = []
-    for kind, more in (("scheduler", ["--port", "0"]), ("worker", ["--nthreads", "1"])):
-        command = [sys.executable, "-m", "dask", kind, "--protocol", "tls", *options, *more]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with (folder / f"{kind}.log").open("wb") as log:
-            started.append(
-                subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-            )
-        address = address_in(folder / "scheduler.json", started[0])
-    yield address, folder
-    for process in reversed(started):
-        process.terminate()
-        process.wait()
-
-
-def tls(folder: Path) -> dict[str, str]:
-    """Return Dask's configuration for a client of that scheduler."""
-    keys = {"ca-file": "cert", "client.cert": "cert", "client.key": "key"}
-    return {f"distributed.comm.tls.{k}": str(folder / f"{v}.pem") for k, v in keys.items()}
+    """A scheduler that runs with TLS and has a worker."""
+    scheduler = Dask(tmp_path_factory.mktemp("tls"))
+    scheduler.start("worker", "--nthreads", "1")
+    yield scheduler
+    scheduler.close()
 
 
 def test_a_scheduler_with_tls_is_used_with_dasks_own_configuration(encrypted):
-    address, folder = encrypted
-    assert not cluster.is_open(address)
-    with dask.config.set(tls(folder)), cluster.at(address, grader_version) as client:
+    assert not cluster.is_open(encrypted.address)
+    settings = dask.config.set(encrypted.settings)
+    with settings, cluster.at(encrypted.address, grader_version) as client:
         assert client.submit(int, "7").result() == 7
 
 
 def test_missing_credentials_are_an_error_that_says_what_to_set(encrypted):
-    address, _ = encrypted
     with pytest.raises(cluster.ClusterError, match="needs TLS credentials.*CLIENT__KEY"):
-        with cluster.at(address, grader_version):
+        with cluster.at(encrypted.address, grader_version):
             pass
 
 
 def test_unreadable_credentials_are_an_error_that_names_the_file(encrypted, tmp_path):
-    address, _ = encrypted
-    with dask.config.set(tls(tmp_path)), pytest.raises(cluster.ClusterError, match="No such file"):
-        with cluster.at(address, grader_version):
+    settings = dask.config.set(tls_settings(tmp_path))
+    with settings, pytest.raises(cluster.ClusterError, match="No such file"):
+        with cluster.at(encrypted.address, grader_version):
             pass

@@ -2,13 +2,10 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
+import dask
 import pytest
-from dask_scheduler import address_in
+from dask_scheduler import Dask, kill
 
 from benchmarks import _class_students as students
 from grading import cluster
@@ -17,71 +14,35 @@ from grading.batch import Options, grade, grader_version
 from grading.results.records import GRADED, Results
 from grading.sandbox.isolation import Limits, why_impossible
 
-ROOT = Path(__file__).resolve().parents[2]
 COUNT = 4
 ONLY = ("identity_block", "count_weights")  # an architecture, and numbers: quick to mark
 
 
-class Dask:
-    """A scheduler and workers, each in a process of its own, on the loopback interface."""
-
-    def __init__(self, folder):
-        self.file = folder / "scheduler.json"
-        self.log = open(folder / "dask.log", "wb")
-        self.started = []
-        self.start("scheduler", "--port", "0", "--no-show", "--no-jupyter")
-        self.address = address_in(self.file, self.started[0])
-
-    def start(self, kind, *options):
-        """Start one process in a session of its own."""
-        command = [sys.executable, "-m", "dask", kind, *options, "--host", "127.0.0.1"]
-        command += ["--scheduler-file", str(self.file), "--no-dashboard"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(
-            command, env=environment, cwd=self.file.parent, stdout=self.log, stderr=self.log,
-            start_new_session=True,
-        )  # fmt: skip
-        self.started.append(process)
-        return process
-
-    def close(self):
-        """Kill all started processes and their children."""
-        for process in self.started:
-            kill(process)
-        self.log.close()
-
-
-def kill(process):
-    """Kill a process and its session, as the failure of a machine would."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
 @pytest.fixture(scope="module")
-def dask(tmp_path_factory):
-    cluster_processes = Dask(tmp_path_factory.mktemp("dask"))
-    yield cluster_processes
-    cluster_processes.close()
+def scheduler(tmp_path_factory):
+    """A scheduler with TLS, whose credentials are in Dask's configuration."""
+    scheduler = Dask(tmp_path_factory.mktemp("dask"))
+    with dask.config.set(scheduler.settings):
+        yield scheduler
+    scheduler.close()
 
 
-def test_a_scheduler_without_workers_is_an_error(dask, monkeypatch):
+def test_a_scheduler_without_workers_is_an_error(scheduler, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
     with pytest.raises(cluster.ClusterError, match="has no worker; start one in this folder"):
-        with cluster.at(dask.address, grader_version):
+        with cluster.at(scheduler.address, grader_version):
             pass
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
-def test_a_worker_that_is_killed_while_marking_changes_no_mark(dask, tmp_path):
+def test_a_worker_that_is_killed_while_marking_changes_no_mark(scheduler, tmp_path):
     chosen = students.students(COUNT, seed=11, only=ONLY)
     students.write(tmp_path / "submissions", chosen)
-    workers = [dask.start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    workers = [scheduler.start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    assert not cluster.is_open(scheduler.address)
     results = Results(tmp_path / "results")
-    how = Options(jobs=0, limits=Limits(seconds=120), scheduler=dask.address)
+    how = Options(jobs=0, limits=Limits(seconds=120), scheduler=scheduler.address)
     announced = []
 
     def say(record):
@@ -97,10 +58,10 @@ def test_a_worker_that_is_killed_while_marking_changes_no_mark(dask, tmp_path):
         assert students.deviations(student, results.load(student.name), seed) == []
 
 
-def test_a_worker_with_other_files_is_an_error(dask):
-    dask.start("worker", "--nthreads", "1", "--no-nanny")
+def test_a_worker_with_other_files_is_an_error(scheduler):
+    scheduler.start("worker", "--nthreads", "1", "--no-nanny")
     with pytest.raises(cluster.ClusterError, match="has other files of this course"):
-        with cluster.at(dask.address, lambda: os.urandom(4).hex()):
+        with cluster.at(scheduler.address, lambda: os.urandom(4).hex()):
             pass
 
 
