@@ -29,7 +29,7 @@ def without_silent_channels(model: keras.Model) -> keras.Model:
     a channel stays if it is not silent in one of the two paths.
 
     Args:
-        model: a functional classifier of images, channels last. It is not changed.
+        model: a functional classifier of images, channels last, with one output. It is not changed.
 
     Returns:
         A new network with copies of the weights; `model` itself if it has no silent channel, or
@@ -37,6 +37,8 @@ def without_silent_channels(model: keras.Model) -> keras.Model:
     """
     try:
         steps = walk(model)
+        if len(model.outputs) > 1:
+            return model
         kept = _tied(steps, _not_silent(steps))
     except (_NotNarrowedError, NotFunctionalError):
         return model
@@ -107,9 +109,10 @@ def _output(step: Step, inputs: list[np.ndarray]) -> np.ndarray:
 
 
 def _keeps_0(layer: keras.Operation) -> bool:
-    """Return whether a layer's activation, if it has one, is 0 at 0."""
+    """Return whether a layer's activation is 0 at 0 and looks at no other channel."""
     activation = getattr(layer, "activation", None)
-    return activation in (None, keras.activations.relu, keras.activations.linear)
+    known = activation in (None, keras.activations.relu, keras.activations.linear)
+    return known and not getattr(layer, "threshold", 0)
 
 
 def _tied(steps: list[Step], kept: list[np.ndarray]) -> list[np.ndarray]:

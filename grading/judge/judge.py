@@ -191,7 +191,7 @@ def compare(exercise: str, arguments: dict, claim: Claim, placeholders: bool) ->
     """
     attempt = claim.attempt(exercise, placeholders)
     if attempt.error is not None:
-        raise attempt.error
+        return Verdict(False, reason=_error_text(attempt.error))
     actual = claim.record(attempt, arguments)
     model = keras.Model(attempt.start, attempt.tensors)
     expected, names = _reference(exercise, json.dumps(arguments))

@@ -93,12 +93,13 @@ def one_relu_for_all() -> dict:
         {},  # no silent channel
         {"relu": lambda: layers.Activation("sigmoid")},
         {"relu": lambda: layers.LayerNormalization()},
+        {"relu": lambda: layers.ReLU(negative_slope=0.1, threshold=0.5)},
         {"add": lambda a, b: layers.Concatenate()([a, b])[..., :8]},
         {"add": lambda a, b: a + b[..., :1]},
         {"end": lambda x: keras.Sequential([layers.Flatten(), layers.Dense(7)])(x)},
         one_relu_for_all(),
     ],
-    ids=["none", "sigmoid", "norm", "concatenate", "broadcast", "nested", "shared"],
+    ids=["none", "sigmoid", "norm", "threshold", "concatenate", "broadcast", "nested", "shared"],
 )
 def test_a_network_of_another_kind_is_left_as_it_is(options):
     rng = np.random.default_rng(0)
@@ -106,6 +107,15 @@ def test_a_network_of_another_kind_is_left_as_it_is(options):
     if options:
         silence(model, rng, 0.5)
     assert without_silent_channels(model) is model
+
+
+def test_a_network_with_two_outputs_is_left_as_it_is():
+    rng = np.random.default_rng(0)
+    model = network(rng)
+    silence(model, rng, 0.5)
+    (norm, *_) = (layer for layer in model.layers if isinstance(layer, layers.BatchNormalization))
+    two = keras.Model(model.inputs, [norm.output, *model.outputs])
+    assert without_silent_channels(two) is two
 
 
 def test_the_courses_network_has_a_quarter_of_its_weights_left():
