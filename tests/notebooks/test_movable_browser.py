@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from accessibility import findings_in_both_themes, scroll_through
+from accessibility import (
+    findings_in_both_themes,
+    hard_to_read_on_some_screen,
+    scroll_through,
+)
 from house_helpers import (
     needs_browser,
     running_lab,
@@ -81,6 +85,7 @@ def test_each_slider_of_each_figure_draws_it_anew(page, lab):
             expect(image).not_to_have_attribute("alt", before["alt"])
         assert cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
     assert findings_in_both_themes(page, ".jp-Cell-outputArea") == []
+    assert hard_to_read_on_some_screen(page) == []
 
 
 @needs_browser
@@ -103,6 +108,16 @@ def test_a_reopened_figure_says_that_its_cell_has_to_run(page, lab):
     expect(cell.get_by_role("status")).to_have_text("There is no answer. Run this cell again.")
 
 
+@needs_browser
+def test_text_that_is_cut_off_or_has_long_lines_is_found(page, lab):
+    lab.open(page, "notebooks/solutions/2_identity_block.ipynb")
+    wide = "overflow: visible; width: 1100px; max-width: none;".replace(";", " !important;")
+    page.add_style_tag(content=f".jp-MarkdownOutput, .jp-MarkdownOutput > p {{ {wide} }}")
+    found = hard_to_read_on_some_screen(page)
+    assert any(finding.startswith("853 pixels: cut off: <p") for finding in found)
+    assert any(finding.startswith("1920 pixels: long: <p") for finding in found)
+
+
 def shown(image):
     return {name: image.get_attribute(name) for name in ("src", "alt")}
 
@@ -113,10 +128,11 @@ def at_its_end(slider):
 
 
 @needs_browser
-@pytest.mark.parametrize("number", sampled((5,), range(9)))
+@pytest.mark.parametrize("number", sampled((2, 5), range(9)))
 def test_nothing_in_a_whole_lesson_is_hard_to_read(page, lab, number):
     (lesson,) = find_lessons(numbers=[number])
     lab.open(page, lesson.source.relative_to(lesson.root).as_posix())
     scroll_through(page)
     where = ".jp-Notebook .jp-RenderedHTMLCommon, .jp-Notebook .jp-RenderedText"
     assert findings_in_both_themes(page, where) == []
+    assert hard_to_read_on_some_screen(page) == []

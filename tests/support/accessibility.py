@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 SERIOUS = ("serious", "critical")
+SCREENS = (853, 1024, 1440, 1920)
+"""Widths of a window in pixels; the first is a window of 1280 pixels at a zoom of 150 %."""
+LONGEST_LINE = 53
+"""Of a text, in units of its font size."""
+_UNREADABLE = """(longest) => {
+  const edge = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect().right;
+  const scrolls = (element) => {
+    for (let up = element.parentElement; up && !up.matches(".jp-Cell"); up = up.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return true;
+    }
+    return false;
+  };
+  const found = [];
+  const shown = ".jp-Notebook :is(.jp-Cell-outputArea, .jp-MarkdownOutput) *";
+  for (const element of document.querySelectorAll(shown)) {
+    const { right, width } = element.getBoundingClientRect();
+    const start = element.outerHTML.slice(0, 150);
+    if (width > 0 && right > edge + 1 && !scrolls(element)) found.push(`cut off: ${start}`);
+    const lines = width / parseFloat(getComputedStyle(element).fontSize);
+    if (element.matches(".jp-MarkdownOutput > p") && lines > longest) found.push(`long: ${start}`);
+  }
+  return found;
+}"""
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 
@@ -16,6 +39,22 @@ def findings_in_both_themes(page, where: str) -> list[str]:
         choose_theme(page, theme)
         findings += [f"{theme}: {finding}" for finding in serious_findings(page, where)]
     choose_theme(page, LIGHT)
+    return findings
+
+
+def hard_to_read_on_some_screen(page) -> list[str]:
+    """Return what is cut off at the right, or has too long lines, in narrow and in wide windows.
+
+    What can be scrolled is not cut off. The page has its first size afterwards.
+    """
+    before, findings = page.viewport_size, []
+    for width in SCREENS:
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(300)
+        scroll_through(page)
+        found = page.evaluate(_UNREADABLE, LONGEST_LINE)
+        findings += [f"{width} pixels: {finding}" for finding in found]
+    page.set_viewport_size(before)
     return findings
 
 
