@@ -19,6 +19,7 @@ __all__ = [
     "plots",
     "offer",
     "reader",
+    "silent_channels",
     "sizes",
     "stand_ins",
     "start_page",

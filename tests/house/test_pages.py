@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from house_helpers import DOCS, PAGES, ROOT, course_files
 
+from benchmarks import several_devices
 from benchmarks._comparison import tables
 from grading.results import rubric
 
@@ -205,4 +206,12 @@ def test_the_example_of_partial_credit_can_be_used(tmp_path):
 def test_a_block_says_its_language(page):
     """Only blocks of bash and bat are run; what a command prints has no language."""
     opened = re.findall(r"^```(\w*)$", page_text(page), re.MULTILINE)[::2]
-    assert set(opened) <= {"bash", "bat", "toml", ""}
+    assert set(opened) <= {"bash", "bat", "toml", "python", ""}
+
+
+def test_the_block_for_several_devices_calls_a_function_that_exists():
+    """It is not run: it needs several GPUs."""
+    pattern = r"^```python\n(.*?)^```"
+    (block,) = re.findall(pattern, page_text("docs/speed.md"), re.MULTILINE | re.DOTALL)
+    names = {node.id for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Name)}
+    assert "synchronized" in names and callable(several_devices.synchronized)
