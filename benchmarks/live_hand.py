@@ -59,10 +59,11 @@ def followed(seconds: int) -> tuple[list[int], list[int]]:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     shown = []
     with tempfile.TemporaryDirectory() as folder:
+        image = hand()
         (course := Path(folder) / "course").mkdir()
-        (course / "hand.jpg").write_bytes(hand())
+        (course / "hand.jpg").write_bytes(image)
         film = Path(folder) / "hand.mjpeg"
-        film.write_bytes(hand() * 20)
+        film.write_bytes(image * 20)
         camera = (
             "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream",

@@ -49,10 +49,10 @@ def main() -> int:
     if None in runs:
         return 1
     one, two = runs
-    for step, losses in enumerate(zip(one["losses"], two["losses"], strict=True), start=1):
+    pairs = list(zip(one["losses"], two["losses"], strict=True))
+    for step, losses in enumerate(pairs, start=1):
         print("step {}: loss {:.5f} on one device, {:.5f} on two".format(step, *losses))
     print("a step takes {:.2f} s on one device, {:.2f} s on two".format(one["step"], two["step"]))
-    pairs = zip(one["losses"], two["losses"], strict=True)
     apart = max(abs(a - b) / a for a, b in pairs)
     print(f"largest difference: {100 * apart:.4f} % of the loss")
     return int(apart > TOLERANCE)

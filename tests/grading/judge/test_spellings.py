@@ -49,6 +49,13 @@ def test_a_right_program_is_right_in_every_spelling(judge, exercise, spelling):
     assert verdict.right, verdict.reason
 
 
+def test_check_and_grader_accept_a_dropout_that_drops_nothing(judge):
+    """The samples do not contain it, and Keras gives such a layer no random numbers to set."""
+    block = spellings.make_identity(**spellings.SPELLINGS["a Dropout that drops nothing"])
+    assert checks.check_identity_block(block).passed
+    assert judged(judge, "identity_block", block).right
+
+
 @pytest.mark.parametrize("spelling", some_of(se_spellings.SPELLINGS))
 def test_a_right_gate_is_right_in_every_spelling(judge, spelling):
     program = spellings.function_of(se_spellings.SPELLINGS[spelling], keras=keras)
