@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from grading.catalogue.entries import CATALOGUE
@@ -14,15 +13,12 @@ from grading.judge.judge import Judge, Verdict
 from grading.judge.marking_numbers import first_calls, mark_numbers
 from grading.judge.reasons import say_why
 from grading.judge.session import Session
+from grading.judge.trial import Trial, call_of, run_trial, stored_set_of
 from grading.results.records import GRADED, Mark, Piece, Record
 from grading.sandbox.answer_schema import Answer
-from grading.sandbox.block_placeholder import BlockPlaceholder
 from grading.sandbox.job import Call
-from grading.sandbox.outcome import Outcome
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Submission
-from resnets.checks.attempt import State, called_with
-from resnets.checks.compare import stored_calls
 from resnets.checks.names import names_twice
 from resnets.exercises import EXERCISES, NAMES, Kind
 
@@ -30,56 +26,6 @@ _BLOCKS_ELSEWHERE = (
     "It is marked as if your blocks were right; their mistakes are marked in their own exercises."
 )
 _MAX_DETAIL = 200
-
-
-@dataclass
-class _Trial:
-    """The results of an exercise's function for the calls of `sampling.calls`, the lesson's first.
-
-    Attributes:
-        placeholders: whether its blocks were replaced by placeholders.
-        outcome: how the run in the sandbox ended.
-        answers: one for each call; None if it was not answered.
-        verdicts: the judge's verdict on each answer.
-        stored: its answers to the stored argument sets if the same run asked for them, else empty.
-    """
-
-    exercise: str
-    placeholders: bool
-    outcome: Outcome
-    answers: list[Answer | None]
-    verdicts: list[Verdict]
-    stored: list[Answer | None]
-
-    @property
-    def right(self) -> bool:
-        return all(verdict.right for verdict in self.verdicts)
-
-    @property
-    def generality(self) -> float:
-        """The share of right verdicts among the calls that the lesson does not show, 0 to 1."""
-        unseen = self.verdicts[1:]
-        return sum(verdict.right for verdict in unseen) / len(unseen)
-
-    @property
-    def named(self) -> bool:
-        """Whether the layers have the lesson's names, where those count."""
-        return not EXERCISES[self.exercise].names_count or all(
-            verdict.named for verdict in self.verdicts
-        )
-
-    @property
-    def calls_blocks(self) -> bool:
-        """Whether the network contains a placeholder for a block, complete or not.
-
-        A function that returned None counts as one that calls blocks: its network is lost.
-        """
-        answers = [answer for answer in self.answers if answer is not None]
-        return any(
-            BlockPlaceholder.__name__ in (answer.architecture or "")
-            or answer.state == State.NOTHING
-            for answer in answers
-        )
 
 
 def mark_submission(
@@ -133,7 +79,7 @@ def mark_exercise(
     if entry.calls:
         blocks = [marks.get(name) for name in entry.calls]
         return _mark_on_its_own_merit(session, exercise, all(map(_all_earned, blocks)))
-    return _mark(session, _run_trial(session, exercise))
+    return _mark(session, run_trial(session, exercise))
 
 
 def _mark_on_its_own_merit(session: Session, exercise: str, blocks_right: bool) -> Mark:
@@ -144,9 +90,9 @@ def _mark_on_its_own_merit(session: Session, exercise: str, blocks_right: bool) 
     again here. (A placeholder is also faster to build than a block.) A network that calls no
     blocks, or that is right only together with the student's own blocks, is marked as it stands.
     """
-    merit = _run_trial(session, exercise, placeholders=True)
+    merit = run_trial(session, exercise, placeholders=True)
     if not (merit.right and merit.named and merit.calls_blocks):
-        own = _run_trial(session, exercise)
+        own = run_trial(session, exercise)
         if own.right or not merit.calls_blocks:
             return _mark(session, own)
     mark = _mark(session, merit)
@@ -175,48 +121,10 @@ def _first_calls(session: Session, exercise: str) -> list[Call]:
         return first_calls(session, exercise)
     drawn = sampling.calls(exercise, session.seed, session.class_seed)
     placeholders = bool(EXERCISES[exercise].calls)
-    return [_call(exercise, arguments, placeholders) for arguments in drawn]
+    return [call_of(exercise, arguments, placeholders) for arguments in drawn]
 
 
-def _run_trial(session: Session, exercise: str, placeholders: bool = False) -> _Trial:
-    drawn = sampling.calls(exercise, session.seed, session.class_seed)
-    calls = [_call(exercise, arguments, placeholders) for arguments in drawn]
-    stored_set: list[Call] = []
-
-    def trial(outcome: Outcome, answers: list[Answer | None]) -> _Trial:
-        answers, stored = answers[: len(drawn)], answers[len(drawn) :]
-        verdicts = verdicts_of(session.judge, exercise, drawn, answers, placeholders)
-        return _Trial(exercise, placeholders, outcome, answers, verdicts, stored)
-
-    if early := session.known(calls):
-        early_trial = trial(session.outcomes[-1], early)
-        if early_trial.right and early_trial.named or session.is_first(exercise):
-            return early_trial
-        # It is probably wrong and will need explaining: asking now saves another run.
-        stored_set = _stored_calls(exercise, placeholders)
-    return trial(*session.ask([*calls, *stored_set]))
-
-
-def verdicts_of(
-    judge: Judge,
-    exercise: str,
-    drawn: list[dict],
-    answers: list[Answer | None],
-    placeholders: bool,
-) -> list[Verdict]:
-    """Return the judge's verdict on each call.
-
-    A function that is wrong for the first call, the lesson's own, earns nothing for the others, so
-    those are not built. A class shares the first call, so each mistake is built only once.
-    """
-    first, *others = zip(drawn, answers, strict=True)
-    lesson = judge.architecture(exercise, *first, placeholders)
-    if not lesson.right:
-        return [lesson] * len(drawn)
-    return [lesson, *(judge.architecture(exercise, *pair, placeholders) for pair in others)]
-
-
-def _mark(session: Session, trial: _Trial) -> Mark:
+def _mark(session: Session, trial: Trial) -> Mark:
     if not trial.right:
         return _mark_wrong(session, trial)
     mark = Mark(0, 0, _aspects(trial.exercise, 1.0, 1.0, float(trial.named)))
@@ -231,13 +139,13 @@ def _mark(session: Session, trial: _Trial) -> Mark:
     return mark
 
 
-def _mark_wrong(session: Session, trial: _Trial) -> Mark:
+def _mark_wrong(session: Session, trial: Trial) -> Mark:
     """Return the mark for a function that is wrong for some arguments, with its mistake."""
     exercise, placeholders = trial.exercise, trial.placeholders
     lesson, answer, stored = trial.verdicts[0], trial.answers[0], trial.stored
-    shown = _call(exercise, CATALOGUE[exercise].lesson, placeholders)
-    calls = _stored_calls(exercise, placeholders)
-    if any(reply is None or reply.model is None for reply in trial.answers):
+    shown = call_of(exercise, CATALOGUE[exercise].lesson, placeholders)
+    calls = stored_set_of(exercise, placeholders)
+    if trial.has_secrets and any(r is None or r.model is None for r in trial.answers):
         # The student will see the code's own error message, which could contain the drawn
         # arguments. So the message is taken from a new run with public arguments only.
         _, (answer, *stored) = session.ask([shown, *calls])
@@ -269,13 +177,3 @@ def _aspects(exercise: str, function: float, generality: float, names: float) ->
 
 def _shortened(text: str) -> str:
     return textwrap.shorten(text, _MAX_DETAIL, placeholder=" ...")
-
-
-def _stored_calls(exercise: str, placeholders: bool) -> list[Call]:
-    """Return the calls with the stored arguments, for which every mistake's results are known."""
-    return [_call(exercise, arguments, placeholders) for arguments in stored_calls(exercise)]
-
-
-def _call(exercise: str, arguments: dict, placeholders: bool) -> Call:
-    shape = arguments["input"] if EXERCISES[exercise].kind is Kind.BLOCK else None
-    return Call(exercise, called_with(arguments), shape, placeholders=placeholders)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
+import re
 from dataclasses import dataclass
 
 from resnets.reader.names import Names, names_of
 
+# What IPython may change in valid Python: prompts of a session, and blanks on empty lines.
+_CHANGED = re.compile(r">>>|\.\.\.:|In \[|^[^\S\n]+$", re.M)
 # Cell magics whose body IPython runs in the notebook's own namespace. Any other magic (%%script,
 # %%bash, %%writefile, %%timeit, one that does not exist) defines no names there.
 _PYTHON_MAGICS = {"time", "capture", "prun", "debug"}
@@ -61,6 +64,8 @@ def python_of(source: str) -> str:
 
     `%magic`, `!command` and `name?` become calls; a cell in another language becomes "".
     """
+    if _is_python(source):
+        return source if source.endswith("\n") else f"{source}\n"
     from IPython.core.inputtransformer2 import TransformerManager
 
     lines = source.splitlines(keepends=True)
@@ -74,6 +79,18 @@ def python_of(source: str) -> str:
         return "\n" * blank + TransformerManager().transform_cell(source)
     except SyntaxError:
         return source
+
+
+def _is_python(source: str) -> bool:
+    """Return whether a cell has no syntax of IPython's own.
+
+    Most cells have none, and parsing them is three times faster than having IPython search them.
+    """
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return not _CHANGED.search(source)
 
 
 def cell_of(name: str, number: int, source: str) -> Cell:

@@ -6,12 +6,14 @@ from grading.judge import sampling
 from grading.judge.architecture import ArchitectureError, build
 from grading.judge.description import read
 from grading.judge.judge import Judge, Verdict
-from grading.judge.marking import mark_exercise, mark_submission, verdicts_of
+from grading.judge.marking import mark_exercise, mark_submission
 from grading.judge.session import SHORT, UNSOLVED, Session
+from grading.judge.trial import verdicts_of
 from grading.programs.classic import IDENTITY as RIGHT
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.sandbox import Sandbox
 from grading.submissions.submissions import Notebook, Submission
+from resnets.checks.attempt import called_with
 from resnets.exercises import EXERCISES
 
 pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
@@ -204,7 +206,7 @@ def test_a_block_that_fails_in_the_shared_run_is_run_again_alone(tools):
     assert marks["gradient_norms"].aspects["function"] == 0.0
     assert called[0] == set()
     assert called[1] == {"gradient_norms", "identity_block"}
-    assert called.count({"identity_block"}) == 1
+    assert called.count({"identity_block"}) == 2  # the lesson's call, and then the others too
 
 
 def test_the_first_block_of_the_shared_run_is_not_run_again(tools):
@@ -218,6 +220,44 @@ def test_the_second_run_of_a_wrong_block_also_explains_it(tools):
     marks, called = mark_all(tools, spoils, RIGHT.replace("Add()([X, X_shortcut])", "X"))
     assert marks["identity_block"].mistake == "no_shortcut"
     assert called.count({"identity_block"}) == 1
+
+
+def calls_of(tools, exercise, *cells):
+    """Return the calls of a function in each run that calls no other function."""
+    runs = []
+
+    class Watched:
+        walls = tools[0].walls
+
+        def run(self, notebooks, calls, share):
+            if {call.function for call in calls} == {exercise}:
+                runs.append(calls)
+            return tools[0].run(notebooks, calls, share)
+
+    submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
+    mark_submission(submission, Watched(), tools[1], "key", 1, 1)
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("edit", "secret"),
+    [
+        ("Add()([X, X_shortcut])", 0),  # wrong already for the lesson's call
+        ("raise ValueError('always')", 0),
+        ("kernel_size = (f, f)", 2),  # right for the lesson's call only
+    ],
+)
+def test_a_block_that_is_run_again_gets_other_arguments_only_if_the_lessons_call_is_right(
+    tools, edit, secret
+):
+    wrong = {"Add()([X, X_shortcut])": "X", "kernel_size = (f, f)": "kernel_size = (2, 2)"}
+    cell = RIGHT.replace(edit, wrong[edit]) if edit in wrong else RIGHT.replace(
+        "    X_shortcut = X\n", f"    {edit}\n")  # fmt: skip
+    assert cell != RIGHT
+    (calls,) = calls_of(tools, "identity_block", SPOILS.format(first="pass"), cell)
+    drawn = sampling.calls("identity_block", 1, 1)
+    asked = [any(call.arguments == called_with(one) for call in calls) for one in drawn]
+    assert asked == [True] + [secret > 0] * 2
 
 
 @pytest.mark.parametrize("first", [[], [SPOILS.format(first="pass")]], ids=["first", "later"])

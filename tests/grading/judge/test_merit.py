@@ -71,6 +71,19 @@ def test_a_wrong_network_with_wrong_blocks_gets_its_own_mistake(tools, right, wr
     assert (result.mistake, sum(result.aspects.values())) == (mistake, 0)
 
 
+def test_a_wrong_network_is_built_with_its_own_blocks_for_the_lessons_call_only(tools):
+    built = []
+
+    class Watched:
+        def run(self, notebooks, calls, share):
+            built.extend(call.arguments for call in calls if not call.placeholders)
+            return tools[0].run(notebooks, calls, share)
+
+    network = NETWORK.replace("'bcdef'", "'bcde'")
+    assert mark((Watched(), tools[1]), IDENTITY, CONVOLUTIONAL, network).mistake == "stage4_blocks"
+    assert built == [{"input_shape": (64, 64, 3), "classes": 6}]
+
+
 def test_a_network_that_returns_nothing_gets_that_mistake_even_if_its_blocks_raise(tools):
     raises = "def identity_block(X, f, filters, stage, block): raise ValueError()"
     network = NETWORK.replace("    return Model(", "    Model(")
