@@ -35,12 +35,11 @@ async def ask(address, ask):
             if "result" in answer or isinstance(answer, int):
                 return operation
 async def main():
-    for port in sys.argv[1:]:
-        for protocol in ("tcp", "tls"):
-            try:
-                print(await asyncio.wait_for(ask(f"{protocol}://127.0.0.1:{port}", os.getuid), 40))
-            except Exception as error:
-                print(type(error).__name__)
+    places = [f"127.0.0.1:{port}" for port in sys.argv[1:]]
+    nodes = [f"{protocol}://{place}" for place in places for protocol in ("tcp", "tls")]
+    tries = [asyncio.wait_for(ask(node, os.getuid), 40) for node in nodes]
+    for answer in await asyncio.gather(*tries, return_exceptions=True):
+        print(type(answer).__name__ if isinstance(answer, Exception) else answer)
 asyncio.run(main())
 """
 
