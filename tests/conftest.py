@@ -12,10 +12,16 @@ import pytest
 os.environ["KERAS_BACKEND"] = "tensorflow"
 THREADS = "TF_NUM_INTRAOP_THREADS"
 ONE_THREAD = pytest.StashKey[bool]()
-# Parts of the names of modules that take minutes, though each of their tests takes seconds.
+# Parts of the names of modules that take minutes.
 LONG = (
-    *("5_train_on_signs", "7_why_it_works", "8_what_came_of_it"),
-    *("checks/test_resnet50", "test_exercise_programs"),
+    *("5_train_on_signs", "7_why_it_works", "8_what_came_of_it", "test_exercise_programs"),
+    *(
+        "test_commands",
+        "test_killed",
+        "test_agreement",
+        "grading/test_class.py",
+        "test_live_hand_browser",
+    ),
 )
 
 
@@ -37,15 +43,22 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the long tests, so that neither process of `make test` waits for the other's.
+    """Mark the lessons as slow, and begin with what takes longest.
 
-    The tests of a class or of a module stay together, as `--dist loadscope` needs it.
+    Neither process of `make test` then waits for the other's last module. The tests of a class or
+    of a module stay together, as `--dist loadscope` needs it.
     """
-    scopes = [item.nodeid.rpartition("::")[0] for item in items]
-    pairs = zip(scopes, items, strict=True)
-    long = {scope for scope, item in pairs if item.get_closest_marker("slow")}
-    long |= {scope for scope in scopes if any(name in scope for name in LONG)}
-    items.sort(key=lambda item: item.nodeid.rpartition("::")[0] not in long)
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=_turn)
+
+
+def _turn(item) -> int:
+    """Return 0 for a module that takes minutes, 1 for another slow test, 2 for the rest."""
+    if any(name in item.nodeid for name in LONG):
+        return 0
+    return 1 if item.get_closest_marker("slow") else 2
 
 
 def pytest_collection_finish(session):

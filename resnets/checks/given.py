@@ -80,13 +80,15 @@ def _model(architecture: str, weights: list[np.ndarray]) -> keras.Model:
     """
     with keras.StatelessScope():
         model = keras.models.model_from_json(architecture)
+        # An initializer that failed would do so at the end of every later scope, so look before.
+        shapes = [tuple(variable.shape) for variable in model.weights]
+        if shapes != [weight.shape for weight in weights]:
+            raise ValueError(f"expected weights of the shapes {shapes}")
         for variable, weight in zip(model.weights, weights, strict=True):
             variable._initializer = functools.partial(_start_value, weight)
     return model
 
 
 def _start_value(weight: np.ndarray, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """Return `weight`; called as Keras calls an initializer."""
-    if weight.shape != tuple(shape):
-        raise ValueError(f"a weight has shape {weight.shape} and not {tuple(shape)}")
+    """Return `weight`; Keras calls it as an initializer."""
     return weight.astype(dtype)

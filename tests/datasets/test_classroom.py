@@ -5,6 +5,8 @@ import pytest
 
 from datasets.renderer import classroom, dataset, sampling, scene
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def images():

@@ -23,6 +23,8 @@ from datasets.renderer import (  # noqa: E402
 )
 from datasets.renderer import skeleton as sk  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

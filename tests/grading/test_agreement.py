@@ -21,7 +21,10 @@ from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 from resnets.exercises import EXERCISES
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 STEP = sampled(20, 1)
 EACH = sampled(10, 3)  # of an exercise's programs
 
@@ -88,13 +91,11 @@ def disagreements(shell, room, seeds):
 
 
 # Two classes, because the two processes of `make test` distribute tests by class.
-@pytest.mark.slow
 class TestHundreds:
     def test_check_and_grader_agree(self, shell, room, capsys):
         assert disagreements(shell, room, range(0, 250, STEP)) == []
 
 
-@pytest.mark.slow
 class TestHundredsMore:
     def test_check_and_grader_agree(self, shell, room, capsys):
         assert disagreements(shell, room, range(250, 500, STEP)) == []
@@ -167,7 +168,6 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     return keras.Model(inputs=start, outputs=x)"""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_network_finds_its_blocks_from_earlier_lessons(shell, room, capsys, way):
     cells, identity, convolutional = WAYS[way]

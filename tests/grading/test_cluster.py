@@ -17,6 +17,8 @@ from dask_scheduler import Dask, tls_settings
 from grading import cluster
 from grading.batch import grader_version
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # Another user (if the tests run as root) asks every listening port to run `os.getuid`.
 INTRUDER = """\

@@ -14,6 +14,8 @@ from grading.batch import Options, grade, grader_version
 from grading.results.records import GRADED, Results
 from grading.sandbox.isolation import Limits, why_impossible
 
+pytestmark = pytest.mark.slow
+
 COUNT = 4
 ONLY = ("identity_block", "count_weights")  # an architecture, and numbers: quick to mark
 
@@ -34,7 +36,6 @@ def test_a_scheduler_without_workers_is_an_error(scheduler, monkeypatch):
             pass
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 def test_a_worker_that_is_killed_while_marking_changes_no_mark(scheduler, tmp_path):
     chosen = students.students(COUNT, seed=11, only=ONLY)

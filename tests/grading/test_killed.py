@@ -20,6 +20,8 @@ from grading.results.lock import alone_in
 from grading.results.records import Results, ResultsError
 from grading.sandbox.isolation import why_impossible
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 KILLS = sampled(15, 100)
@@ -42,7 +44,6 @@ def write_class(folder: Path, **cells: str) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_many_kills_lose_no_mark(tmp_path):
     program = [sys.executable, str(ROOT / "tests/support/killed_batches.py"), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -121,7 +122,6 @@ def rows(out: Path) -> dict[str, dict]:
 
 
 @isolates
-@pytest.mark.slow
 def test_a_batch_continues_after_every_signal(tmp_path):
     submissions = write_class(tmp_path / "class", a_quick="x = 1", b_sleeper=SLEEPER)
     out = tmp_path / "results"
@@ -182,7 +182,6 @@ def test_the_lock_is_released_when_its_holder_is_killed(tmp_path):
 
 
 @isolates
-@pytest.mark.slow
 @pytest.mark.parametrize("victim", sampled(["zygote"], ["zygote", "worker"]))
 def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
     right = "def identity_block(X, f, filters, stage, block):\n    return X + 1\n"
@@ -201,7 +200,6 @@ def test_killing_a_zygote_or_worker_costs_no_mark(tmp_path, victim):
 
 
 @isolates
-@pytest.mark.slow
 def test_two_graders_at_once_do_not_disturb_each_other(tmp_path):
     submissions = write_class(tmp_path / "class", ann="x = 1", bo=SLEEPER)
     batches = [Grading(submissions, tmp_path / str(n), "--timeout", "20") for n in range(2)]

@@ -25,6 +25,8 @@ from grading.sandbox.sandbox import Sandbox, SandboxDied
 from resnets.checks.compare import stored_calls
 from resnets.exercises import NAMES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

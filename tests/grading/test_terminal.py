@@ -14,6 +14,8 @@ from grading import terminal
 from grading.sandbox.isolation import why_impossible
 from resnets.exercises import EXERCISES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # Libraries write from C code, from Python, and from child processes.
 NOISY = """\
@@ -80,7 +82,6 @@ def test_an_empty_log_is_not_kept(tmp_path):
     assert screen.log.size == 0 and not log.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 def test_marking_a_class_shows_only_the_graders_own_lines(tmp_path):
     cell = "def identity_block(X, f, filters, stage, block):\n    return Activation('relu')(X)"

@@ -17,6 +17,8 @@ from house_helpers import (
     ready_environment,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):

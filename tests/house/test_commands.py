@@ -38,6 +38,8 @@ from proof_sizes import sampled
 from images import screenshot_widgets
 from resnets.exercises import EXERCISES
 
+pytestmark = pytest.mark.slow
+
 
 class Place:
     """A copy of the course in a folder with blanks in its name, and the environment to run in."""

@@ -18,6 +18,8 @@ from page_checks import checked
 from grading.sandbox.isolation import why_impossible
 from resnets.exercises import EXERCISES
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = "2_identity_block"
 ENTRIES = """
     Exercise(

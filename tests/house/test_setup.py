@@ -21,6 +21,8 @@ from tools.setup import build, environment, errors
 from tools.setup.__main__ import main
 from tools.setup.errors import SetupError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -12,7 +12,7 @@ from house_helpers import LESSON, ROOT
 from tools.setup import interpreters
 
 JOBS = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]
-MATRIX = JOBS["checks"]["strategy"]["matrix"]["include"]
+MATRIX = JOBS["checks"]["strategy"]["matrix"]
 LINES = [
     (job, line)
     for job, settings in JOBS.items()
@@ -22,8 +22,8 @@ LINES = [
 
 
 def words(line):
-    """Return a command's words, with this system's slashes and without what the matrix fills in."""
-    return shlex.split(re.sub(r"\$\{\{.*?\}\}", "", line.replace("\\", "/")))
+    """Return a command's words, with this system's slashes."""
+    return shlex.split(line.replace("\\", "/"))
 
 
 @pytest.mark.parametrize("job, line", LINES)
@@ -48,11 +48,10 @@ def test_a_path_in_the_workflow_is_there(job, line):
 
 
 def test_the_workflow_runs_every_supported_python():
-    versions = [tuple(map(int, row["python"].split("."))) for row in MATRIX]
+    versions = [tuple(map(int, version.split("."))) for version in MATRIX["python"]]
     assert tuple(versions) == interpreters.SUPPORTED
-    assert [row["python"] for row in MATRIX if "options" not in row] == ["3.11"]
     (line,) = [line for job, line in LINES if job == "checks"]
-    assert line == "bash .ci/run ${{ matrix.options }}"
+    assert line == "bash .ci/run"
 
 
 def test_only_linux_grades():

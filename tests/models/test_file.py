@@ -9,6 +9,8 @@ from tensorflow import keras
 
 import resnets_utils as utils
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "models" / "ResNet50.h5"
 LEAST_ACCURACY = 0.98  # in the classroom; the card has the measured figures

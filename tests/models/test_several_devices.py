@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("option", "status"), [((), 0), (("--own-statistics",), 1)])
 def test_the_losses_agree_if_batch_norm_averages_over_all_devices(option, status):
     command = [sys.executable, ROOT / "benchmarks" / "several_devices.py", "--network", "small"]

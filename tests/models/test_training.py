@@ -29,6 +29,8 @@ from models import (  # noqa: E402
 )
 from resnets.data import CLASSES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory):

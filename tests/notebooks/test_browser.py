@@ -23,6 +23,8 @@ from datasets.renderer import sampling, scene
 from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
+pytestmark = pytest.mark.slow
+
 SLIDER = (
     "imports",
     "data",

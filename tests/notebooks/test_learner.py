@@ -9,6 +9,8 @@ from proof_sizes import sampled
 from tools.notebooks.execution import kernel_environment, kernel_manager
 from tools.notebooks.files import COURSE_ROOT, Lesson, code_cells, find_lessons, read_notebook
 
+pytestmark = pytest.mark.slow
+
 NAMES = tuple(lesson.name for lesson in find_lessons() if not lesson.name.startswith("0_"))
 
 

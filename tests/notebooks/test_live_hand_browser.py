@@ -25,6 +25,8 @@ from datasets.renderer import sampling, scene
 from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
+pytestmark = pytest.mark.slow
+
 CELLS = ("imports", "model", "choose", "input", "cover-move", "live")
 BUILDER = ("imports", "builder")
 SURE = "SURE = 0.8"

@@ -17,6 +17,8 @@ import pytest
 
 from tools.notebooks.files import find_lessons, read_notebook
 
+pytestmark = pytest.mark.slow
+
 # A step writes like every other, so two in each epoch are enough.
 SHORTER = """\
 import keras

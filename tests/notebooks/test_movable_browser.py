@@ -24,6 +24,8 @@ from proof_sizes import sampled
 from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
+pytestmark = pytest.mark.slow
+
 DATA = """
 receptive_field = utils.from_lesson(4, "receptive_field")
 checks.check_receptive_field(receptive_field)

@@ -22,6 +22,8 @@ from tools.notebooks.mutation_kinds import KINDS, OUTPUT_KINDS
 from tools.notebooks.mutations import Kind, mutants
 from tools.notebooks.suite import judge, nbval_objects_to_cell
 
+pytestmark = pytest.mark.slow
+
 SEED = 20240611
 PLACES = sampled(1, 2)
 """The number of mutants of each kind in each lesson; the benchmark makes more."""

@@ -18,6 +18,8 @@ from resnets.exercises import EXERCISES
 from tools.notebooks.files import find_lessons, read_notebook
 from tools.notebooks.release import learner_copy, without_markers
 
+pytestmark = pytest.mark.slow
+
 WRONG = "def add_up(a, b):\n    return a - b"
 
 

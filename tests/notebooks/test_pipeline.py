@@ -29,6 +29,8 @@ from tools.notebooks.rules import find_faults
 from tools.notebooks.rules_code import count_code_lines
 from tools.notebooks.rules_outputs import ELIDED
 
+pytestmark = pytest.mark.slow
+
 
 def cell_of(notebook, cell_id):
     """The cell with this id."""

@@ -23,6 +23,8 @@ from house_helpers import (
 from images.lab import start_all_cells
 from tools.notebooks.files import find_lessons
 
+pytestmark = pytest.mark.slow
+
 CELLS = (
     "imports",
     "factors-guess",

@@ -11,6 +11,8 @@ from grading.programs.classic import CONVOLUTIONAL, IDENTITY
 from resnets import checks
 from tools.notebooks.files import find_lessons, read_notebook
 
+pytestmark = pytest.mark.slow
+
 GLOROT = re.compile(r",\s*kernel_initializer = glorot_uniform\(seed=0\)")
 NAME = re.compile(r",\s*name = \w+ \+ '\w+'")
 WAYS = {

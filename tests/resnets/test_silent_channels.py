@@ -10,6 +10,8 @@ from keras import layers
 import resnets_utils as utils
 from resnets.silent_channels import without_silent_channels
 
+pytestmark = pytest.mark.slow
+
 
 def network(rng: np.random.Generator, **options) -> keras.Model:
     """A small residual network with random weights; `options` change single layers."""

@@ -16,6 +16,8 @@ from resnets.exercises import EXERCISES, NAMES
 from tools.notebooks.files import COURSE_ROOT
 from tools.notebooks.stand_ins import is_current
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _fresh():

@@ -16,6 +16,8 @@ from grading.exports.gradescope import to_gradescope
 from grading.exports.nbgrader import to_nbgrader
 from grading.results.records import file_stem
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     "two\nlines",
     "two\r\nother lines",

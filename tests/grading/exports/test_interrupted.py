@@ -20,6 +20,8 @@ from grading.exports.canvas import to_canvas
 from grading.exports.gradescope import to_gradescope
 from grading.exports.nbgrader import to_nbgrader
 
+pytestmark = pytest.mark.slow
+
 STUDENTS = ["ada", "submission_71", "submission_72"]
 EARLIER = [record(student, 2) for student in STUDENTS]
 LATER = [record(student, 9) for student in STUDENTS]

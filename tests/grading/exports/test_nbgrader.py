@@ -28,7 +28,7 @@ from resnets.exercises import EXERCISES
 from tools.notebooks.files import find_lessons
 
 # nbgrader itself makes SQLAlchemy complain when it adds a submission.
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]
 
 
 def activate(patch: pytest.MonkeyPatch) -> None:

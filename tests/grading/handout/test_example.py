@@ -16,6 +16,8 @@ from grading.sandbox.isolation import why_impossible
 from grading.submissions.own_solutions import copied_exercises
 from grading.submissions.submissions import SubmissionError, find, read
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 PROMISED = example_marks()
 MARKED = sampled(("dan", "eva", "hugo", "ida"), tuple(PROMISED))
@@ -90,7 +92,6 @@ def without_endless_loop(path):
     path.write_text(json.dumps({**notebook, "cells": kept}))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 def test_the_marks_are_those_in_the_docs(tmp_path, capsys):
     submissions, results = tmp_path / "submissions", tmp_path / "results"

@@ -22,6 +22,8 @@ from grading.__main__ import main
 from grading.handout import release
 from tools.notebooks.files import find_lessons, read_notebook
 
+pytestmark = pytest.mark.slow
+
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 TO_REPAIR = "faulty-resnet"  # this cell shows a network to repair; its other lines are right
 RUN = 3  # as many lines in a row that do something are no accident

@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hostile_networks import ARGUMENTS, attacks, fuzzed
 from proof_sizes import sampled
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
 # A worker with little memory that writes each verdict on a line of its own.

@@ -22,6 +22,8 @@ from grading.submissions.submissions import SubmissionError
 from resnets.exercises import NAMES
 from resnets.reader.notebooks import Notebook
 
+pytestmark = pytest.mark.slow
+
 COUNT = sampled(200, 1000)
 WRONG = ("not a notebook", "cut short", "damaged")
 

@@ -16,7 +16,10 @@ from grading.submissions.submissions import Notebook, Submission
 from resnets.checks.attempt import called_with
 from resnets.exercises import EXERCISES
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,10 @@ from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Call, Notebook
 from grading.sandbox.sandbox import Sandbox
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 
 WITHOUT_SHORTCUT = IDENTITY.replace("X = Add()([X, X_shortcut])", "pass")
 FULL = {"function": 1.0, "generality": 1.0, "names": 1.0}

@@ -12,6 +12,8 @@ from grading.judge.judge import Judge
 from grading.judge.mistake_index import answers, architectures, programs, table
 from grading.judge.verdict_cache import VerdictCache
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = [(name, *program) for name in architectures() for program in programs(name)]
 
 

@@ -19,6 +19,8 @@ from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import Attempt, record
 from resnets.checks.compare import same_record
 
+pytestmark = pytest.mark.slow
+
 MUTANTS = sampled(4, 20)  # of each network
 
 

@@ -16,6 +16,8 @@ from grading.sandbox.sandbox import Sandbox
 from resnets.checks.given import unpack
 from resnets.checks.numbers import TOLERANCE
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = "gradient_norms"
 
 NORMS = """

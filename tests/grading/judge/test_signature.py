@@ -22,6 +22,8 @@ from grading.sandbox.answer_schema import Answer
 from resnets.checks.attempt import attempt_architecture
 from resnets.checks.compare import fingerprints, same_record, stored_calls
 
+pytestmark = pytest.mark.slow
+
 BLOCKS = ("identity_block", "convolutional_block")
 
 

@@ -19,6 +19,8 @@ from grading.sandbox.sandbox import Sandbox
 from resnets import checks
 from resnets.checks.attempt import attempt_block, called_with
 
+pytestmark = pytest.mark.slow
+
 MAKERS = {
     "identity_block": spellings.make_identity,
     "convolutional_block": spellings.make_convolutional,

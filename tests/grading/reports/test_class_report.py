@@ -13,6 +13,8 @@ from grading.reports import class_report, similarity
 from grading.results.records import GRADED, Mark, Piece, Record, Results
 from resnets.exercises import NAMES
 
+pytestmark = pytest.mark.slow
+
 ASPECTS = {"function": 1.0, "generality": 1.0, "names": 1.0}
 
 

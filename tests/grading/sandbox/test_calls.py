@@ -16,6 +16,7 @@ from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
     pytest.mark.skipif(system_calls.pyseccomp is None, reason="needs libseccomp"),
 ]

@@ -22,6 +22,8 @@ from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox, SandboxDied
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 LIMITS = Limits(seconds=10, memory=400 << 20)

@@ -13,7 +13,10 @@ from grading.sandbox.isolation import Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 
 NEEDS = "def needs(true):\n    if not true: raise Exception('allowed')\n"
 RIGHT = "def identity_block(X, f, filters, stage, block):\n    return Conv2D(4, 1)(X)\n"

@@ -22,6 +22,8 @@ from grading.sandbox.isolation import IsolationError, Limits, why_impossible
 from grading.sandbox.job import Notebook
 from grading.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 isolates = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
 LOOKS = """\
@@ -135,7 +137,6 @@ def identity_block(X, f, filters, stage, block):
 
 
 @isolates
-@pytest.mark.slow
 def test_a_course_and_environment_under_tmp_give_the_same_marks(tmp_path):
     if os.getuid() != 0 or sys.prefix == sys.base_prefix:
         pytest.skip("needs root, to mount both elsewhere, and a virtual environment")

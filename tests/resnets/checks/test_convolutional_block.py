@@ -10,6 +10,8 @@ from grading.programs.classic import CONVOLUTIONAL
 from grading.programs.spellings import SPELLINGS, function_of, make_convolutional
 from resnets import checks
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = "convolutional_block"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 

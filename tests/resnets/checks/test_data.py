@@ -19,6 +19,8 @@ from resnets import checks
 from resnets.checks import compare
 from resnets.exercises import EXERCISES, NAMES, Kind
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(compare.__file__).resolve().parents[2]
 ARCHITECTURES = [name for name in NAMES if EXERCISES[name].kind is not Kind.NUMBERS]
 

@@ -15,6 +15,8 @@ from resnets import checks
 from resnets.checks.given import unpack
 from resnets.exercises import EXERCISES
 
+pytestmark = pytest.mark.slow
+
 NUMERIC = [name for name in by_exercise.WITH_PROGRAMS if name in by_exercise.NUMERIC]
 VARIANTS = [
     pytest.param(exercise, entry.id, variant, id=f"{exercise}-{entry.id}-{index}")

@@ -12,6 +12,8 @@ from grading.catalogue.gradient_norms import reference
 from resnets import checks
 from resnets.checks.numbers import same_numbers
 
+pytestmark = pytest.mark.slow
+
 VARIANTS = [
     pytest.param(entry.id, variant, id=f"{entry.id}-{index}")
     for entry in CATALOGUE["gradient_norms"].mistakes

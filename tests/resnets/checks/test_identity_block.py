@@ -12,6 +12,8 @@ from grading.programs.classic import IDENTITY
 from grading.programs.spellings import SPELLINGS, OwnComponent, OwnRelu, function_of, make_identity
 from resnets import checks
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = "identity_block"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 

@@ -11,6 +11,8 @@ from grading.catalogue.entries import CATALOGUE
 from grading.programs.spellings import SPELLINGS, make_identity, make_preactivation
 from resnets import checks
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = "preactivation_block"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 

@@ -12,6 +12,8 @@ from grading.programs.classic import IDENTITY
 from grading.programs.spellings import BLOCKS, function_of, network
 from resnets import checks
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = "ResNet50"
 MISTAKES = {entry.id: entry for entry in CATALOGUE[EXERCISE].mistakes}
 

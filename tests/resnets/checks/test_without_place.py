@@ -11,6 +11,8 @@ from resnets import checks
 from resnets.exercises import EXERCISES
 from resnets.words import words
 
+pytestmark = pytest.mark.slow
+
 SEARCHED = [name for name, exercise in EXERCISES.items() if not exercise.says_where]
 MISTAKES = [
     pytest.param(exercise, entry.id, entry.variants[0], id=f"{exercise}-{entry.id}")

@@ -10,6 +10,8 @@ from proof_sizes import only_thorough
 import resnets_utils as utils
 from resnets.measured.results import FOLDER, load_measured
 
+pytestmark = pytest.mark.slow
+
 ROOT = FOLDER.parent.parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 

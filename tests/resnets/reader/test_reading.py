@@ -14,7 +14,10 @@ from grading.sandbox.loader import Loader
 from grading.sandbox.sandbox import Sandbox
 from resnets.reader.notebooks import Notebook
 
-pytestmark = pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible()))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(why_impossible() is not None, reason=str(why_impossible())),
+]
 STUB = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()"
 SHORT = Limits(seconds=6)
 

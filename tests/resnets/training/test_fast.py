@@ -12,6 +12,8 @@ import keras  # isort: skip
 import tensorflow as tf  # isort: skip
 from resnets.training import fast
 
+pytestmark = pytest.mark.slow
+
 Norm = keras.layers.BatchNormalization
 
 

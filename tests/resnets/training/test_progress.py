@@ -21,6 +21,8 @@ from resnets.training.loss_curve import loss_curve
 
 import keras  # isort: skip - after resnets_utils, which loads TensorFlow quietly
 
+pytestmark = pytest.mark.slow
+
 CELLS = {
     "import": "import sys\n\nsys.path += [{root!r}]\nimport resnets_utils as utils\nimport keras",
     "train": """X = keras.ops.ones((64, 4))
@@ -191,7 +193,6 @@ def outputs(notebook, name: str) -> list:
     return notebook.cells[list(CELLS).index(name)].outputs
 
 
-@pytest.mark.slow
 def test_live_notebook_shows_the_last_state(tmp_path):
     notebook = executed(tmp_path, recorded=False)
     assert outputs(notebook, "import") == []  # nothing on stderr
@@ -209,7 +210,6 @@ def test_live_notebook_shows_the_last_state(tmp_path):
     assert error.traceback[0].startswith("Lesson 2")
 
 
-@pytest.mark.slow
 def test_stored_outputs_pass_nbval(tmp_path):
     notebook = executed(tmp_path, recorded=True)
     (progress,) = outputs(notebook, "train")
