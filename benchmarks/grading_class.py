@@ -1,12 +1,15 @@
 """Mark a large class whose marks are known beforehand.
 
-    python benchmarks/grading_class.py [COUNT] [--jobs N] [--catalogue]
+    python benchmarks/grading_class.py [COUNT] [--jobs N] [--exercises four|lessons-1-6|all]
+    python benchmarks/grading_class.py --catalogue [--jobs N]
 
 The class (1,000 students unless told otherwise) is made of right, equivalent, mistaken and empty
 programs, handed in as folders and zips of this course's notebooks and as single notebooks of the
 classic. `python -m grading grade` marks it, sandbox and all; every mark that is not as known is
-listed. `--catalogue` marks instead one student for each mistake of the catalogue. See
-`against_nbgrader.py` for the same work done by nbgrader.
+listed. The second half of a class is faster than the first, since more of what it built is known.
+`--exercises four` leaves out all but the blocks, ResNet50 and the gradients of the first lessons.
+`--catalogue` marks instead one student for each mistake of the catalogue. See `against_nbgrader.py`
+for the same work done by nbgrader.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +33,13 @@ import psutil  # noqa: E402
 
 from benchmarks import _class_students as students  # noqa: E402
 from grading.results.records import Results  # noqa: E402
+from resnets.exercises import EXERCISES as REGISTRY  # noqa: E402
+
+EXERCISES = {
+    "four": students.FIRST_FOUR,
+    "lessons-1-6": [name for name, entry in REGISTRY.items() if entry.notebook[0] <= "6"],
+    "all": students.NAMES,
+}
 
 
 def main() -> int:
@@ -47,9 +58,10 @@ def main() -> int:
         print(
             f"grade: {seconds:.0f} s, {len(chosen) / seconds:.2f} submissions a second, "
             f"peak memory {memory / 2**30:.1f} GB, {options.jobs} jobs, "
-            f"load after: {os.getloadavg()[0]:.1f}",
-            flush=True,
+            f"load after: {os.getloadavg()[0]:.1f}"
         )
+        first, second = halves(place / "results")
+        print(f"one submission: {first:.2f} s in the first half of the class, {second:.2f} s later")
     return 1 if wrong else 0
 
 
@@ -57,12 +69,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("count", nargs="?", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--exercises", choices=EXERCISES, default="all")
     parser.add_argument("--catalogue", action="store_true", help="one student for each mistake")
     return parser.parse_args()
 
 
 def _chosen(options: argparse.Namespace) -> list[students.Student]:
-    return students.one_mistake_each() if options.catalogue else students.students(options.count)
+    if options.catalogue:
+        return students.one_mistake_each()
+    return students.students(options.count, only=EXERCISES[options.exercises])
 
 
 def graded(folder: Path, results: Path, jobs: int) -> tuple[float, int]:
@@ -82,6 +97,14 @@ def graded(folder: Path, results: Path, jobs: int) -> tuple[float, int]:
     if code:
         raise SystemExit(results.with_suffix(".log").read_text()[-2000:])
     return seconds, peak[0]
+
+
+def halves(results: Path) -> tuple[float, float]:
+    """The mean seconds of a submission in the first and in the second half, in the order marked."""
+    kept = sorted((results / "records").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    seconds = [json.loads(path.read_text())["seconds"] for path in kept]
+    half = len(seconds) // 2
+    return statistics.mean(seconds[:half]), statistics.mean(seconds[half:])
 
 
 def _watch(pid: int, peak: list[int]) -> None:
