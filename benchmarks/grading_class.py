@@ -110,7 +110,7 @@ def halves(results: Path) -> tuple[float, float]:
 def _watch(pid: int, peak: list[int]) -> None:
     """Note the largest sum of proportional set sizes: shared pages count once."""
     while psutil.pid_exists(pid):
-        total = 0
+        started, total = time.monotonic(), 0
         try:
             top = psutil.Process(pid)
             for process in [top, *top.children(recursive=True)]:
@@ -121,7 +121,8 @@ def _watch(pid: int, peak: list[int]) -> None:
         except psutil.Error:
             return
         peak[0] = max(peak[0], total)
-        time.sleep(2)
+        # To look takes the kernel a while, which the grader would lack.
+        time.sleep(max(2.0, 30 * (time.monotonic() - started)))
 
 
 def compared(chosen: list[students.Student], results: Path) -> list[str]:
