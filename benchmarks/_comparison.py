@@ -94,6 +94,14 @@ def tables(path: Path) -> str:
     return "".join(parts) + "\n"
 
 
+def has_module(python: str, name: str) -> bool:
+    """Return whether a Python has a module; if not, say that the comparison lacks it."""
+    done = subprocess.run([python, "-c", f"import {name}"], capture_output=True)
+    if done.returncode:
+        print(f"{name} is left out: {python} does not have it", file=sys.stderr)
+    return done.returncode == 0
+
+
 def in_turns(ways: list[str], rounds: int, measure: Callable[[str], None]) -> None:
     """Call `measure` for each way in each round; every second round runs backwards."""
     for number in range(rounds):

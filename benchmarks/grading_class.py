@@ -8,8 +8,8 @@ programs, handed in as folders and zips of this course's notebooks and as single
 classic. `python -m grading grade` marks it, sandbox and all; every mark that is not as known is
 listed. The second half of a class is faster than the first, since more of what it built is known.
 `--exercises four` leaves out all but the blocks, ResNet50 and the gradients of the first lessons.
-`--catalogue` marks instead one student for each mistake of the catalogue. See `against_nbgrader.py`
-for the same work done by nbgrader.
+`--catalogue` marks instead one student for each mistake of the catalogue. See `against_graders.py`
+for the same work done by others.
 """
 
 from __future__ import annotations

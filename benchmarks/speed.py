@@ -1,7 +1,7 @@
 """All comparisons of speed, side by side in one run: `make bench`.
 
     python benchmarks/speed.py [--only training epochs waiting marking scaling]
-                               [--rounds 3] [--torch PYTHON]
+                               [--rounds 3] [--torch PYTHON] [--otter PYTHON]
 
 Prints each comparison with its ratios and their spread over the rounds, and stores everything in
 benchmarks/speed.json. From it come the figure of lesson 5 (`python -m images fast_training`)
@@ -36,15 +36,16 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=CHOICES)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--torch", default=sys.executable, help="a Python that has PyTorch")
+    parser.add_argument("--otter", default=sys.executable, help="a Python that has otter-grader")
     options = parser.parse_args()
     # These import TensorFlow, for which `--help` should not wait.
-    from benchmarks import against_nbgrader, scaling, training_step, two_epochs, waiting
+    from benchmarks import against_graders, scaling, training_step, two_epochs, waiting
 
     measure: dict[str, Callable[[], list[Comparison]]] = {
         "training": lambda: training_step.compared(options.rounds, torch=options.torch),
         "epochs": lambda: two_epochs.compared(1),
         "waiting": lambda: waiting.compared(options.rounds),
-        "marking": lambda: against_nbgrader.compared(1),
+        "marking": lambda: against_graders.compared(1, otter=options.otter),
         "scaling": lambda: scaling.compared(1),
     }
     for name in options.only or measure:

@@ -20,7 +20,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +28,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._comparison import Comparison, in_its_own_process, in_turns  # noqa: E402
+from benchmarks._comparison import (  # noqa: E402
+    Comparison,
+    has_module,
+    in_its_own_process,
+    in_turns,
+)
 
 KERAS = ("keras", "built first", "float32", "bfloat16")
 TORCH = ("pytorch", "pytorch bfloat16")
@@ -82,7 +86,7 @@ def compared(rounds: int, steps: int = 12, torch: str = sys.executable) -> list[
     with tempfile.TemporaryDirectory() as folder:
         start = Path(folder) / "start.npz"
         made = in_its_own_process(__file__, "--start", start, "--steps", steps)
-        with_torch = made is not None and _has_torch(torch)
+        with_torch = made is not None and has_module(torch, "torch")
 
         def measure(way: str) -> None:
             if way in TORCH:
@@ -105,13 +109,6 @@ def compared(rounds: int, steps: int = 12, torch: str = sys.executable) -> list[
 
         in_turns([*KERAS, *(TORCH if with_torch else ())], rounds, measure)
     return [] if set(failed) & set(KERAS[:3]) else [step, first, share]
-
-
-def _has_torch(python: str) -> bool:
-    done = subprocess.run([python, "-c", "import torch"], capture_output=True)
-    if done.returncode:
-        print("PyTorch is left out: it is not installed (see --torch)", file=sys.stderr)
-    return done.returncode == 0
 
 
 def _same_work(way: str, run: dict, plain: dict) -> bool:
