@@ -12,13 +12,14 @@ COMPILE = (
     "pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header "
     "--no-emit-index-url --no-emit-find-links --index-strategy=unsafe-best-match"
 ).split()
+LIMITS = ["-c", "tools/setup/constraints.in"]
 # What is read, and options. The checks' set keeps to the versions of the lessons' set.
 FILES = (
-    (LOCKS["lab"], "pyproject.toml", ()),
+    (LOCKS["lab"], "pyproject.toml", LIMITS),
     (
         LOCKS["test"],
         "pyproject.toml",
-        "--extra test --extra render --extra grading -c requirements.txt".split(),
+        "--extra test --extra render --extra grading -c requirements.txt".split() + LIMITS,
     ),
     (os.path.relpath(with_uv.UV_LOCK, ROOT), "tools/setup/uv.in", ("--no-annotate",)),
 )
