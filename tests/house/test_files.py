@@ -68,6 +68,16 @@ def test_the_lock_holds_what_pyproject_asks_for(name):
 
 
 @pytest.mark.parametrize("name", WANTED)
+def test_the_lock_keeps_to_the_limits(name):
+    text = re.sub(r"#.*", "", (ROOT / "tools/setup/constraints.in").read_text())
+    limits = [Requirement(line) for line in text.split()]
+    assert limits
+    for limit in limits:
+        versions = [version for version, _, _ in locked(name)[canonicalize_name(limit.name)]]
+        assert versions and all(version in limit.specifier for version in versions), limit
+
+
+@pytest.mark.parametrize("name", WANTED)
 def test_every_locked_package_has_hashes(name):
     for package, entries in locked(name).items():
         assert all(hashes for _, _, hashes in entries), package
