@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from proof_sizes import sampled
 
 from grading.results.records import Results
 from grading.sandbox.isolation import missing_walls, why_impossible
@@ -39,7 +38,6 @@ def identity_block(X, f, filters, stage, block):
     held = []
     while True: held.append(bytearray(10**7))
 """
-MACHINES = ["as it is", "little of /proc", "without seccomp and Landlock"]
 UNREADABLE = "raise ImportError('this machine has none')"
 
 
@@ -72,7 +70,7 @@ def place():
         yield Path(folder)
 
 
-@pytest.mark.parametrize("machine", sampled(MACHINES[1:], MACHINES))
+@pytest.mark.parametrize("machine", ["as it is", "little of /proc", "without seccomp and Landlock"])
 def test_a_user_other_than_root_can_grade(place, machine):
     (place / "class").mkdir()
     for name, cell in (("ann", RIGHT), ("bo", HOG)):

@@ -183,18 +183,24 @@ def gradient_norms(model, X, Y):
 
 def mark_all(tools, *cells):
     """Return all marks for a notebook with these cells, and the functions that each run called."""
+    marks, runs = watched(tools, *cells)
+    return marks, [{call.function for call in calls if not call.source} for calls in runs]
+
+
+def watched(tools, *cells):
+    """Return all marks for a notebook with these cells, and the calls of each run."""
     sandbox, judge = tools
     submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
-    called = []
+    runs = []
 
     class Watched:
         walls = sandbox.walls
 
         def run(self, notebooks, calls, share):
-            called.append({call.function for call in calls if not call.source})
+            runs.append(calls)
             return sandbox.run(notebooks, calls, share)
 
-    return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, called
+    return mark_submission(submission, Watched(), judge, "key", 1, 1).marks, runs
 
 
 def test_a_block_that_is_right_in_the_shared_run_is_not_run_again(tools):
@@ -225,42 +231,23 @@ def test_the_second_run_of_a_wrong_block_also_explains_it(tools):
     assert called.count({"identity_block"}) == 1
 
 
-def calls_of(tools, exercise, *cells):
-    """Return the calls of a function in each run that calls no other function."""
-    runs = []
-
-    class Watched:
-        walls = tools[0].walls
-
-        def run(self, notebooks, calls, share):
-            if {call.function for call in calls} == {exercise}:
-                runs.append(calls)
-            return tools[0].run(notebooks, calls, share)
-
-    submission = Submission("ann", (Notebook("lessons.ipynb", cells),), digest="")
-    mark_submission(submission, Watched(), tools[1], "key", 1, 1)
-    return runs
-
-
 @pytest.mark.parametrize(
-    ("edit", "secret"),
+    ("right", "wrong", "others"),
     [
-        ("Add()([X, X_shortcut])", 0),  # wrong already for the lesson's call
-        ("raise ValueError('always')", 0),
-        ("kernel_size = (f, f)", 2),  # right for the lesson's call only
+        ("Add()([X, X_shortcut])", "X", False),
+        ("    X_shortcut = X\n", "    raise ValueError('always')\n", False),
+        ("kernel_size = (f, f)", "kernel_size = (2, 2)", True),  # right for the lesson's call
     ],
 )
 def test_a_block_that_is_run_again_gets_other_arguments_only_if_the_lessons_call_is_right(
-    tools, edit, secret
+    tools, right, wrong, others
 ):
-    wrong = {"Add()([X, X_shortcut])": "X", "kernel_size = (f, f)": "kernel_size = (2, 2)"}
-    cell = RIGHT.replace(edit, wrong[edit]) if edit in wrong else RIGHT.replace(
-        "    X_shortcut = X\n", f"    {edit}\n")  # fmt: skip
-    assert cell != RIGHT
-    (calls,) = calls_of(tools, "identity_block", SPOILS.format(first="pass"), cell)
+    assert right in RIGHT
+    _, runs = watched(tools, SPOILS.format(first="pass"), RIGHT.replace(right, wrong))
+    (alone,) = [run for run in runs if {call.function for call in run} == {"identity_block"}]
     drawn = sampling.calls("identity_block", 1, 1)
-    asked = [any(call.arguments == called_with(one) for call in calls) for one in drawn]
-    assert asked == [True] + [secret > 0] * 2
+    asked = [any(call.arguments == called_with(one) for call in alone) for one in drawn]
+    assert asked == [True, others, others]
 
 
 @pytest.mark.parametrize("first", [[], [SPOILS.format(first="pass")]], ids=["first", "later"])
