@@ -87,5 +87,5 @@ clean: ## remove the environment and caches; notebooks and your work stay
 env-lab:
 	$(call SETUP,lab)
 
-env-test:
+env-test: ## build the environment of make test without running anything
 	$(call SETUP,test)

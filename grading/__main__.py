@@ -47,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m grading", description="Mark a class.")
+    parser = argparse.ArgumentParser(
+        prog="python -m grading", description="Pack the course and mark a class."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     release = commands.add_parser("release", help="pack the course for students, as a zip")
     release.set_defaults(run=_release)
@@ -62,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     grade.add_argument("--out", type=Path, required=True, help="folder for the marks")
     grade.add_argument(
-        "--jobs", type=_at_least(int, 1), default=os.cpu_count(), help="worker processes"
+        "--jobs",
+        type=_at_least(int, 1),
+        default=os.cpu_count(),
+        help="worker processes (default: one for each processor)",
     )
     grade.add_argument(
         "--scheduler",
@@ -70,10 +75,16 @@ def _parser() -> argparse.ArgumentParser:
         "machines and in its network may run code as you",
     )
     grade.add_argument(
-        "--timeout", type=_at_least(float, 1), default=60, help="seconds for each exercise"
+        "--timeout",
+        type=_at_least(float, 1),
+        default=60,
+        help="seconds for each exercise (default: 60)",
     )
     grade.add_argument(
-        "--memory", type=_at_least(float, 0.1), default=2, help="GB of memory for each exercise"
+        "--memory",
+        type=_at_least(float, 0.1),
+        default=2,
+        help="GB of memory for each exercise (default: 2)",
     )
     grade.add_argument("--only", metavar="STUDENT", help="mark one student (again)")
     grade.add_argument(

@@ -1,4 +1,4 @@
-"""Commands of the renderer; `python -m datasets.renderer --help` lists them."""
+"""Draw the course's images of hands, or a set of any size."""
 
 from __future__ import annotations
 

@@ -71,9 +71,9 @@ ACTIVATIONS: list[Mistake] = [
     mistake(
         "wrong_activation",
         "An activation is not ReLU.",
-        "Sigmoid and tanh flatten out for large values, so the gradient shrinks in each layer: "
-        "lesson 1 measures it. Others, such as LeakyReLU, do not, but "
-        "weights that were trained with ReLU do not fit them.",
+        "The slope of the sigmoid is at most a quarter, so the gradient shrinks in each layer: "
+        "lesson 1 measures it. Others, such as tanh and LeakyReLU, shrink it less or not at all, "
+        "but weights that were trained with ReLU do not fit them.",
         "Every activation in the block is 'relu'.",
         *(every("relu", function=name) for name in OTHER_ACTIVATIONS),
         *(options(place, function=name) for place in _RELUS for name in OTHER_ACTIVATIONS),

@@ -23,7 +23,7 @@ MERGE: list[Mistake] = [
     mistake(
         "main_path_unused",
         "The main path is missing or not used: only the shortcut reaches the result.",
-        "Whatever the main path computes is thrown away: nothing in the block can learn.",
+        "Whatever the main path computes is thrown away: its layers get no gradient.",
         "Look at the two tensors in your addition, and at what the last ReLU is called on.",
         setting(merge="shortcut_twice"),
         setting(merge="shortcut"),
@@ -68,7 +68,7 @@ MERGE: list[Mistake] = [
     mistake(
         "returns_shortcut",
         "The block returns the shortcut instead of its result.",
-        "Everything the main path computes is thrown away: nothing in the block can learn.",
+        "Everything the main path computes is thrown away: its layers get no gradient.",
         "Return the output of the last ReLU.",
         setting(returns="shortcut"),
     ),
@@ -88,9 +88,9 @@ MERGE: list[Mistake] = [
     ),
     mistake(
         "shortcut_late",
-        "The shortcut starts after the first step instead of at the block's input.",
+        "The shortcut starts too late: in the middle of the main path, not at the block's input.",
         "A shortcut has to carry the input past the whole block. If it starts later, it skips "
-        "less, and its number of channels does not fit.",
+        "less, and its shape usually does not fit.",
         "Keep the input in X_shortcut before the first convolution changes X.",
         setting(fork="relu2a"),
         setting(fork="conv2a"),

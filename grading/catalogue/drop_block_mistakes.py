@@ -118,8 +118,8 @@ MISTAKES: list[Mistake] = [
         "The model that you return still computes what it did with the block.",
         "Either nothing was changed, or the change went into another model than the one that you "
         "return.",
-        "Compare the outputs of the two models for some images. Where do they have to differ "
-        "first?",
+        "Compare the outputs of the two models for some images: they have to differ. Check that "
+        "you return the model that you have changed.",
         (lambda model, block: model,),
     ),
     Mistake(

@@ -80,9 +80,10 @@ def _of_kind(kind: str) -> Callable:
 MISTAKES: list[Mistake] = [
     Mistake(
         "training_false",
-        "The model is called in inference mode.",
-        "BatchNorm then uses its moving statistics, which at the start say nothing about the "
-        "data: the gradients are not those of training.",
+        "The model is called without `training=True`.",
+        "BatchNorm then does not use the statistics of this batch, but averages that it collects "
+        "during training. At the start they say nothing about the data, so the gradients are not "
+        "those of training.",
         "Call `model(X, training=True)`.",
         (with_(training=False),),
     ),

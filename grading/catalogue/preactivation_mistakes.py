@@ -29,8 +29,8 @@ _LIKELY = ("sigmoid", "tanh", "leaky_relu", "relu6")
 _ORDER = "In each component: BatchNorm, then ReLU, then the convolution."
 _PLAIN_STREAM = (
     "The point of this block is a stream on which there is nothing but additions. Then the output "
-    "of any block is the input of the network plus a sum of branches, and the gradient gets back "
-    "to every block unchanged."
+    "of any block is the input of the first block plus a sum of branches, and along the shortcuts "
+    "the gradient gets back to every block unchanged."
 )
 
 
@@ -230,8 +230,8 @@ _MISSING: list[Mistake] = [
     *_missing(
         "relu",
         "The ReLU before the {} convolution is missing.",
-        "Without it, the convolution reads a linear function of what comes before: it adds "
-        "parameters but less power.",
+        "Without it, the convolution reads a linear function of what comes before: it has as many "
+        "parameters, but the block can compute less.",
         "relu",
     ),
     mistake(

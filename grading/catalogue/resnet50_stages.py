@@ -10,8 +10,8 @@ _WHY_DEPTH = (
     "layers with weights. Trained weights for 50 layers fit no other number."
 )
 _WHY_STAGES = (
-    "From stage to stage height and width are halved and the channels doubled, so each stage "
-    "costs about the same and sees a larger part of the image."
+    "From stage to stage height and width are halved and the channels doubled, so a block costs "
+    "about the same in every stage, and each stage sees a larger part of the image."
 )
 _COUNTS = {2: (2, 4, 1), 3: (3, 5, 2), 4: (5, 7, 4), 5: (2, 4, 1)}
 _FILTERS = {

@@ -7,8 +7,8 @@ from grading.catalogue.reference_blocks import LayerSpec
 from grading.catalogue.reference_resnet50 import NetworkSpec
 
 _WHY_STEM = (
-    "The stem brings a 64x64 image down to 15x15 before the first block; every later shape "
-    "follows from it."
+    "The stem brings a 64x64 image down to 15x15 with 64 channels before the first block; "
+    "everything after it starts from that."
 )
 
 
@@ -39,8 +39,8 @@ STEM: list[Mistake] = [
     mistake(
         "no_zero_padding",
         "The zero-padding before the first convolution is missing.",
-        "Without it the 7x7 convolution never centres on the border's pixels, and every later "
-        "shape is smaller than it should be.",
+        "Without it the 7x7 convolution never centres on the border's pixels, and the feature maps "
+        "of the first stages are smaller than they should be.",
         "Start with ZeroPadding2D((3, 3)).",
         drop("zero_padding"),
     ),

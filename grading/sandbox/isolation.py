@@ -40,6 +40,8 @@ PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 LAST_CAPABILITY = 63
 
 UNPROTECTED = "--no-sandbox runs them with no protection at all"
+# Ubuntu 23.10 and later have this switch, and set it.
+APPARMOR_SWITCH = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,20 @@ def require() -> None:
             f"cannot isolate submissions on this machine ({reason}). Grade on Linux, as root or "
             "where user namespaces are allowed, for example in a container (docker run "
             f"--privileged){'; ' + UNPROTECTED if sys.platform == 'linux' else ''}."
+            + _about_apparmor()
         )
+
+
+def _about_apparmor() -> str:
+    """Return how to allow user namespaces where AppArmor takes their rights away; often ""."""
+    if not APPARMOR_SWITCH.exists() or APPARMOR_SWITCH.read_text().strip() != "1":
+        return ""
+    if os.getuid() == 0:
+        return ""  # root needs none
+    return (
+        " Ubuntu allows user namespaces until the next start with `sudo sysctl "
+        "kernel.apparmor_restrict_unprivileged_userns=0`."
+    )
 
 
 def require_linux() -> None:

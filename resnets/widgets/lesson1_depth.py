@@ -140,8 +140,9 @@ _SHORTCUT = Curve(
         Shape(
             lambda x, known: _half_way(known),
             Reason(
-                "You expected half of the effect. But with shortcuts the good solution is near the "
-                "start, and training finds it: the deep network keeps up with the shallow one.",
+                "You expected half of the effect. But with shortcuts the good solution needs no "
+                "exact weights, and training finds it: the deep network keeps up with the shallow "
+                "one.",
                 "A shortcut over two layers seems a small help against 32 layers. But there is "
                 "one over each pair, so together they make a path from the first layer to the "
                 "last. The depth that a signal has to survive is not halved: it is gone.",

@@ -135,9 +135,9 @@ _BLOCK = Choice(
             Reason(
                 "You expected that each convolution leaves something out. Only the first one of a "
                 "path has a stride; the others have stride 1 and use everything that they get.",
-                "If each of the three had stride 2, one position in 64 would be left, and the "
-                "output would be 2 × 2 instead of 8 × 8. Each path has the stride once, and the "
-                "size of the output shows it: it is halved once.",
+                "If each of the three had stride 2, the output would be 2 × 2 instead of 8 × 8. "
+                "Each path has the stride once, and the size of the output shows it: it is halved "
+                "once.",
             ),
         ),
     ),
@@ -190,8 +190,8 @@ _RELU = Number(
                 "sum is positive although the shortcut is negative.",
                 "That happens where the main path is positive and larger in size: an eighth of all "
                 "values. There the gradient got through before, and with the second ReLU it does "
-                "not. An eighth seems little, but 16 shortcuts follow one another, and these "
-                "effects multiply.",
+                "not. An eighth seems little, but ResNet-50 has four such shortcuts, one after the "
+                "other, and these effects multiply.",
             ),
         ),
         Below(

@@ -44,7 +44,7 @@ _WHOLE = Number(
                 "A few more do. A window of 99 pixels may lie up to 17 pixels off the middle and "
                 "still cover 64: that is two positions in each direction.",
                 "Neighbouring values are 8 pixels apart. Along one side, the four values in the "
-                "middle are at most 12 pixels away from the centre of the image, the next ones 20. "
+                "middle are less than 14 pixels away from the image's centre, the next ones 18. "
                 "So four rows and four columns see everything, 16 values.",
             ),
         ),
@@ -84,7 +84,7 @@ _WHOLE = Number(
             ),
             Observation("A quarter of its values see the whole image; those at the corners do not"),
         ),
-        "In stage 3 the 16 values in the middle see everything, and a value at the corner sees two "
+        "In stage 3 the 16 values in the middle see everything, and the upper left one sees two "
         "thirds of the image: nearly half of the 99 rows and columns of its window lie outside.",
         lambda count: count == 16,
     ),

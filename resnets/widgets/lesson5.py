@@ -112,7 +112,7 @@ _MOMENTUM = Choice(
                 "% of every statistic is still the initial value after 68 steps.",
                 "Two things make a moving average good: many batches against the noise, and recent "
                 "batches against the change. Early in training the change is the larger problem by "
-                "far. With 0.999 you would need some 3000 steps before the initial values are "
+                "far. With 0.999 you would need some 5000 steps before the initial values are "
                 "gone, and then the statistics would lag a thousand steps behind the weights.",
             ),
         ),

@@ -44,7 +44,7 @@ _DEEP = Choice(
             ),
         ),
         Option(
-            "Near 1.79, as if it were guessing",
+            "Above 1.3, not far below guessing (1.79)",
             lambda loss: loss >= 1.3,
             Reason(
                 "You expected that the network learns nothing at all. In this run it did learn: "
@@ -63,7 +63,10 @@ _DEEP = Choice(
                 "Both lines rise with the depth",
                 "Look at the line of the residual networks at 56 layers.",
             ),
-            Observation("Plain networks end higher the deeper they are, residual ones do not"),
+            Observation(
+                "From 20 layers on, plain networks end higher the deeper they are, residual ones "
+                "do not"
+            ),
             Observation(
                 "Residual networks are better at every depth, 8 layers included",
                 "Compare the two lines at 8 layers.",

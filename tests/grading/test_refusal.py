@@ -63,6 +63,21 @@ def test_a_machine_that_cannot_isolate_refuses_and_says_what_to_do(
     assert not (submissions.parent / "out" / "grades.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("switch", "user", "told"), [("1\n", 1000, True), ("1\n", 0, False), ("0\n", 1000, False)]
+)
+def test_a_user_of_ubuntu_is_told_how_to_allow_namespaces(
+    monkeypatch, tmp_path, switch, user, told
+):
+    (tmp_path / "switch").write_text(switch)
+    monkeypatch.setattr(isolation, "APPARMOR_SWITCH", tmp_path / "switch")
+    monkeypatch.setattr(isolation, "why_impossible", lambda: "mount: Permission denied")
+    monkeypatch.setattr(isolation.os, "getuid", lambda: user)
+    with pytest.raises(isolation.IsolationError) as refused:
+        isolation.require()
+    assert ("sudo sysctl kernel.apparmor" in str(refused.value)) == told
+
+
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_another_operating_system_is_told_to_use_a_container(
     submissions, monkeypatch, capsys, system

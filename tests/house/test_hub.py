@@ -58,6 +58,7 @@ def test_the_settings_name_files_that_exist(course_zip, monkeypatch):
     assert shutil.which(shell) and os.path.isfile(script)
     assert settings.Spawner.environment["COURSE_ZIP"] == str(course_zip)
     assert settings.Spawner.default_url == f"/lab/tree/{START}"
+    assert settings.Authenticator.allow_all  # without a rule JupyterHub lets nobody in
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere/resnets.zip"])

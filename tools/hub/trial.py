@@ -101,7 +101,6 @@ def running(folder: Path, course: Path) -> Iterator[str]:
         "JupyterHub.hub_port": inner,
         "ConfigurableHTTPProxy.api_url": f"http://127.0.0.1:{api}",
         "JupyterHub.authenticator_class": "dummy",
-        "Authenticator.allow_all": True,
         "JupyterHub.spawner_class": "simple",
         "SimpleLocalProcessSpawner.home_dir_template": str(folder / "homes" / "{username}"),
     }
