@@ -43,6 +43,11 @@ def test_nobody_reads_a_solution_by_accident():
     assert "GradientTape" in stand_ins.unpack(json.loads(text)["gradient_norms"])
 
 
+def test_a_function_comes_back_as_it_was_packed():
+    source = "def f(x):\n    return 'π'\n"
+    assert stand_ins.unpack(stand_ins.pack(source)) == source
+
+
 @pytest.mark.parametrize("name", ["gradient_norms", "identity_block", "ResNet50", "gradcam"])
 def test_a_lent_function_that_is_handed_in_is_named_as_a_copy(name):
     source = stand_ins.unpack(json.loads(stand_ins.FILE.read_text())[name])
