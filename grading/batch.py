@@ -6,15 +6,12 @@ at once, so a batch that was stopped or killed continues where it ended.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import itertools
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import distributed
@@ -38,23 +35,10 @@ from grading.submissions import submissions, unread
 from grading.submissions.deadline import within
 from grading.submissions.submissions import Entry, Submission
 from grading.submissions.unread import SubmissionError
+from grading.version import grader_version
 from grading.worker import mark_in_worker
 
-ROOT = Path(__file__).resolve().parent.parent
 READ_SECONDS = 600  # for one entry; a semester's worth of notebooks takes seconds
-# The files that a mark may depend on; a change in other files does not make marks outdated.
-_BEHIND_MARKS = (
-    "grading/*.py",
-    "grading/catalogue/*.py",
-    "grading/judge/*.*",
-    "grading/results/*.py",
-    "grading/sandbox/*.py",
-    "grading/submissions/*.py",
-    "resnets/checks/*.*",
-    "resnets/reader/*.py",
-    "resnets/lessons.py",
-    "resnets/words.py",
-)
 
 
 @dataclass(frozen=True)
@@ -160,16 +144,6 @@ def _mark_by_rubric(student: str, results: Results, scales: dict[str, rubric.Sca
         results.save(record)
 
 
-@functools.cache
-def grader_version() -> str:
-    """Return a digest of everything that marks depend on: code, the checks' data, Keras."""
-    digest = hashlib.sha256(version("keras").encode())
-    files = itertools.chain.from_iterable(map(ROOT.glob, _BEHIND_MARKS))
-    for path in sorted(files):
-        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _task(
     entry: Entry, results: Results, options: Options
 ) -> tuple[Submission, str] | Record | None:
@@ -192,9 +166,20 @@ def _task(
     key = hashlib.sha256(text.encode()).hexdigest()[:32]
     if options.only is None:
         stored = results.load(entry.student)
-        if stored is not None and stored.key == key and stored.kind in (GRADED, INCOMPLETE):
+        is_valid = stored is not None and stored.key == key
+        if is_valid and stored.kind in (GRADED, INCOMPLETE) and not _has_more(options, stored):
             return None
     return submission, key
+
+
+def _has_more(options: Options, record: Record) -> bool:
+    """Return whether a function ran out of time or memory, of which there is more now."""
+    mistakes = {mark.mistake for mark in record.marks.values()}
+    now = asdict(options.limits)
+    return any(
+        mistake in mistakes and now[limit] > record.limits.get(limit, 0)
+        for mistake, limit in (("timeout", "seconds"), ("memory", "memory"))
+    )
 
 
 def _class_seed(results: Results) -> int:
@@ -221,6 +206,8 @@ def mark_all(
         return
     settings = {"limits": asdict(options.limits), "isolate": options.isolate, "findings": findings}
     settings["workers"] = _workers(options, len(tasks))
+    # Workers of this machine have this process's files; others can join at any time.
+    settings["version"] = grader_version() if options.scheduler is not None else None
     with _cluster(options, len(tasks)) as client:
         futures = {}
         for submission, key in tasks:

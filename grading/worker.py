@@ -6,20 +6,35 @@ import atexit
 import gc
 import threading
 
+from grading.errors import GradingError
 from grading.results.records import UNGRADED, Record
 from grading.sandbox.isolation import Limits
 from grading.sandbox.sandbox import Sandbox, SandboxDied
 from grading.submissions.submissions import Submission
+from grading.version import grader_version
 
 TRIES = 3
 _tools: dict = {}
 _one_at_a_time = threading.Lock()  # a Dask worker may have threads, but Keras's state is global
 
 
+class OtherVersionError(GradingError):
+    """The worker has other files of the course than the grader; the message says what to do."""
+
+
 def mark_in_worker(
     submission: Submission, key: str, seed: int, class_seed: int, settings: dict
 ) -> Record:
-    """Mark one submission in a worker process, whose sandbox and judge are used again and again."""
+    """Mark one submission in a worker process, whose sandbox and judge are used again and again.
+
+    Raises:
+        OtherVersionError: the settings name a version, and this worker's is another one.
+    """
+    if settings["version"] not in (None, grader_version()):
+        raise OtherVersionError(
+            "a worker has other files of this course; start it in a copy of the grader's folder, "
+            "with the same packages"
+        )
     with _one_at_a_time:
         return _mark_here(submission, key, seed, class_seed, settings)
 

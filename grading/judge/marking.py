@@ -25,6 +25,10 @@ from resnets.exercises import EXERCISES, NAMES, Kind
 _BLOCKS_ELSEWHERE = (
     "It is marked as if your blocks were right; their mistakes are marked in their own exercises."
 )
+_SOURCES_LOST = (
+    "The functions' code is too long to be shown here and to be compared with that of others; look "
+    "at the submission itself."
+)
 _MAX_DETAIL = 200
 
 
@@ -45,7 +49,10 @@ def mark_submission(
     session = Session(list(submission.notebooks), sandbox, judge, seed, class_seed)
     record = Record(submission.student, key, GRADED, seed=seed, problems=list(submission.problems))
     record.sandbox = sandbox.walls
+    record.limits = {"seconds": sandbox.limits.seconds, "memory": sandbox.limits.memory}
     record.sources, notes = _sources(session)
+    if session.outcomes[-1].garbage:
+        record.problems.append(_SOURCES_LOST)
     record.notes += notes
     written = [name for name, pieces in record.sources.items() if pieces]
     solved = [name for name in written if name not in session.unsolved]
@@ -72,7 +79,7 @@ def mark_exercise(
     entry = EXERCISES[exercise]
     if (reply := session.unsolved.get(exercise)) is not None:
         mark = Mark(0, 0, _aspects(exercise, 0.0, 0.0, 0.0))
-        say_why(mark, session.outcomes[-1], [reply], Verdict(False), reply, session.names)
+        say_why(mark, session.outcomes[-1], [reply], Verdict(False), reply, session.notebooks)
         return mark
     if entry.kind is Kind.NUMBERS:
         return mark_numbers(session, exercise)
@@ -165,8 +172,24 @@ def _mark_wrong(session: Session, trial: Trial) -> Mark:
     elif ids := session.judge.mistakes(exercise, stored, placeholders):
         mark.mistake = ids[0]
     else:
-        say_why(mark, trial.outcome, trial.answers, lesson, answer, session.names)
+        if trial.has_secrets and not lesson.right:
+            lesson = _verdict_without_secrets(session, trial)
+        say_why(mark, trial.outcome, trial.answers, lesson, answer, session.notebooks)
     return mark
+
+
+def _verdict_without_secrets(session: Session, trial: Trial) -> Verdict:
+    """Return the verdict on the lesson's call, made in a run that knows no drawn arguments.
+
+    The student will see its reason. It can quote the network, and the code that built the network
+    in the first run could have read the drawn arguments.
+    """
+    arguments = CATALOGUE[trial.exercise].lesson
+    _, (answer,) = session.ask([call_of(trial.exercise, arguments, trial.placeholders)])
+    verdict = session.judge.architecture(
+        trial.exercise, arguments, answer, placeholders=trial.placeholders
+    )
+    return Verdict(False, reason=verdict.reason or "it is right in another run")
 
 
 def _aspects(exercise: str, function: float, generality: float, names: float) -> dict[str, float]:

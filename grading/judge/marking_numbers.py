@@ -27,7 +27,7 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     if not (asked_early := exercise in session.begun):
         outcome, (shown,) = session.ask([_public_call(exercise)])
         if shown is not None and shown.error == "missing":
-            say_why(mark, outcome, [shown], Verdict(False), shown, session.names)
+            say_why(mark, outcome, [shown], Verdict(False), shown, session.notebooks)
             return mark
     problems = _problems(session, exercise)
     calls = first_calls(session, exercise)
@@ -46,7 +46,7 @@ def mark_numbers(session: Session, exercise: str) -> Mark:
     if asked_early:
         _, (shown,) = session.ask([_public_call(exercise)])
     verdict = Verdict(right[0], reason="the numbers differ")
-    say_why(mark, outcome, answers, verdict, shown, session.names)
+    say_why(mark, outcome, answers, verdict, shown, session.notebooks)
     return mark
 
 

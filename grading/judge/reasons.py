@@ -9,6 +9,7 @@ from collections.abc import Collection
 from grading.judge.judge import Verdict
 from grading.results.records import Mark
 from grading.sandbox.answer_schema import Answer
+from grading.sandbox.job import Notebook
 from grading.sandbox.outcome import Outcome
 from resnets.words import findings
 
@@ -19,7 +20,7 @@ def say_why(
     answers: list[Answer | None],
     lesson: Verdict,
     shown: Answer | None,
-    notebooks: Collection[str],
+    notebooks: Collection[Notebook],
 ) -> None:
     """Set the mark's mistake, detail and line to how the run ended or what was returned.
 
@@ -31,7 +32,7 @@ def say_why(
         outcome: how the run with the drawn arguments ended.
         answers: the answers for the drawn arguments.
         lesson, shown: the verdict on, and the answer to, arguments that everybody knows.
-        notebooks: the names of the submission's notebooks.
+        notebooks: the submission's notebooks.
     """
     failed = next((a for a in answers if a is not None and a.error is not None), None)
     if failed is not None:
@@ -68,15 +69,23 @@ def _detail(failed: Answer, shown: Answer | None) -> str:
     return f"{name}, for arguments that the lesson does not show." if known else ""
 
 
-def _line_of(failed: Answer, notebooks: Collection[str]) -> str | None:
+def _line_of(failed: Answer, notebooks: Collection[Notebook]) -> str | None:
     """Return the notebook line where the code stopped, or None.
 
-    The student's process wrote it, so any other text is dropped: it could contain the drawn
-    arguments.
+    The student's process wrote it, so a line that no notebook has is dropped: it could contain the
+    drawn arguments.
     """
-    line = failed.line or ""
-    place = re.fullmatch(r"(.*), code cell \d{1,5}, line \d{1,6}", line)
-    return line if place and place[1] in notebooks else None
+    place = re.fullmatch(r"(.*), code cell (\d{1,5}), line (\d{1,6})", failed.line or "")
+    if place is None:
+        return None
+    name, cell, line = place[1], int(place[2]), int(place[3])
+    exists = any(
+        notebook.name == name
+        and 0 < cell <= len(notebook.cells)
+        and 0 < line <= len(notebook.cells[cell - 1].splitlines())
+        for notebook in notebooks
+    )
+    return failed.line if exists else None
 
 
 def without_paths(text: str) -> str:

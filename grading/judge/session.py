@@ -41,11 +41,6 @@ class Session:
     overran: set[str] = field(default_factory=set)
     unsolved: dict[str, Answer] = field(default_factory=dict)
 
-    @property
-    def names(self) -> set[str]:
-        """The names of the notebooks, as they stand in the place of a line."""
-        return {notebook.name for notebook in self.notebooks}
-
     def ask_for_sources(self, names: Iterable[str]) -> list[Answer]:
         """Return the source code of each function, and remember which ones are `unsolved`.
 
@@ -66,12 +61,17 @@ class Session:
 
         One run instead of one for each exercise saves time. But code of one exercise can break the
         next, so an answer that earns less than full marks has to be asked for again, except for
-        the first exercise.
+        the first exercise. A call that was interrupted has to be made again, too: this run has
+        only a part of the time that each exercise may take.
         """
         self.begun = list(dict.fromkeys(call.function for call in calls))
         _, answers = self.ask(calls, SHORT)
         pairs = zip(calls, answers, strict=True)
-        self.early |= {call.text: answer for call, answer in pairs if answer is not None}
+        self.early |= {
+            call.text: answer
+            for call, answer in pairs
+            if answer is not None and answer.error != "timeout"
+        }
 
     def known(self, calls: list[Call]) -> list[Answer] | None:
         """Return the early answers to these calls, or None if one is missing."""

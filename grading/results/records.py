@@ -88,6 +88,7 @@ class Record:
         problems: one line for each part that could not be read.
         sources: for each exercise the code that was marked, the function itself first.
         sandbox: "isolated", "none", or "without" and what the sandbox lacked.
+        limits: the seconds and the bytes of memory that each exercise could use.
         seconds, peak_memory: time and bytes of memory that marking took.
         ungraded: exercises without a mark because a file that may hold them is unreadable, with
             the reason; the status is `incomplete` then.
@@ -105,6 +106,7 @@ class Record:
     problems: list[str] = field(default_factory=list)
     sources: dict[str, list[Piece]] = field(default_factory=dict)
     sandbox: str = "isolated"
+    limits: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     peak_memory: int = 0
     ungraded: dict[str, str] = field(default_factory=dict)

@@ -55,7 +55,9 @@ class Answer:
     def to_line(self, call: str) -> bytes:
         """Return the line that answers the call with this id."""
         parts = {name: value for name, value in vars(self).items() if value is not None}
-        return (json.dumps({"id": call, **parts}) + "\n").encode()
+        # Half of a surrogate pair has no form in UTF-8; as "?" it does not end the whole answer.
+        text = json.dumps({"id": call, **parts}, ensure_ascii=False)
+        return (text + "\n").encode("utf-8", "replace")
 
 
 def read(line: bytes) -> tuple[str, Answer]:

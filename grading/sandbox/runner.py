@@ -47,6 +47,7 @@ from resnets.exercises import EXERCISES, Kind
 from resnets.reader.notebooks import Notebook
 
 MAX_NUMBERS = 10_000  # in one answer
+_MOST_NOTES, _LONGEST_NOTE = 20, 300  # notes on the notebooks of one function; letters of a note
 # A job is interrupted when it has used this share of its time. The rest is enough to report which
 # line was running; when all of it is over, the guard kills the job.
 _SHARE = 0.95
@@ -94,7 +95,8 @@ def _source(loader: Loader, call: Call) -> Answer:
     """Return the function's source code, and why it cannot be loaded if the code shows that."""
     name = call.function
     problem = _answer_of(loader, lambda: loader.notebook_of(name) and Answer())
-    return replace(problem, source=loader.source(name), notes=loader.notes(name))
+    notes = [note[:_LONGEST_NOTE] for note in loader.notes(name)[:_MOST_NOTES]]
+    return replace(problem, source=loader.source(name), notes=notes)
 
 
 def _made(loader: Loader, call: Call) -> Answer:

@@ -244,10 +244,9 @@ class Sandbox:
 
     def _settings(self) -> dict:
         shown = [path for pattern in SHOWN for path in ROOT.glob(pattern) if path.name != HIDDEN]
-        files = sorted(map(str, shown))
         return {
             "stage": self._stage.name,
-            "folders": [*interpreter(), *files],
+            "folders": [*interpreter(), *sorted(map(str, shown))],
             "modules": [str(ROOT)],
             "lessons": str(ROOT / "notebooks"),
             "limits": asdict(self.limits),
@@ -260,7 +259,8 @@ def hide(*folders: Path) -> None:
     """Check that submissions cannot see any of these folders.
 
     Raises:
-        IsolationError: one is inside a folder of the system or the interpreter, which they can see.
+        IsolationError: one is inside a folder that they can see: of the system, the interpreter or
+            the course.
     """
     for folder in folders:
         _refuse_if_visible(folder)
@@ -268,7 +268,7 @@ def hide(*folders: Path) -> None:
 
 def _refuse_if_visible(folder: Path) -> None:
     path = folder.resolve()
-    for visible in (*SYSTEM_FOLDERS, *interpreter()):
+    for visible in (*SYSTEM_FOLDERS, *interpreter(), ROOT / "resnets"):
         if path.is_relative_to(Path(visible).resolve()):
             raise IsolationError(
                 f"{path} is in {visible}, which submissions can read; move it to another folder."

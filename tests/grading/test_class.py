@@ -8,7 +8,6 @@ import pytest
 from proof_sizes import sampled
 
 from benchmarks import _class_students as students
-from grading import batch
 from grading.batch import Options, grade
 from grading.catalogue.entries import CATALOGUE
 from grading.catalogue.fingerprints import make_record
@@ -18,6 +17,7 @@ from grading.results.records import Results
 from grading.sandbox import namespace
 from grading.sandbox.isolation import Limits, why_impossible
 from grading.submissions.submissions import SubmissionError
+from grading.version import grader_version
 from resnets.checks.attempt import attempt_architecture, record
 from resnets.checks.compare import same_record, stored_calls
 
@@ -66,39 +66,6 @@ def wrong(class_folder, chosen):
     ]
 
 
-def copied_grader(tmp_path, monkeypatch, name):
-    """Return the versions of a copy of the grader before and after a change to one of its files."""
-    folder = tmp_path / "grading"
-    shutil.copytree(batch.ROOT / "grading", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(batch, "ROOT", tmp_path)
-    before = batch.grader_version.__wrapped__()
-    path = folder / name
-    path.write_text(path.read_text() + "# changed")
-    return before, batch.grader_version.__wrapped__()
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "judge/judge.py",
-        "judge/marking_numbers.py",
-        "catalogue/mistake.py",
-        "submissions/students.py",
-    ],
-)
-def test_a_change_to_code_that_marks_changes_the_version(tmp_path, monkeypatch, name):
-    before, after = copied_grader(tmp_path, monkeypatch, name)
-    assert before != after
-
-
-@pytest.mark.parametrize(
-    "name", ["reports/pages.py", "reports/class_report.py", "exports/canvas.py"]
-)
-def test_a_change_to_code_that_shows_marks_keeps_the_version(tmp_path, monkeypatch, name):
-    before, after = copied_grader(tmp_path, monkeypatch, name)
-    assert before == after
-
-
 @pytest.mark.parametrize("exercise", ["identity_block", "convolutional_block", "se_block"])
 @pytest.mark.parametrize("number", range(0, 40, 9))
 def test_a_mistake_written_as_a_program_equals_the_catalogues(exercise, number):
@@ -116,7 +83,7 @@ def test_every_mark_is_the_known_one(class_folder, chosen):
 
 
 def test_wrong_verdicts_are_kept_for_all_workers(class_folder):
-    kept = Results(class_folder / "results").findings(batch.grader_version()).iterdir()
+    kept = Results(class_folder / "results").findings(grader_version()).iterdir()
     findings = [json.loads(file.read_text()) for file in kept]
     assert WRONG in [kind for kind, *_ in findings]
 

@@ -15,7 +15,7 @@ from cryptography import x509
 from dask_scheduler import Dask, tls_settings
 
 from grading import cluster
-from grading.batch import grader_version
+from grading.version import grader_version
 
 pytestmark = pytest.mark.slow
 

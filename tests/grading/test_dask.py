@@ -10,9 +10,10 @@ from dask_scheduler import Dask, kill
 from benchmarks import _class_students as students
 from grading import cluster
 from grading.__main__ import main
-from grading.batch import Options, grade, grader_version
+from grading.batch import Options, grade
 from grading.results.records import GRADED, Results
 from grading.sandbox.isolation import Limits, why_impossible
+from grading.version import grader_version
 
 pytestmark = pytest.mark.slow
 

@@ -121,8 +121,9 @@ def test_a_system_call_that_isolation_needs_is_missed_before_grading(call):
     assert "Operation not permitted" in ran.stdout, ran.stderr
 
 
-def test_a_class_folder_that_submissions_can_read_is_refused():
-    inside = Path(sandbox.interpreter()[0]) / "class"
+@pytest.mark.parametrize("folder", [sandbox.interpreter()[0], ROOT / "resnets"])
+def test_a_class_folder_that_submissions_can_read_is_refused(folder):
+    inside = Path(folder) / "class"
     with pytest.raises(IsolationError, match="which submissions can read; move it"):
         sandbox.hide(inside)
     sandbox.hide(ROOT / "grading", Path("/usr/src/class"))

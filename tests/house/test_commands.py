@@ -344,7 +344,7 @@ def run_on_class(classroom, command):
 def cluster_with_tls_works(place, command):
     """The page's recipe as a whole: its command for a certificate, its lines, its variables."""
     from grading import cluster
-    from grading.batch import grader_version
+    from grading.version import grader_version
 
     pages = [(ROOT / name).read_text(encoding="utf-8") for name in PAGES]
     (page,) = (text for text in pages if "TLS=" in text)

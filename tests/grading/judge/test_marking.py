@@ -194,7 +194,7 @@ def watched(tools, *cells):
     runs = []
 
     class Watched:
-        walls = sandbox.walls
+        walls, limits = sandbox.walls, sandbox.limits
 
         def run(self, notebooks, calls, share):
             runs.append(calls)
@@ -259,6 +259,66 @@ def test_an_error_message_does_not_reveal_the_drawn_arguments(tools, first):
     assert "seen [(2, 2, 4, 6)" in message
     for call in sampling.calls("identity_block", 1, 1)[1:]:
         assert str((call["f"], *call["filters"])) not in message
+
+
+SECRETS = """
+import json, sys
+def identity_block(X, f, filters, stage, block):
+    frame = sys._getframe()
+    while "job" not in frame.f_locals:
+        frame = frame.f_back
+    secrets = [[*call.input_shape, call.arguments["f"], *call.arguments["filters"]]
+               for call in frame.f_locals["job"].calls if call.arguments is not None]
+    {say}
+"""
+IN_A_KIND_OF_LAYER = """
+    model = json.loads(keras.Model(X, layers.Activation("relu")(X)).to_json())
+    model["config"]["layers"][-1]["class_name"] = json.dumps(secrets)
+    keras.Model.to_json = lambda self: json.dumps(model)
+    return layers.Activation("relu")(X)
+"""
+IN_A_LINE = """
+    number = 1000 * secrets[-1][0] + secrets[-1][3]
+    exec(compile("\\n" * number + "raise ValueError()", "<lessons.ipynb, code cell 7>", "exec"))
+"""
+
+
+@pytest.mark.parametrize("say", [IN_A_KIND_OF_LAYER, IN_A_LINE])
+def test_code_that_reads_the_drawn_arguments_cannot_pass_them_on(tools, say):
+    marks, _ = mark_all(tools, SECRETS.format(say=say.strip()))
+    shown = marks["identity_block"]
+    assert shown.aspects["function"] == 0.0
+    for call in sampling.calls("identity_block", 1, 1)[1:]:
+        secret = str([*call["input"], call["f"], *call["filters"]])
+        assert secret not in shown.detail
+    assert shown.line is None
+
+
+def test_a_slow_function_has_all_of_its_time_also_if_it_is_the_only_one(tools, impatient):
+    seconds = 0.4 * impatient.limits.seconds  # more than the shared run has
+    assert seconds > SHORT * impatient.limits.seconds
+    cell = f"import time\ndef moving_share(momentum, steps):\n    time.sleep({seconds / 2})\n"
+    marks, _ = mark_all((impatient, tools[1]), cell + "    return momentum**steps")
+    assert marks["moving_share"].aspects == {"function": 1.0, "generality": 1.0}
+
+
+def test_sources_that_are_too_long_are_said_to_be_missing(tools, monkeypatch):
+    sandbox, judge = tools
+
+    class Narrow:
+        walls, limits = sandbox.walls, sandbox.limits
+
+        def run(self, notebooks, calls, share):
+            outcome = sandbox.run(notebooks, calls, share)
+            if calls[0].source:
+                outcome.garbage, outcome.answers = True, [None] * len(calls)
+            return outcome
+
+    submission = Submission("ann", (Notebook("lessons.ipynb", (RIGHT,)),), digest="")
+    record = mark_submission(submission, Narrow(), judge, "key", 1, 1)
+    assert record.marks["identity_block"].aspects["function"] == 1.0
+    assert ["too long to be shown" in line for line in record.problems] == [True]
+    assert record.limits == {"seconds": 60, "memory": 2 << 30}
 
 
 def test_a_block_that_loops_for_other_arguments_is_still_right_for_the_lessons_call(
