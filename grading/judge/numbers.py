@@ -26,7 +26,7 @@ class Problem:
 
     Attributes:
         arguments: packed (see `resnets.checks.given`).
-        wanted: the right numbers, a 1-D float64 array.
+        wanted: the right numbers, a 1-D float64 array; 2-D for a table.
     """
 
     arguments: dict[str, object]
@@ -86,12 +86,19 @@ def _arguments(posed: Problem) -> dict[str, object]:
 
 
 def _is_numbers(answer: object) -> bool:
+    """Return whether a value from the sandbox is a list of numbers, or of rows of equal length."""
+    if not isinstance(answer, list):
+        return False
+    if answer and all(isinstance(row, list) for row in answer):
+        is_table = len(set(map(len, answer))) == 1
+        return is_table and all(_is_number(value) for row in answer for value in row)
+    return all(map(_is_number, answer))
+
+
+def _is_number(value: object) -> bool:
     # JSON allows whole numbers of any length, which would overflow float64. A mistake may divide by
     # 0, so NaN and infinity are numbers here.
-    return isinstance(answer, list) and all(
-        isinstance(value, float) or (isinstance(value, int) and abs(value) < 1e300)
-        for value in answer
-    )
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 1e300)
 
 
 def agrees(answer: object, wanted: np.ndarray) -> bool:
@@ -99,8 +106,4 @@ def agrees(answer: object, wanted: np.ndarray) -> bool:
 
     They may differ by as much as in the notebook's check, so that whatever passes there is paid.
     """
-    try:
-        values = np.asarray(answer, dtype="float64")
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return values.shape == wanted.shape and same_numbers(values.tolist(), wanted.tolist())
+    return _is_numbers(answer) and same_numbers(answer, wanted.tolist())

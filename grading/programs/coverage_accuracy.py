@@ -131,12 +131,12 @@ def coverage_accuracy(probabilities, truth, thresholds):
         n = float(ops.sum(kept))
         rows.append([n / len(truth), float(ops.sum(kept * right)) / n if n else 1.0])
     return np.transpose(rows)""",
-    "flat": """
+    "one table": """
 def coverage_accuracy(probabilities, truth, thresholds):
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     kept = [np.flatnonzero(sure >= t) for t in thresholds]
     shares = [len(k) / len(truth) for k in kept]
-    return np.concatenate([shares, [right[k].mean() if len(k) else 1.0 for k in kept]])""",
+    return np.stack([shares, [right[k].mean() if len(k) else 1.0 for k in kept]])""",
 }
 """Right programs by title."""
 

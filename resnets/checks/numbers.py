@@ -6,7 +6,6 @@ Who calls it: `resnets.checks`.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
 
 import keras
@@ -44,7 +43,7 @@ def attempt_numbers(
 ) -> Attempt:
     """Call `function(*arguments)`, by position, and return the attempt.
 
-    In state ARRAY its `returned` is a 1-D float array (0-D for a single number).
+    In state ARRAY its `returned` is a float array (0-D for a single number, 2-D for a table).
 
     Args:
         outcome: where the numbers come from: what the function returns, the model in the arguments
@@ -112,10 +111,7 @@ def _trainable_weights(models: list[keras.Model]) -> list[np.ndarray]:
 
 
 def as_array(returned: object) -> np.ndarray | None:
-    """Return a number, or a list, table, array or tensor of numbers as a float array; else None.
-
-    A table is returned row by row, as a 1-D array.
-    """
+    """Return a number, or a list, table, array or tensor of numbers as a float array; else None."""
     if isinstance(returned, dict | str | keras.Model | keras.KerasTensor | Callable):
         return None
     several = isinstance(returned, list | tuple)
@@ -123,36 +119,57 @@ def as_array(returned: object) -> np.ndarray | None:
         return None
     try:
         # One by one, because a list may hold tensors; rows of different length raise.
-        values = [np.asarray(value, np.float64) for value in returned] if several else returned
-        array = np.asarray(values, np.float64)
+        values = [_floats(value) for value in returned] if several else returned
+        array = _floats(values)
     except (TypeError, ValueError):
         return None
-    if array.ndim == 2:
-        array = array.ravel()
-    return array if array.ndim <= 1 else None
+    return array if array.ndim <= 2 else None
+
+
+def _floats(value: object) -> np.ndarray:
+    """Return numbers as float64.
+
+    Raises:
+        TypeError, ValueError: these are not numbers; a text such as "3" is none, either.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in "US":
+        raise TypeError("expected numbers, got text")
+    return array.astype(np.float64)
 
 
 def numbers_record(attempt: Attempt) -> list | None:
-    """Return the numbers as a list with seven digits each; None if there are no numbers."""
+    """Return the numbers with seven digits each, a table as a list of rows; None without any."""
     if attempt.state != State.ARRAY:
         return None
-    return [float(f"{v:.7g}") for v in np.atleast_1d(attempt.returned)]
+    array = np.atleast_1d(attempt.returned)
+    rounded = [float(f"{v:.7g}") for v in array.ravel()]
+    return np.reshape(rounded, array.shape).tolist()
 
 
-def same_numbers(a: list | None, b: list | None) -> bool:
-    """Return whether two results are the same numbers, up to rounding."""
-    if a is None or b is None or len(a) != len(b):
+def same_numbers(yours: list | None, right: list | None) -> bool:
+    """Return whether a result is the right one, up to rounding; a table has to have its shape."""
+    if yours is None or right is None:
         return False
-    rounding = ROUNDING * max((abs(x) for x in (*a, *b) if math.isfinite(x)), default=0.0)
-    return all(_same_number(x, y, rounding) for x, y in zip(a, b, strict=True))
+    a, b = np.asarray(yours, np.float64), np.asarray(right, np.float64)
+    if not _same_shape(a.shape, b.shape):
+        return False
+    a, b = a.ravel(), b.ravel()
+    finite = np.isfinite(a) & np.isfinite(b)
+    sizes = np.abs(np.concatenate([a, b]))
+    allowed = ROUNDING * sizes[np.isfinite(sizes)].max(initial=0.0) + TOLERANCE * np.abs(b)
+    # Counts are exact: of 17,298 weights not one may be missing.
+    allowed = np.where(b == np.round(b), np.minimum(allowed, _HALF), allowed)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        near = np.abs(a - b) <= allowed
+    return bool(np.all(np.where(finite, near, (a == b) | (np.isnan(a) & np.isnan(b)))))
 
 
-def _same_number(x: float, y: float, rounding: float) -> bool:
-    if math.isfinite(x) and math.isfinite(y):
-        allowed = rounding + TOLERANCE * abs(y)
-        # Counts are exact: of 17,298 weights not one may be missing.
-        return abs(x - y) <= (min(allowed, _HALF) if float(y).is_integer() else allowed)
-    return x == y or (math.isnan(x) and math.isnan(y))
+def _same_shape(yours: tuple[int, ...], right: tuple[int, ...]) -> bool:
+    """Return whether a result has the right shape; a list may also be one row or one column."""
+    if len(right) == 2:
+        return yours == right
+    return [n for n in yours if n != 1] == [n for n in right if n != 1]
 
 
 def check_numbers(exercise: str, function: Callable) -> CheckResult:
@@ -196,16 +213,22 @@ def _no_numbers(
         kind = type(attempt.returned).__name__
         yours = "nothing" if attempt.state == State.NOTHING else f"something of type `{kind}`"
         yours += "" if shape is None else f" of shape {tuple(shape)}"
-        wanted = f"for {call['title']}: {_wanted(exercise, len(right))}"
+        wanted = f"for {call['title']}: {_wanted(exercise, right)}"
         details = [("Expected", wanted), ("It returns", yours)]
         return finding(exercise, "wrong_return", details)
     return broken(exercise, function, attempt, call, None)
 
 
-def _wanted(exercise: str, count: int) -> str:
+def _wanted(exercise: str, right: list) -> str:
     returns = EXERCISES[exercise].returns
     is_model = EXERCISES[exercise].outcome is Outcome.RETURNED_MODEL
-    return returns if is_model else f"{count} numbers, {returns}"
+    return returns if is_model else f"{_amount(right)}, {returns}"
+
+
+def _amount(numbers: list) -> str:
+    """Return how many numbers these are, in words."""
+    shape = np.shape(numbers)
+    return f"{shape[0]} rows of {shape[1]} numbers" if len(shape) == 2 else f"{shape[0]} numbers"
 
 
 def _meaning(exercise: str) -> str:
@@ -223,9 +246,10 @@ def _unknown(exercise: str, titles: list[str], records: list, reference: list) -
     yours, right = records[index], reference[index]
     part = EXERCISES[exercise].part or "number"
     result = unexplained(exercise, [("Tried on", titles[index])])
-    if len(yours) != len(right):
-        wanted = f"There should be {len(right)} numbers, {_meaning(exercise)}"
-        result.details.append(("Where", f"{wanted}; yours are {len(yours)}."))
+    if not _same_shape(np.shape(yours), np.shape(right)):
+        wanted = f"There should be {_amount(right)}, {_meaning(exercise)}"
+        result.details.append(("Where", f"{wanted}; yours are {_amount(yours)}."))
+    yours, right = np.ravel(yours).tolist(), np.ravel(right).tolist()
     if EXERCISES[exercise].outcome is not Outcome.RETURNED:
         result.details.append(("The numbers", f"{_meaning(exercise)}, in this order"))
     is_tensor = EXERCISES[exercise].outcome is Outcome.RETURNED_TENSOR
