@@ -111,12 +111,14 @@ _FINDINGS: dict[str, Words] = {
     ),
     "closed": Words(
         "The check cannot look into a part of this function, so it cannot be marked as it is.",
-        "The check and the grader compare what each step computes. They can look into Keras's "
-        "layers, the functions of `keras.ops`, the common functions of TensorFlow, and your own "
-        "layers, activations and `Lambda`s that consist of these. They cannot follow code that "
+        "The check and the grader compare what each step computes. They know the usual layers of "
+        "Keras, the usual functions of `keras.ops` and TensorFlow, and your own layers, "
+        "activations and `Lambda`s that consist of these. They do not know rare layers, or "
+        "operations that multiply matrices or sort. They cannot follow code that "
         "needs real numbers (`.numpy()`, `if` on a tensor), that makes its own weights "
         "(`add_weight`, `Variable`), or that calls other libraries.",
-        "Write that step with Keras's layers, or with functions of `keras.ops`.",
+        "Write that step with the layers that the exercise names, or with simple functions of "
+        "`keras.ops`.",
     ),
     # This one costs no points: the function is right for the arguments that it is given.
     "changed_default": Words(

@@ -1,4 +1,4 @@
-"""The classes and option values that are allowed in a submission's model JSON.
+"""The option values that are allowed in a submission's model JSON.
 
 The JSON comes from a process that ran a student's code, so it may contain anything. Every number
 that determines a size has an upper bound here and is checked before Keras sees it: some values make
@@ -9,35 +9,13 @@ from __future__ import annotations
 
 import math
 
+from resnets.checks.known_layers import is_linear
+
 MAX_TENSOR = 1 << 24  # elements in one activation, for the two images that a network is run on
 MAX_LENGTH = 4096  # items in one list
 MAX_DEPTH = 4  # levels of nested lists; a constant batch of images needs all four
 MAX_WORD = 64  # characters in one text option
 
-LAYERS = frozenset(
-    "InputLayer Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D "
-    "Dense DepthwiseConv2D Dropout ELU Flatten GlobalAveragePooling2D GlobalMaxPooling2D "
-    "GroupNormalization Identity LayerNormalization LeakyReLU MaxPooling2D Maximum Minimum "
-    "Multiply PReLU Permute ReLU Rescaling Reshape SeparableConv2D Softmax SpatialDropout2D "
-    "Subtract ZeroPadding2D Cropping2D".split()
-)
-# Operations of `keras.ops` whose cost is linear in the size of their input and output. That leaves
-# out Matmul, Sort and Conv, for example.
-OPERATIONS = {
-    "keras.src.ops.numpy": frozenset(
-        "Abs Absolute Add Amax Amin Average BroadcastTo Clip Concatenate Copy Divide Equal Exp "
-        "ExpandDims Flip GetItem Greater GreaterEqual Hstack Less LessEqual Log Log1p Max "
-        "Maximum Mean Min Minimum Moveaxis Multiply Negative OnesLike Pad Power Prod Ravel "
-        "Reciprocal Repeat Reshape Roll Sign Split Sqrt Square Squeeze Stack Std Subtract Sum "
-        "Swapaxes Tanh Tile Transpose TrueDivide Var Vstack Where ZerosLike".split()
-    ),
-    "keras.src.ops.nn": frozenset(
-        "AveragePool Celu Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax "
-        "MaxPool Moments Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign".split()
-    ),
-    "keras.src.activations.activations": frozenset({"ReLU", "Mish"}),
-    "keras.src.ops.core": frozenset({"Cast"}),
-}
 MODELS = {
     **dict.fromkeys([("keras", "Sequential"), ("keras.models", "Sequential")], "Sequential"),
     **{
@@ -75,6 +53,7 @@ _BOUNDS = {
     "pool_size": _SIDE,
     "strides": _SIDE,
     "dilation_rate": (1, 64),
+    "size": _SIDE,
     "padding": _WIDTH,
     "cropping": _WIDTH,
     "pad_width": _WIDTH,
@@ -98,6 +77,10 @@ def option(name: str, value: object) -> object:
     Raises:
         ArchitectureError: the value is not a plain value or is out of bounds.
     """
+    if name == "subscripts" and not (isinstance(value, str) and is_linear(value)):
+        raise ArchitectureError(
+            f"{name}={_short_repr(value)}: expected an einsum that only spreads"
+        )
     low, high = _BOUNDS.get(name, _ANY_WHOLE)
     whole = name in _BOUNDS
     _check(name, value, low, high, whole)

@@ -36,6 +36,7 @@ from grading.judge.json_parts import (
 )
 from grading.judge.one_spelling import in_one_spelling
 from grading.sandbox.block_placeholder import BLOCKS, BlockPlaceholder
+from resnets.checks.known_layers import LAYERS, OPERATIONS
 from resnets.exercises import EXERCISES
 
 MAX_BYTES = 4 << 20
@@ -196,9 +197,9 @@ class _Reader:
         )
         if is_placeholder:
             options = self._placeholder(item, config)
-        elif module == "keras.layers" and kind in allowed.LAYERS:
+        elif module == "keras.layers" and kind in LAYERS:
             options = self._input(config) if kind == "InputLayer" else self._options(config)
-        elif kind in allowed.OPERATIONS.get(module, ()):
+        elif kind in OPERATIONS.get(module, ()):
             options = self._operation(kind, config)
         else:
             raise foreign(item)

@@ -165,10 +165,26 @@ def _build(loader: Loader, call: Call) -> Answer:
         attempt = attempt_block(function, call.input_shape, arguments)
     else:
         attempt = attempt_network(function, arguments)
+        if attempt.state == State.MODEL:
+            attempt.returned = _with_fixed_sizes(attempt.returned, arguments["input_shape"])
     answer = _architecture_answer(attempt, EXPECTED[kind], loader)
     if answer.model is not None and (changed := changed_defaults(call.function, function)):
         return replace(answer, changed=changed)
     return answer
+
+
+def _with_fixed_sizes(model: keras.Model, shape: tuple) -> keras.Model:
+    """Return the same network for images of this shape if it takes images of any size.
+
+    The judge only builds networks whose cost is known.
+    """
+    given = model.inputs[0].shape[1:]
+    fits = len(given) == len(shape) and all(
+        a in (None, b) for a, b in zip(given, shape, strict=False)
+    )
+    if None not in given or not fits:
+        return model
+    return keras.models.clone_model(model, input_tensors=keras.Input(shape))
 
 
 def _numbers_answer(attempt: Attempt, loader: Loader) -> Answer:

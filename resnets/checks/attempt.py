@@ -20,6 +20,7 @@ import numpy as np
 from resnets.checks.errors import LONGEST_MESSAGE, call_safely
 from resnets.checks.fingerprint import draw_images, fingerprint_tensors
 from resnets.checks.graph import open_ends, source_input, tensors_before, unique_names
+from resnets.checks.known_layers import unknown_kinds
 from resnets.checks.signature import is_other_edition
 from resnets.checks.unwrap import closed_layers, open_up
 from resnets.exercises import EXERCISES, Kind
@@ -73,10 +74,15 @@ class Attempt:
 
 
 def closed_kinds(attempt: Attempt) -> list[str]:
-    """Return the class names of the layers whose code the check cannot look into; often []."""
+    """Return the class names of the layers that the check cannot look into; often [].
+
+    These are layers with code of the learner's own that cannot be followed, or else layers and
+    operations of Keras that the grader does not compare (see `known_layers`).
+    """
     if attempt.state not in (State.TENSOR, State.MODEL):
         return []
-    return sorted({type(layer).__name__ for t in attempt.tensors for layer in closed_layers(t)})
+    closed = {type(layer).__name__ for t in attempt.tensors for layer in closed_layers(t)}
+    return sorted(closed) or unknown_kinds(attempt.tensors)
 
 
 NOT_PASSED_ON = ("input", "seed")  # of the stored arguments: only the check itself needs them
