@@ -16,14 +16,16 @@ def _stored(
     layers: list, position: list[int], size: int
 ) -> tuple[str, Callable[[], dict[str, object]]]:
     """Return the title of a call, from which a learner can repeat it, and its arguments' maker."""
-    title = f"layers = {layers}, position = {position} and size = {size}"
-    return title, lambda: _arguments({"layers": layers, "position": position, "size": size})
+    draw = {"layers": layers, "position": position, "size": size}
+    title = "layers = {layers}, position = {position} and size = {size}"
+    return title.format(**_arguments(draw)), lambda: _arguments(draw)
 
 
 def _arguments(draw: dict) -> dict[str, object]:
+    """Return the arguments with tuples where the lesson has them."""
     return {
-        "layers": [list(layer) for layer in draw["layers"]],
-        "position": list(draw["position"]),
+        "layers": [tuple(layer) for layer in draw["layers"]],
+        "position": tuple(draw["position"]),
         "size": draw["size"],
     }
 

@@ -11,6 +11,22 @@ def receptive_field(layers, position, size=64):
             last = last * stride - padding + kernel - 1
         edges += [max(first, 0), min(last + 1, size)]
     return edges""",
+    "tuples as keys": """
+import functools
+@functools.lru_cache(maxsize=None)
+def rows_read(first, last, layers):
+    if not layers:
+        return first, last
+    *before, (kernel, stride, padding) = layers
+    return rows_read(
+        first * stride - padding, last * stride - padding + kernel - 1, tuple(before)
+    )
+def receptive_field(layers, position, size=64):
+    windows = {at: rows_read(at, at, tuple(layers)) for at in position}
+    top, bottom = windows[position[0]]
+    left, right = windows[position[1]]
+    return {position + ("window",): (max(top, 0), min(bottom + 1, size), max(left, 0),
+                                     min(right + 1, size))}[position + ("window",)]""",
     "forward from the image": """
 def receptive_field(layers, position, size=64):
     jump, field, start = 1, 1, 0

@@ -36,12 +36,12 @@ from resnets.checks.messages import (
     known_mistake,
     name_remarks,
     passed,
-    unfinished,
     unknown_mistake,
 )
 from resnets.checks.names import doubled_name
 from resnets.checks.partial import half_built, other_exercise
 from resnets.checks.result import CheckResult
+from resnets.checks.unfinished import unfinished
 from resnets.checks.unused import with_unused
 from resnets.checks.unwrap import closed_layers
 from resnets.exercises import EXERCISES

@@ -6,14 +6,13 @@ passes them to the sandbox and accepts nothing but numbers from it.
 
 from __future__ import annotations
 
-import copy
 import functools
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-_ARRAY, _MODEL, _SYMBOLIC = "array", "model", "symbolic"
+_ARRAY, _MODEL, _SYMBOLIC, _TUPLE = "array", "model", "symbolic", "tuple"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ def pack(arguments: dict[str, object]) -> dict[str, object]:
     """Return the arguments as JSON data.
 
     Args:
-        arguments: by name; models, arrays, `Symbolic`s, or anything that JSON can hold.
+        arguments: by name; models, arrays, `Symbolic`s, tuples, or anything that JSON can hold.
     """
     return {name: _packed(value) for name, value in arguments.items()}
 
@@ -51,7 +50,9 @@ def _packed(value: object) -> object:
         return {_SYMBOLIC: _numbers(value.values)}
     if isinstance(value, np.ndarray):
         return {_ARRAY: _numbers(value), "dtype": str(value.dtype)}
-    return value
+    if isinstance(value, tuple):  # a function may use one as a key, which a list cannot be
+        return {_TUPLE: [_packed(item) for item in value]}
+    return [_packed(item) for item in value] if isinstance(value, list) else value
 
 
 def _numbers(array: np.ndarray) -> list:
@@ -63,8 +64,12 @@ def _numbers(array: np.ndarray) -> list:
 
 
 def _unpacked(value: object) -> object:
+    if isinstance(value, list):  # the function's own: it may reverse or empty it
+        return [_unpacked(item) for item in value]
     if not isinstance(value, dict):
-        return copy.deepcopy(value)  # a list is the function's own: it may reverse or empty it
+        return value
+    if _TUPLE in value:
+        return tuple(_unpacked(item) for item in value[_TUPLE])
     if _ARRAY in value:
         return np.asarray(value[_ARRAY], value["dtype"])
     if _SYMBOLIC in value:

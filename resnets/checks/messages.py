@@ -13,7 +13,7 @@ import keras
 
 from resnets.checks.attempt import Attempt, State, called_with
 from resnets.checks.compare import KnownMistake
-from resnets.checks.errors import own_line, short_text, unfinished_lines
+from resnets.checks.errors import own_line, short_text
 from resnets.checks.explanations import explanation
 from resnets.checks.graph import given_name
 from resnets.checks.locate import Difference
@@ -66,30 +66,6 @@ def known_mistake(exercise: str, mistakes: list[KnownMistake]) -> CheckResult:
         titles = " / ".join(other.title for other in others)
         details.append(("It could also be", titles))
     return CheckResult(exercise, False, first.id, first.title, details)
-
-
-def unfinished(exercise: str, function: Callable, attempt: Attempt) -> CheckResult | None:
-    """Return the result for an exercise that is still empty, wholly or in part; None otherwise."""
-    lines = unfinished_lines(function)
-    if isinstance(attempt.error, NotImplementedError):
-        if "NotImplementedError" in " ".join(lines) or not str(attempt.error):
-            return _unfinished(exercise, ["raise NotImplementedError()"])
-    if attempt.state not in (State.NOTHING, State.ERROR, State.FOREIGN):
-        return None
-    return _unfinished(exercise, lines) if lines or _is_empty(function) else None
-
-
-def _unfinished(exercise: str, lines: list[str]) -> CheckResult:
-    where = ", ".join(f"`{line}`" for line in lines[:3])
-    result = finding(exercise, "unfinished", [("Still to do", where)])
-    result.status = "unfinished"
-    return result
-
-
-def _is_empty(function: Callable) -> bool:
-    """Return whether the function only returns None (`pass`, a docstring, `...`)."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and not code.co_names and code.co_consts[-1:] == (None,)
 
 
 def broken(

@@ -36,12 +36,12 @@ from resnets.checks.messages import (
     name_remarks,
     passed,
     unexplained,
-    unfinished,
     unknown_mistake,
 )
 from resnets.checks.names import names_twice
 from resnets.checks.partial import half_built
 from resnets.checks.result import CheckResult
+from resnets.checks.unfinished import unfinished
 from resnets.checks.unused import with_unused
 from resnets.exercises import EXERCISES
 from resnets.words import words

@@ -22,10 +22,10 @@ from resnets.checks.messages import (
     known_mistake,
     passed,
     unexplained,
-    unfinished,
 )
 from resnets.checks.result import CheckResult
 from resnets.checks.symbolic import attempt_symbolic
+from resnets.checks.unfinished import unfinished
 from resnets.exercises import EXERCISES, Outcome
 
 TOLERANCE = 2e-3

@@ -47,6 +47,16 @@ def without_weights():
 MODELS = [convolutions, frozen, attention, nested, without_weights]
 
 
+def test_lists_and_tuples_come_back_as_they_were_and_are_the_functions_own():
+    given = {"layers": [(7, 2, 3), (3, 2, 0)], "position": (0, 4), "sizes": [[1], 2.5]}
+    packed = json.loads(json.dumps(pack(given)))
+    first = unpack(packed)
+    assert first == given and {first["position"]: 1, first["layers"][0]: 2}
+    first["layers"].clear()
+    first["sizes"][0].append(2)
+    assert unpack(packed) == given
+
+
 def filled(make):
     """A model whose weights are all drawn, those that Keras starts with 0 or 1 as well."""
     model, rng = make(), np.random.default_rng(3)

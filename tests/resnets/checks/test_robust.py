@@ -82,10 +82,21 @@ def evil_text(X, f, filters, stage, block):  # noqa: N803
     raise ValueError("<script>alert(1)</script> & `code`")
 
 
+def finished(X, f, filters, stage, block):  # noqa: N803
+    return filters ^ 2
+
+
+def none_that_means_no_limit(X, f, filters, stage, block):  # noqa: N803
+    largest = np.clip(filters, 0, None)
+    return layers.Conv2D(largest[0], f, 1, "whole")(X)
+
+
 CASES = {
     stub: ("unfinished", "raise NotImplementedError"),
     nothing_yet: ("unfinished", "still empty"),
     half_done: ("unfinished", "`X = None`"),
+    finished: (None, "return filters ^ 2"),
+    none_that_means_no_limit: (None, "layers.Conv2D(largest[0]"),
     wrong_name: (None, "return layers.Conv2D(F1, 1)(X)"),
     deep: (None, "return layers.Conv2D(filters[0], 0)(x)"),
     leaves: (None, "sys.exit(3)"),
