@@ -75,8 +75,8 @@ MERGE: list[Mistake] = [
     mistake(
         "returns_main_path",
         "The block returns its main path before the addition.",
-        "The sum is computed but thrown away, so there is no shortcut.",
-        "Return the output of the last ReLU; do not keep the main path under another name.",
+        "The sum with the shortcut is missing, or it is computed and thrown away.",
+        "Add the shortcut, then the last ReLU, and return the output of that ReLU.",
         setting(returns="main"),
     ),
     mistake(

@@ -57,6 +57,23 @@ MISTAKES: list[Mistake] = [
         (_matrix(lambda matrix: np.minimum(matrix, 1)),),
     ),
     Mistake(
+        "counted_in_a_copy",
+        "All counts are 0.",
+        "`matrix[truth]` with an array of classes is a copy of these rows. What you write into it, "
+        "as in `matrix[truth][answers] += 1`, never reaches the matrix.",
+        "Use one pair of brackets: `np.add.at(matrix, (truth, answers), 1)`, or a loop over the "
+        "images with `matrix[t, a] += 1`.",
+        (_matrix(np.zeros_like),),
+    ),
+    Mistake(
+        "one_list_for_all_rows",
+        "All rows of the matrix are one and the same list.",
+        "`[[0] * n] * n` holds the same inner list n times, so a count in one row is in all rows.",
+        "Use `np.zeros((classes, classes), int)`, or make each row by itself: "
+        "`[[0] * n for _ in range(n)]`.",
+        (_matrix(lambda matrix: np.tile(matrix.sum(axis=0), (len(matrix), 1))),),
+    ),
+    Mistake(
         "normalised",
         "The counts are divided, for example by the sum of their row.",
         "Shares are useful to compare classes of different size. But here counts are asked for: "

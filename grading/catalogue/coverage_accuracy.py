@@ -101,11 +101,11 @@ MISTAKES: list[Mistake] = [
     ),
     Mistake(
         "nothing_kept",
-        "A threshold that no answer reaches gets the accuracy 0.",
+        "A threshold that no answer reaches does not get the accuracy 1.",
         "If no answer is given, none is wrong. The lesson counts that as an accuracy of 1, so that "
-        "the curve does not fall to 0 at its end.",
+        "the curve does not fall to 0 at its end. (The mean of no numbers is NaN.)",
         "Treat this case by itself, before you divide: the accuracy is then 1.",
-        (_with(nothing=0.0), _with(nothing=0.5)),
+        (_with(nothing=0.0), _with(nothing=0.5), _with(nothing=float("nan"))),
     ),
     Mistake(
         "probability_of_the_truth",

@@ -7,6 +7,7 @@ page reads too; only the details of the present case are written here.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 
 import keras
@@ -102,11 +103,16 @@ def broken(
     title = f"Your code raised {kind} before it finished."
     if attempt.state == State.CANNOT_RUN:
         title = f"It can be built, but not run: with real numbers it raised {kind}."
-        details.append(("Try", _ONE_PLACE))
+        details.append(("Try", _AXES if re.search("shape|broadcast", str(error)) else _ONE_PLACE))
     result = CheckResult(exercise, False, None, title, details)
     return _with_difference(result, difference, raised=True)
 
 
+_AXES = (
+    "Two tensors do not fit together. Print their shapes inside the function: often an axis of "
+    "size 1 is missing, which `keepdims=True` or a `Reshape` layer adds, or a layer object is "
+    "called at two places."
+)
 _ONE_PLACE = (
     "Look for a layer object that is called at two places (it keeps the sizes of the first call), "
     "and for layers with code of your own."
