@@ -14,7 +14,12 @@ from resnets.checks.graph import assign_weights
 
 
 def _stored(
-    inner: Callable[[], list[keras.Layer]], shape: tuple, classes: int, batch: int, seed: int
+    inner: Callable[[], list[keras.Layer]],
+    shape: tuple,
+    classes: int,
+    batch: int,
+    seed: int,
+    functional: bool = False,
 ) -> Callable[[], dict[str, object]]:
     """Return a function that makes the arguments of one of the check's calls.
 
@@ -23,11 +28,17 @@ def _stored(
     Args:
         inner: makes the layers between the input and the last dense layer.
         seed: determines the weights and X.
+        functional: whether the model is functional, so that its layers begin with the input.
     """
 
     def arguments() -> dict[str, object]:
         last = layers.Dense(classes, activation="softmax")
         model = keras.Sequential([keras.Input(shape), *inner(), last])
+        if functional:
+            x = start = keras.Input(shape)
+            for layer in model.layers:
+                x = layer(x)
+            model = keras.Model(start, x)
         assign_weights(model, seed)
         x = draw_input((None, *shape), seed, batch)
         y = np.eye(classes, dtype=np.float32)[np.arange(batch) % classes]
@@ -68,13 +79,16 @@ STORED = {
         _two_convolutions, (7, 6, 2), 4, 6, 42
     ),
     "a model of a convolution, BatchNorm and two dense layers": _stored(
-        _one_convolution, (5, 5, 3), 5, 4, 43
+        _one_convolution, (5, 5, 3), 5, 4, 43, functional=True
     ),
 }
 
 
 def draw(rng: np.random.Generator) -> list[dict]:
-    """Draw the numbers that describe two networks: one without and one with BatchNorm."""
+    """Draw the numbers that describe two networks: one without and one with BatchNorm.
+
+    The second one is a Sequential model, whose layers do not begin with the input.
+    """
     return [
         {
             "batch_norm": batch_norm,
@@ -107,16 +121,21 @@ def arguments(drawn: dict) -> dict[str, object]:
 
 
 def _drawn_network(drawn: dict) -> keras.Model:
-    start = keras.Input((drawn["size"], drawn["size"], 3))
-    x = start
+    inner: list[keras.Layer] = []
     for filters in drawn["filters"]:
-        x = layers.Conv2D(filters, 3, padding="same")(x)
+        inner.append(layers.Conv2D(filters, 3, padding="same"))
         if drawn["batch_norm"]:
-            x = layers.BatchNormalization()(x)
-        x = layers.Activation("tanh")(x)
-    x = layers.Flatten()(x)
-    x = layers.Dense(5, activation="tanh")(x)
-    return keras.Model(start, layers.Dense(drawn["classes"], activation="softmax")(x))
+            inner.append(layers.BatchNormalization())
+        inner.append(layers.Activation("tanh"))
+    inner += [layers.Flatten(), layers.Dense(5, activation="tanh")]
+    inner.append(layers.Dense(drawn["classes"], activation="softmax"))
+    start = keras.Input((drawn["size"], drawn["size"], 3))
+    if drawn["batch_norm"]:
+        return keras.Sequential([start, *inner])
+    x = start
+    for layer in inner:
+        x = layer(x)
+    return keras.Model(start, x)
 
 
 def _values(name: str, shape: tuple, rng: np.random.Generator) -> np.ndarray:

@@ -148,10 +148,13 @@ MISTAKES: list[Mistake] = [
 
 
 def _draw(rng: np.random.Generator) -> list[dict]:
-    """Draw a momentum near 1 with many steps, and a smaller one with few."""
+    """Draw a momentum near 1 with many steps, and a smaller one with few.
+
+    The second share is so small that rounding it to a few digits would show.
+    """
     return [
         {"momentum": round(float(rng.uniform(0.85, 0.97)), 4), "steps": int(rng.integers(8, 30))},
-        {"momentum": round(float(rng.uniform(0.3, 0.8)), 4), "steps": int(rng.integers(2, 7))},
+        {"momentum": round(float(rng.uniform(0.3, 0.45)), 4), "steps": int(rng.integers(7, 10))},
     ]
 
 

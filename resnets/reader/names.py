@@ -63,7 +63,8 @@ def names_of(node: ast.stmt) -> Names:
         for symbol in child.get_symbols():
             if not symbol.is_global():
                 continue
-            if symbol.is_referenced():
+            # `n += 1` reads a name that is declared global; the symbol table does not say so.
+            if symbol.is_referenced() or symbol.is_declared_global():
                 (reads if at_once else later).add(symbol.get_name())
             if _is_bound(symbol):
                 (binds if at_once else bound_later).add(symbol.get_name())

@@ -34,6 +34,10 @@ CASES = {
         ["def g():\n    global a\n    a = 1", "g()", "b = 2"],
         ["def g():\n    global a\n    a = 1", "g()", "b = 2"],
     ),
+    "a global that a called function counts up": (
+        ["a = 0", "def b():\n    global a\n    a += 1"],
+        ["a = 0", "def b():\n    global a\n    a += 1"],
+    ),
     "output and training": (
         ["a = 1", "print('begun')", "b = 2", "model.fit(images)"], ["a = 1", "b = 2"],
     ),
