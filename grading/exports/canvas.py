@@ -22,7 +22,8 @@ from pathlib import Path
 from grading.exports.common import ExportError, clear_unfinished, with_mark, writing
 from grading.results.advice import as_number
 from grading.results.files import write_whole
-from grading.results.records import Record, no_formula
+from grading.results.records import Record
+from grading.results.spreadsheet import no_formula
 from grading.submissions.students import canvas_user, moodle_name
 
 COLUMN = "ResNets"

@@ -1,3 +1,3 @@
 """Store the marks: a record for each submission, points by the rubric, one grader at a time."""
 
-__all__ = ["advice", "files", "lock", "records", "rubric"]
+__all__ = ["advice", "files", "lock", "records", "rubric", "spreadsheet"]

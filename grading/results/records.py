@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -20,12 +19,10 @@ from pathlib import Path
 
 from grading.errors import GradingError
 from grading.results.files import UNFINISHED, write_whole
+from grading.results.spreadsheet import no_formula
 from resnets.exercises import NAMES
 
 FORMAT = 3
-_FORMULA = frozenset("=+-@\N{MINUS SIGN}")  # a spreadsheet's formula begins with one of these
-# Where the list separator is a semicolon, a spreadsheet begins a new cell after it.
-_AFTER_SEPARATOR = re.compile(r"(?<=[;\t])(?=\s*[=+\-@\u2212\uff1d\uff0b\uff0d\uff20])")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows' own names
 # A status is one of these words, or begins with one, a colon and the reason.
 GRADED, UNGRADED = "graded", "ungraded"
@@ -255,17 +252,6 @@ def _row(student: str, record: Record | None) -> list[object]:
     mistakes = [f"{n}:{m.mistake}" for n, m in record.marks.items() if m.mistake]
     columns = [points.get(name, "") for name in NAMES]
     return [safe, no_formula(record.status), *columns, *totals, " ".join(mistakes)]
-
-
-def no_formula(text: str) -> str:
-    """Return the text of a CSV cell, changed so that no spreadsheet runs it as a formula."""
-    # Spreadsheets treat full-width and other forms of a sign as the sign itself, and skip
-    # invisible characters before it.
-    text = _AFTER_SEPARATOR.sub("'", text)
-    plain = unicodedata.normalize("NFKC", text)
-    first = next((c for c in plain if unicodedata.category(c)[0] not in "CZ"), "")
-    # NFKC turns a superscript minus into the mathematical minus, U+2212.
-    return "'" + text if first in _FORMULA or text[:1] in ("\t", "\r") else text
 
 
 def file_stem(student: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from grading import batch
 from grading.__main__ import main
-from grading.results.records import GRADED, Mark, Record, Results, no_formula
+from grading.results.records import GRADED, Mark, Record, Results
+from grading.results.spreadsheet import no_formula
 from resnets.exercises import NAMES
 
 MADE = 3_000  # bytes of a record's longest text
