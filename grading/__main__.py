@@ -16,15 +16,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from grading.errors import GradingError
-from grading.results.records import GRADED, Record, Results, existing
+from grading.results.records import ABSENT, GRADED, Record, Results, existing
 from grading.sandbox.isolation import Limits, require, require_linux
 
 if TYPE_CHECKING:
     from grading.terminal import Terminal
 
+MOST_NAMES = 10  # in one line of the terminal
 _OPEN_SCHEDULER = (
     "warning: {} has no TLS: everyone who can reach that port, including every account on its "
     "machines, can run code as the users who started the scheduler and its workers"
@@ -164,8 +165,10 @@ def _grade(options: argparse.Namespace) -> int:
         seed=options.seed,
         only=options.only,
     )
-    with own_lines_only(options.out / "log.txt") as terminal, _bar(options, terminal) as say:
-        done = grade(options.submissions, Results(options.out), how, say)
+    with own_lines_only(options.out / "log.txt") as terminal:
+        with _bar(options, terminal) as say:
+            done = grade(options.submissions, Results(options.out), how, say)
+        _tell_absent(Results(options.out), terminal.out)
     print(f"{len(done.students)} students, {done.marked} marked now, {done.kept} kept")
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
@@ -207,12 +210,30 @@ def line_of(record: Record) -> str:
 def _report(options: argparse.Namespace) -> int:
     from grading.reports import class_report
 
-    print(f"report: {class_report.write(existing(options.results))}")
+    results = existing(options.results)
+    print(f"report: {class_report.write(results)}")
+    _tell_absent(results, sys.stdout)
     return 0
 
 
+def _tell_absent(results: Results, out: TextIO) -> None:
+    """Print a line about the students who have a mark, but are no longer in the class."""
+    names = [record.student for record in results.absent() if record.marks]
+    if not names:
+        return
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    print(
+        f"no longer in the class: {', '.join(names[:MOST_NAMES])}{more}; their records are kept, "
+        "but reports and exports leave them out; if they belong to the class, put their entries "
+        "back into SUBMISSIONS and run `grade` again",
+        file=out,
+    )
+
+
 def _export(options: argparse.Namespace) -> int:
-    records = existing(options.results).all()
+    results = existing(options.results)
+    absent = f"{ABSENT}: no longer in the class; the record is kept"
+    records = results.all() + [Record(one.student, "", absent) for one in results.absent()]
     left_out = _export_to(records, options)
     for student, why in left_out.items():
         print(f"left out: {student}: {why}")

@@ -109,6 +109,8 @@ def _grade(
     students = [entry.student for entry in entries]
     if options.only is not None and options.only not in students:
         raise SubmissionError(f"{folder}: there is no submission of {options.only!r}")
+    results.set_class(students)  # before marking: an interrupted batch exports nobody who has left
+    student_page.remove(results, results.absent())
     class_seed = _class_seed(results)
     pending, kept = [], 0
     for entry in entries:

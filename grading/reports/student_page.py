@@ -2,7 +2,7 @@
 
 A page shows only its student's record: no random arguments, no reference, no work of others.
 `batch.grade` writes a page as soon as a submission is marked; the next run writes pages that are
-missing or show an earlier mark.
+missing or show an earlier mark, and removes those of students who are no longer in the class.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -93,6 +94,13 @@ def write(results: Results, records: Iterable[Record]) -> int:
             results.write(path, page(record))
             written += 1
     return written
+
+
+def remove(results: Results, records: Iterable[Record]) -> None:
+    """Remove the pages of these records; `write` makes them again."""
+    for record in records:
+        with suppress(OSError):  # without permission, writing the others reports it
+            (results.folder / "feedback" / file_name(record.student)).unlink()
 
 
 def _head(path: Path) -> str:

@@ -3,6 +3,9 @@
 `RESULTS/records/` has one JSON file for each student. A record's key is made from the submission's
 digest and the grader's version, so a later run knows whether the record is still valid.
 `grades.csv` is made from the records and can always be made again.
+
+`RESULTS/students.json` says who is in the class. A record outlives its student, so that the mark
+comes back with the submission, but it is neither exported nor reported in the meantime.
 """
 
 from __future__ import annotations
@@ -23,10 +26,12 @@ from grading.results.spreadsheet import no_formula
 from resnets.exercises import NAMES
 
 FORMAT = 3
+CLASS = "students.json"
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows' own names
 # A status is one of these words, or begins with one, a colon and the reason.
 GRADED, UNGRADED = "graded", "ungraded"
 INCOMPLETE, UNREADABLE, SKIPPED = "incomplete", "unreadable", "skipped"
+ABSENT = "absent"  # only in exports: a student who is no longer in the class
 
 
 class ResultsError(GradingError):
@@ -173,15 +178,42 @@ class Results:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it will be graded again
 
+    def set_class(self, students: Iterable[str]) -> None:
+        """Store who is in the class; the records of everybody else stay, but `all` skips them."""
+        self.write(self.folder / CLASS, json.dumps({"students": list(students)}, indent=1))
+
     def all(self) -> list[Record]:
-        """Return all readable records, ordered by student."""
+        """Return the readable records of everybody in the class, ordered by student."""
+        return self._stored(present=True)
+
+    def absent(self) -> list[Record]:
+        """Return the readable records of those who are no longer in the class, by student."""
+        return self._stored(present=False)
+
+    def _class(self) -> frozenset[str] | None:
+        """Return who is in the class; None if an earlier version of the grader did not store it."""
+        path = self.folder / CLASS
+        try:
+            return frozenset(json.loads(path.read_text(encoding="utf-8"))["students"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ResultsError(
+                f"{path}: expected the names of the class, as `grade` writes them ({error}); run "
+                f"`python -m grading grade SUBMISSIONS --out {self.folder}` again: it writes the "
+                "file anew, and stored marks are kept"
+            ) from error
+
+    def _stored(self, present: bool) -> list[Record]:
+        students = self._class()
         records = []
         for path in self.records.glob("*.json"):
             try:
                 student = json.loads(path.read_text(encoding="utf-8"))["student"]
+                is_present = students is None or student in students
             except (OSError, ValueError, KeyError, TypeError):
                 continue
-            if (record := self.load(student)) is not None:
+            if is_present == present and (record := self.load(student)) is not None:
                 records.append(record)
         return sorted(records, key=lambda record: record.student)
 
