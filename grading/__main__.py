@@ -151,6 +151,8 @@ def _grade(options: argparse.Namespace) -> int:
     require_linux() if options.no_sandbox else require()
     from grading.batch import Options, grade
     from grading.cluster import is_open
+    from grading.results.lock import alone_in
+    from grading.submissions.submissions import find
     from grading.terminal import own_lines_only
 
     for ending in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C, so that marks are kept
@@ -165,10 +167,13 @@ def _grade(options: argparse.Namespace) -> int:
         seed=options.seed,
         only=options.only,
     )
-    with own_lines_only(options.out / "log.txt") as terminal:
-        with _bar(options, terminal) as say:
-            done = grade(options.submissions, Results(options.out), how, say)
-        _tell_absent(Results(options.out), terminal.out)
+    total = 1 if options.only else len(find(options.submissions))
+    results = Results(options.out)
+    # The lock comes before the log: a grader that is refused must not touch the other one's log.
+    with alone_in(results.folder), own_lines_only(results.folder / "log.txt") as terminal:
+        with _bar(total, terminal) as say:
+            done = grade(options.submissions, results, how, say)
+        _tell_absent(results, terminal.out)
     print(f"{len(done.students)} students, {done.marked} marked now, {done.kept} kept")
     print(f"marks: {options.out / 'grades.csv'}")
     print(f"a page for each student: {options.out / 'feedback'}")
@@ -178,13 +183,10 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _bar(options: argparse.Namespace, terminal: Terminal) -> Iterator[Callable[[Record], None]]:
+def _bar(total: int, terminal: Terminal) -> Iterator[Callable[[Record], None]]:
     """Show a progress bar below the students' lines; yield a function to call with each record."""
     from tqdm import tqdm
 
-    from grading.submissions.submissions import find
-
-    total = 1 if options.only else len(find(options.submissions))
     with tqdm(total=total, unit="submission", file=terminal.err, dynamic_ncols=True) as bar:
 
         def say(record: Record) -> None:

@@ -19,7 +19,6 @@ import distributed
 from grading import cluster
 from grading.reports import student_page
 from grading.results import rubric
-from grading.results.lock import alone_in
 from grading.results.records import (
     GRADED,
     INCOMPLETE,
@@ -83,6 +82,7 @@ def grade(
 
     Args:
         folder: the submissions.
+        results: where the marks are kept; the caller holds the folder's lock (`alone_in`).
         say: called with each new record.
 
     Returns:
@@ -90,20 +90,13 @@ def grade(
 
     Raises:
         SubmissionError: the folder has no submissions, or not the one of the student `only`.
-        ResultsError: another grader uses the results folder, or it is not writable.
+        ResultsError: the results folder is not writable.
         ClusterError: the scheduler cannot be used.
         IsolationError: submissions could see the marks, or each other.
     """
     if options.isolate:
         hide(folder, results.folder)
-    with alone_in(results.folder):
-        results.clear_unfinished()
-        return _grade(folder, results, options, say)
-
-
-def _grade(
-    folder: Path, results: Results, options: Options, say: Callable[[Record], None]
-) -> Marked:
+    results.clear_unfinished()
     scales = rubric.read()
     entries = submissions.find(folder)
     students = [entry.student for entry in entries]

@@ -153,7 +153,8 @@ def test_a_batch_continues_after_every_signal(tmp_path):
 def test_a_second_grader_in_the_same_folder_is_an_error(tmp_path, capsys):
     submissions = write_class(tmp_path / "class", ann="x = 1")
     out = tmp_path / "results"
-    Results(out)
+    log = Results(out).folder / "log.txt"
+    log.write_text("of the first grader")
     with alone_in(out):
         status = command.main(["grade", str(submissions), "--out", str(out), "--no-sandbox"])
     assert status == 2
@@ -161,6 +162,7 @@ def test_a_second_grader_in_the_same_folder_is_an_error(tmp_path, capsys):
         f"another grader is using this folder (process {os.getpid()} on" in capsys.readouterr().err
     )
     assert not (out / "grades.csv").exists()
+    assert log.read_text() == "of the first grader"
 
 
 def test_the_lock_is_released_when_its_holder_is_killed(tmp_path):
