@@ -27,23 +27,12 @@ from grading.results.spreadsheet import no_formula
 from grading.submissions.students import canvas_user, moodle_name
 
 COLUMN = "ResNets"
-_NOT_NAMES = ("Root Account", "Section")
-_STUDENT_COLUMNS = (
-    "Student",
-    "LastName",
-    "FirstName",
-    "ID",
-    "SIS User ID",
-    "SIS Login ID",
-    "Integration ID",
-    *_NOT_NAMES,
-)
+_IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
+_STUDENT_COLUMNS = ("Student", "LastName", "FirstName", *_IDS, "Root Account", "Section")
 # Canvas ignores a column if its title contains one of these, in this spelling: it takes the column
 # for one of its own totals ("Unposted Final Score (Fall)").
 _TOTALS = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 _POINTS = "Points Possible"
-# A student's name may be that of a file downloaded from Canvas: NAME_(LATE_)ID_FILE-ID_FILENAME.
-_DOWNLOADED = re.compile(r"_(\d+)_\d+_")
 
 
 @dataclass(frozen=True)
@@ -74,8 +63,9 @@ def to_canvas(
             such column, Canvas offers to create the assignment.
 
     Returns:
-        The students who are left out, with the reason. A student is found by SIS Login ID, SIS
-        User ID, ID or name, or by the file name of a download from Canvas.
+        The students who are left out, with the reason. A student is found by the Canvas ID in the
+        file name of a download from Canvas. Without one, SIS Login ID, SIS User ID, ID and
+        Integration ID come first, and then the name.
 
     Raises:
         ExportError: the roster is not a Canvas export or has none of the students, its assignment
@@ -229,22 +219,11 @@ def _harmless(cell: str) -> str:
 
 def _match(graded: list[Record], gradebook: _Roster) -> tuple[dict[int, Record], dict[str, str]]:
     """Return (record by row of the roster, reason by student without a row of their own)."""
-    named: dict[str, set[int]] = defaultdict(set)
-    for row, line in enumerate(gradebook.students):
-        for name in _names(gradebook, line):
-            named[_plain(name)].add(row)
-    ids = {line[gradebook.header.index("ID")]: row for row, line in enumerate(gradebook.students)}
+    find = _Finder(gradebook)
     wanted: dict[int, list[Record]] = defaultdict(list)
     unmatched = {}
     for record in graded:
-        full_names = filter(None, map(moodle_name, record.entries))
-        rows_by_name = [named.get(_plain(name), set()) for name in (record.student, *full_names)]
-        rows = next(filter(None, rows_by_name), set())
-        users = {canvas_user(entry) for entry in record.entries}
-        if downloaded := _DOWNLOADED.search(record.student):
-            users.add(downloaded[1])
-        if not rows:
-            rows = {ids[user] for user in users if user in ids}
+        rows = find.rows(record)
         if len(rows) == 1:
             wanted[min(rows)].append(record)
         else:
@@ -258,18 +237,44 @@ def _match(graded: list[Record], gradebook: _Roster) -> tuple[dict[int, Record],
     return {row: records[0] for row, records in wanted.items()}, unmatched
 
 
-def _names(gradebook: _Roster, line: list[str]) -> set[str]:
-    """Return all names that a submission of this student may have."""
-    cells = dict(zip(gradebook.header[: gradebook.width], line, strict=False))
-    names = {text for column, text in cells.items() if column not in _NOT_NAMES}
+class _Finder:
+    """Finds the rows of a student, by what the student cannot choose before what the student can.
+
+    Everybody in Canvas may change the own display name, also to another student's login, or to the
+    name of another student's file.
+    """
+
+    def __init__(self, gradebook: _Roster) -> None:
+        self._by_canvas_id: dict[str, set[int]] = defaultdict(set)
+        self._by_id: dict[str, set[int]] = defaultdict(set)
+        self._by_name: dict[str, set[int]] = defaultdict(set)
+        for row, line in enumerate(gradebook.students):
+            cells = dict(zip(gradebook.header[: gradebook.width], line, strict=False))
+            self._by_canvas_id[cells["ID"]].add(row)
+            for column in _IDS:
+                self._by_id[_plain(cells.get(column, ""))].add(row)
+            for name in _display_names(cells):
+                self._by_name[_plain(name)].add(row)
+
+    def rows(self, record: Record) -> set[int]:
+        """Return the rows that may be the student's; only one is certain."""
+        users = set(filter(None, map(canvas_user, record.entries or [record.student])))
+        if users:  # Canvas itself wrote this ID into the file's name
+            return set().union(*(self._by_canvas_id.get(user, ()) for user in users))
+        names = [record.student, *filter(None, map(moodle_name, record.entries))]
+        plain = [name for name in map(_plain, names) if name]
+        found = (rows.get(name) for rows in (self._by_id, self._by_name) for name in plain)
+        return next(filter(None, found), set())
+
+
+def _display_names(cells: dict[str, str]) -> set[str]:
+    """Return the names that a submission of the student with these cells may have."""
     if "Student" in cells:  # Canvas writes ="=name" for a name that starts with =
         whole = re.sub(r'^="(.*)"$', r"\1", cells["Student"], flags=re.DOTALL)
         last, comma, first = whole.partition(", ")
-        names |= {whole, f"{first} {last}"} if comma else {whole}
-    else:
-        last, first = cells["LastName"], cells["FirstName"]
-        names = names - {last, first} | {f"{last}, {first}", f"{first} {last}"}
-    return {name for name in names if name.strip()}
+        return {cells["Student"], whole} | ({f"{first} {last}"} if comma else set())
+    last, first = cells["LastName"], cells["FirstName"]
+    return {f"{last}, {first}", f"{first} {last}"}
 
 
 def _plain(name: str) -> str:

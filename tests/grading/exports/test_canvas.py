@@ -159,6 +159,55 @@ def test_a_student_is_found_by_any_id_or_name_in_canvas(tmp_path, name):
     assert not left_out and canvas_reads(text)[1] == {101: {"ResNets (4711)": "40"}}
 
 
+def handed_in(*entries: str, student: str, points: float = 10) -> Record:
+    """Return the record of a student whose files in the download have these names."""
+    found = record(student, points)
+    found.entries = list(entries)
+    return found
+
+
+def renamed(row: int, name: str) -> str:
+    """Return the roster after the student in this row has chosen another display name."""
+    lines = ROSTER.splitlines(keepends=True)
+    lines[row] = f'"{name}"{lines[row][lines[row].rindex(chr(34)) + 1 :]}'
+    return "".join(lines)
+
+
+ADA = handed_in("lovelaceada_101_501_2_identity_block.ipynb", student="lovelaceada_101")
+NINA = handed_in("nilnina_102_502_2_identity_block.ipynb", student="nilnina_102", points=1)
+
+
+@pytest.mark.parametrize("name", ["lovelaceada_101", "ada", "101", "s1", "Lovelace, Ada"])
+@pytest.mark.parametrize("both", [False, True])
+def test_a_display_name_takes_no_mark_from_a_file_with_a_canvas_id(tmp_path, name, both):
+    left_out, text = exported(tmp_path, [ADA, NINA] if both else [ADA], renamed(4, name))
+    marks = {number: grades["ResNets (4711)"] for number, grades in canvas_reads(text)[1].items()}
+    assert marks == ({101: "40", 102: "4"} if both else {101: "40"})
+    assert left_out == {}
+
+
+@pytest.mark.parametrize("student", ["ada", "s1", "101"])
+def test_a_display_name_takes_no_mark_from_a_folder_named_by_an_id(tmp_path, student):
+    left_out, text = exported(tmp_path, [record(student, 10)], renamed(4, student))
+    assert canvas_reads(text)[1] == {101: {"ResNets (4711)": "40"}} and left_out == {}
+
+
+def test_a_canvas_id_that_is_not_in_the_roster_is_no_other_students(tmp_path):
+    gone = handed_in("gonegus_999_504_2_identity_block.ipynb", student="gonegus_999")
+    left_out, text = exported(tmp_path, [ADA, gone], renamed(4, "gonegus_999"))
+    assert list(canvas_reads(text)[1]) == [101]
+    assert left_out == {"gonegus_999": "not in the roster"}
+
+
+def test_a_name_in_moodle_counts_after_the_ids(tmp_path):
+    moodle = handed_in("Ada Lovelace_7_assignsubmission_file_2.ipynb", student="Ada Lovelace_7")
+    _, text = exported(tmp_path, [moodle])
+    assert list(canvas_reads(text)[1]) == [101]
+    sneaky = handed_in("a_102_5_b_7_assignsubmission_file_2.ipynb", student="a_102_5_b_7")
+    left_out, _ = exported(tmp_path, [ADA, sneaky])
+    assert left_out == {"a_102_5_b_7": "not in the roster"}
+
+
 def test_a_name_is_found_with_either_encoding_of_accents(tmp_path):
     for form in ("NFC", "NFD"):
         _, text = exported(tmp_path, [record(unicodedata.normalize(form, "Åse Ståle"), 10)])
