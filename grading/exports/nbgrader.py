@@ -1,7 +1,8 @@
 """Write marks into nbgrader's gradebook, so that its formgrader shows them.
 
 The assignment, its notebooks and its grade cells have the names that nbgrader itself gives them for
-the course's lessons. Everything else in the gradebook is kept, including manual marks.
+the course's lessons. Everything else in the gradebook is kept, including manual marks. The marks of
+students who are left out are removed, because they are those of an earlier submission.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def to_nbgrader(
             _add_assignment(book, assignment, graded)
             for record in graded:
                 _add_student(book, assignment, record)
+            for student in left_out:
+                _clear_marks(book, assignment, student, EXERCISES)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise ExportError(
@@ -129,7 +132,26 @@ def _add_student(book, assignment: str, record: Record) -> None:
     submission = book.update_or_create_submission(assignment, record.student)
     for exercise, mark in record.marks.items():
         _add_mark(book, submission, exercise, mark)
+    _clear_marks(book, assignment, record.student, EXERCISES.keys() - record.marks.keys())
     book.db.commit()
+
+
+def _clear_marks(book, assignment: str, student: str, exercises: Iterable[str]) -> None:
+    """Make exercises wait for a mark by hand, if an earlier export gave them one.
+
+    The earlier mark belongs to other work, and none at all counts as 0 unless it waits.
+    """
+    from nbgrader.api import MissingEntry
+
+    for exercise in exercises:
+        try:
+            notebook = EXERCISES[exercise].notebook
+            grade = book.find_grade(f"check_{exercise}", notebook, assignment, student)
+        except MissingEntry:  # nothing of this student or exercise was ever in this gradebook
+            continue
+        if grade.auto_score is not None:
+            grade.auto_score = None
+            grade.needs_manual_grade = True
 
 
 def _add_mark(book, submission, exercise: str, mark: Mark) -> None:

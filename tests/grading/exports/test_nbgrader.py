@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,37 @@ def test_manual_marks_are_kept(tmp_path):
         book.db.commit()
     to_nbgrader(CLASS, database)
     assert marks(database)["ada"] == (39, 40, False)
+
+
+def test_a_mark_of_an_earlier_export_is_removed(tmp_path):
+    """Nil's new work is unreadable; ada's record has no mark any more for one exercise."""
+    from nbgrader.api import Gradebook
+
+    database = tmp_path / "gradebook.db"
+    to_nbgrader(CLASS, database)
+    ada, strange, nil, eve = CLASS
+    place = ("check_identity_block", EXERCISES["identity_block"].notebook, ASSIGNMENT, STRANGE)
+    with Gradebook(f"sqlite:///{database}") as book:
+        book.find_grade(*place).manual_score = 9
+        book.db.commit()
+    fewer = {name: mark for name, mark in ada.marks.items() if name != "identity_block"}
+    gone = [replace(one, status="unreadable: a damaged zip", marks={}) for one in (nil, strange)]
+    now = [replace(ada, marks=fewer), *gone, eve]
+    left_out = to_nbgrader(now, database)
+    assert left_out["nil"] == "no mark (unreadable: a damaged zip)"
+    assert marks(database) == {
+        "ada": (23.5, 40, True),
+        STRANGE: (9, 40, True),
+        "nil": (0, 40, True),
+    }
+    with Gradebook(f"sqlite:///{database}") as book:
+        nils = book.find_submission(ASSIGNMENT, "nil")
+        grades = [grade for notebook in nils.notebooks for grade in notebook.grades]
+        assert len(grades) == 4
+        assert {(grade.auto_score, grade.needs_manual_grade) for grade in grades} == {(None, True)}
+        assert "eve" not in {student.id for student in book.students}
+    to_nbgrader(CLASS, database)
+    assert marks(database)["nil"] == SCORES["nil"]
 
 
 def test_a_submission_that_nbgrader_collected_before_gets_its_marks(tmp_path, monkeypatch):
