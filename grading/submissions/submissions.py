@@ -13,7 +13,8 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from grading.submissions import folders, own_solutions, students
@@ -39,10 +40,11 @@ from grading.submissions.unread import (
     reason,
     short_hash,
 )
+from resnets.exercises import EXERCISES
 
 MAX_CODE = 16 << 20  # characters, of all notebooks together
 MAX_PROBLEMS = 30
-MAX_TOLD = 300  # paths in the account of what was read
+MAX_TOLD = 300  # paths in the account of what was read, and parts that could not be read
 GRADESCOPE_FOLDER = re.compile(r"submission_\d+")
 _GRADESCOPE_LIST = "submission_metadata.yml"
 
@@ -167,22 +169,42 @@ class _Reading:
         self.notebooks: dict[str, Notebook] = {}
         self.accounts: list[tuple[str, str]] = []
         self.unread: list[Unread] = []
+        self._untold = 0  # accounts beyond MAX_TOLD: an archive can hold many thousands of files
+        self._more_unread = 0  # unread parts beyond MAX_TOLD, and the exercises that may be in them
+        self._in_more: set[str] = set()
         self._own: list[str] = []
         self._room = MAX_CODE
 
     def take(self, found: SearchResult) -> None:
         """Read a notebook, or note why something is not read."""
         if found.content is None:
-            self.accounts.append((found.path or "the whole submission", f"not read: {found.why}"))
+            if len(self.accounts) < MAX_TOLD:
+                what = f"not read: {found.why}"
+                self.accounts.append((found.path or "the whole submission", what))
+            else:
+                self._untold += 1
             if found.lost:
-                self.unread.append(Unread(found.path, found.why, may_hold(found.path, None, False)))
+                self._lose(found.path, found.why, partial(may_hold, found.path, None, False))
             return
         try:
             self._keep(found.path, code_of(found.content))
         except Damaged as error:
-            held = may_hold(found.path, found.content, error.whole)
-            self.unread.append(Unread(found.path, str(error), held))
+            held = partial(may_hold, found.path, found.content, error.whole)
+            self._lose(found.path, str(error), held)
             self.accounts.append((found.path, f"not read: {error}"))
+
+    def _lose(self, path: str, why: str, held: Callable[[], tuple[str, ...]]) -> None:
+        """Note an unread part; of those beyond MAX_TOLD, only their number and what they may hold.
+
+        Args:
+            held: returns the exercises that may be in it, which takes some time for a large file.
+        """
+        if len(self.unread) < MAX_TOLD:
+            self.unread.append(Unread(path, why, held()))
+            return
+        self._more_unread += 1
+        if len(self._in_more) < len(EXERCISES):
+            self._in_more.update(held())
 
     def _keep(self, path: str, code: Code) -> None:
         self._room -= sum(map(len, code.cells))
@@ -200,10 +222,10 @@ class _Reading:
         conflicts = code.conflicts()
         for number, text in conflicts[:MAX_PROBLEMS]:
             why = f"code cell {number} is in a merge conflict: it has <<<<<<< and >>>>>>>"
-            self.unread.append(Unread(path, why, may_hold("", text.encode(), True)))
+            self._lose(path, why, partial(may_hold, "", text.encode(), True))
         if rest := "\n".join(text for _, text in conflicts[MAX_PROBLEMS:]):
             why = "more code cells are in a merge conflict"
-            self.unread.append(Unread(path, why, may_hold("", rest.encode(), True)))
+            self._lose(path, why, partial(may_hold, "", rest.encode(), True))
 
     def submission(self, entry: Entry, others: Counter[str]) -> Submission:
         """Return the submission.
@@ -218,11 +240,14 @@ class _Reading:
         if not self.notebooks and not self._own:
             why = "; ".join(problems) or self._why_nothing(others)
             raise SubmissionError(why, self.accounts[:MAX_TOLD])
-        if len(problems) > MAX_PROBLEMS:
-            problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more like these"]
-        if len(self.accounts) > MAX_TOLD:
-            more = f"{len(self.accounts) - MAX_TOLD} more"
-            self.accounts[MAX_TOLD:] = [("and", more)]
+        if (more := len(problems) + self._more_unread - MAX_PROBLEMS) > 0:
+            problems[MAX_PROBLEMS:] = [f"and {more} more like these"]
+        if (more := len(self.accounts) + self._untold - MAX_TOLD) > 0:
+            self.accounts[MAX_TOLD:] = [("and", f"{more} more")]
+        if self._more_unread:
+            held = tuple(name for name in EXERCISES if name in self._in_more)
+            why = f"{self._more_unread} more parts could not be read"
+            self.unread.append(Unread("", why, held))
         notebooks = [self.notebooks[path] for path in sorted(self.notebooks)]
         cells = [cell for notebook in notebooks for cell in notebook.cells]
         content = {

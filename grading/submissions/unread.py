@@ -19,6 +19,11 @@ from resnets.exercises import EXERCISES
 MAX_SAID = 200  # characters about one unreadable file
 MAX_STATUS = 300
 MAX_PLACES = 100_000  # of a function's name in one text; real notebooks have far fewer
+# Looked up, because an archive may hold many thousands of files that cannot be read.
+_OF_LESSON = {
+    lesson: {name for name, exercise in EXERCISES.items() if exercise.lesson == lesson}
+    for lesson in {exercise.lesson for exercise in EXERCISES.values()}
+}
 _IS_MADE = re.compile(rb" *=(?! *[\w.]*from_lesson)[^=]")
 
 
@@ -55,7 +60,8 @@ class Unread:
 def printable(name: str, most: int = 120) -> str:
     """Return a name that can be shown on a line, in a table and on a page."""
     text = name.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= most else f"{text[: most - 20]}... ({short_hash(name)})"
 
 
@@ -89,10 +95,10 @@ def may_hold(path: str, content: bytes | None, whole: bool) -> tuple[str, ...]:
         content: its bytes; None if there are none.
         whole: whether the content is complete.
     """
-    names = {name for name in EXERCISES if content and _defines(content, name)}
+    names = {name for name in EXERCISES if _defines(content, name)} if content else set()
     number = re.match(r"0*(\d+)[_\W]", path.rpartition("/")[2])
     if number:
-        names |= {name for name in EXERCISES if EXERCISES[name].lesson == int(number[1])}
+        names |= _OF_LESSON.get(int(number[1]), set())
     elif not whole:
         names = set(EXERCISES)
     return tuple(name for name in EXERCISES if name in names)

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from entries import FOUR, LESSONS, ROOT, notebook, only, write
+from entries import FOUR, LESSONS, ROOT, notebook, only, paths, write
 from page_checks import checked
 
 from grading import batch
@@ -14,6 +14,7 @@ from grading.exports.common import with_mark
 from grading.reports import class_report, student_page
 from grading.results.records import GRADED, INCOMPLETE, Mark, Record, Results
 from grading.sandbox.isolation import Limits
+from grading.submissions import submissions
 from grading.submissions.unread import Unread, may_hold, settle
 from resnets.exercises import EXERCISES, NAMES
 
@@ -70,6 +71,35 @@ def test_a_cell_in_a_merge_conflict_may_hold_what_it_defines(tmp_path):
     (lost,) = submission.unread
     assert lost.exercises == ("identity_block",) and "code cell 2" in lost.why
     assert len(submission.notebooks) == 1
+
+
+def test_many_unread_parts_take_little_room_and_hide_no_exercise(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MAX_TOLD", 40)
+    files = {f"1_{number:03}.7z": b"" for number in range(100)}
+    files |= {
+        "8_last.7z": b"",
+        "9_own.ipynb": notebook(BLOCK),
+        "9_torn.ipynb": notebook(BLOCK)[:-1],
+    }
+    submission = only(write(tmp_path / "ann", files).parent)
+    assert paths(submission) == ["9_own.ipynb"]
+    assert len(submission.unread) == 41
+    assert submission.unread[0].path == "1_000.7z"
+    rest = submission.unread[-1]
+    assert str(rest) == "62 more parts could not be read"
+    held = {*of_lesson(1), *of_lesson(8), "identity_block"}
+    assert rest.exercises == tuple(name for name in NAMES if name in held)
+    assert len(submission.problems) == 31
+    assert submission.problems[-1] == "and 72 more like these"
+    assert len(submission.accounts) == 41
+    assert submission.accounts[-1] == ("and", "63 more")
+
+
+def test_all_exercises_may_be_in_many_unread_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MAX_TOLD", 2)
+    files = {f"{letter}.7z": b"" for letter in "abcdef"} | {"z.ipynb": notebook("a = 1")}
+    submission = only(write(tmp_path / "ann", files).parent)
+    assert [lost.exercises for lost in submission.unread] == [NAMES] * 3
 
 
 def test_only_a_complete_text_rules_an_exercise_out():
