@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grading.exports.common import clear_unfinished, with_mark, writing
 from grading.handout.zipped import write_zip
-from grading.results.advice import by_rubric, feedback
+from grading.results.advice import by_rubric, feedback, is_full
 from grading.results.files import write_whole
 from grading.results.records import Mark, Record, file_stem
 from grading.submissions.submissions import GRADESCOPE_FOLDER
@@ -79,7 +79,7 @@ def _test(exercise: str, mark: Mark) -> dict:
         "name": exercise,
         "score": mark.points,
         "max_score": mark.maximum,
-        "status": "passed" if mark.points == mark.maximum else "failed",
+        "status": "passed" if is_full(mark) else "failed",
         "output": "\n".join(filter(None, lines)),
         "output_format": "text",
         "visibility": "visible",

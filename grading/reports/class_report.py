@@ -19,7 +19,7 @@ from urllib.parse import quote
 import numpy as np
 
 from grading.reports import charts, pages, similarity, student_page
-from grading.results.advice import advice, as_number
+from grading.results.advice import advice, as_number, is_full
 from grading.results.records import GRADED, UNGRADED, Record, Results
 from resnets.exercises import NAMES
 from resnets.words import NOT_THERE
@@ -177,7 +177,7 @@ def _row(name: str, graded: Sequence[Record]) -> Row:
         return Row(name, 0, 0.0, 0.0, 0.0, 0.0, 0)
     maximum = max(mark.maximum for mark in marks)
     mean = statistics.fmean(mark.points for mark in marks)
-    full = sum(mark.points == mark.maximum for mark in marks)
+    full = sum(map(is_full, marks))
     tried = sum(mark.mistake not in NOT_THERE for mark in marks)
     share = 100 * mean / maximum if maximum else 0.0
     return Row(name, tried, mean, maximum, share, 100 * full / len(marks), full)

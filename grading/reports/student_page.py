@@ -20,7 +20,7 @@ from pathlib import Path
 
 from grading.reports import pages
 from grading.results import rubric
-from grading.results.advice import advice, as_number, aspect, by_rubric, is_right
+from grading.results.advice import advice, as_number, aspect, by_rubric, is_full, is_right
 from grading.results.records import (
     GRADED,
     INCOMPLETE,
@@ -138,13 +138,12 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
         for other, other_pieces in record.sources.items()
         if other != name and any(_line_in(piece, stop) for piece in other_pieces)
     ]
-    full = mark.points == mark.maximum
     by_aspect = _points_by_aspect(mark, shares)
     return {
         "name": name,
         "points": as_number(mark.points),
         "maximum": as_number(mark.maximum),
-        "colour": "good" if full else "open" if mark.mistake in NOT_THERE else "bad",
+        "colour": "good" if is_full(mark) else "open" if mark.mistake in NOT_THERE else "bad",
         "word": _word(mark),
         "short": mistake_words.title,
         "title": mistake_words.title,
@@ -162,7 +161,7 @@ def _exercise(name: str, mark: Mark, record: Record, shares: dict[str, float]) -
 
 
 def _word(mark: Mark) -> str:
-    if mark.points == mark.maximum:
+    if is_full(mark):
         return "\N{CHECK MARK} All points." if mark.partial else "\N{CHECK MARK} Right."
     if mark.mistake in NOT_THERE:
         return "\N{LOWER RIGHT PENCIL} Unfinished."

@@ -40,6 +40,13 @@ def is_right(mark: Mark) -> bool:
     return all(mark.aspects.get(name) == 1 for name in ("function", "generality"))
 
 
+def is_full(mark: Mark) -> bool:
+    """Return whether a mark has all points; where there are none to earn, whether all is right."""
+    if mark.maximum:
+        return mark.points == mark.maximum
+    return is_right(mark) and all(value == 1 for value in mark.aspects.values())
+
+
 def mistakes(exercise: str) -> list[str]:
     """Return the ids of the mistakes and findings that a solution of this exercise can have."""
     return [*words.mistakes()[exercise], *(id for id in words.findings() if id not in NOT_THERE)]

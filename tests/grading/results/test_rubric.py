@@ -11,7 +11,7 @@ from page_checks import checked
 from grading import batch
 from grading.catalogue.entries import CATALOGUE
 from grading.exports.canvas import to_canvas
-from grading.exports.gradescope import to_gradescope
+from grading.exports.gradescope import results_json, to_gradescope
 from grading.reports import class_report, student_page
 from grading.results import advice, rubric
 from grading.results.records import GRADED, Mark, Record, Results
@@ -156,3 +156,22 @@ def test_a_mistake_with_all_points_is_not_called_right(write):
     record = Record("ann", "key", GRADED, marks={"identity_block": marked("no_final_relu")})
     page = checked(student_page.page(record))
     assert "All points." in page.text and "Right." not in page.text
+
+
+@pytest.mark.parametrize(
+    ("mistake", "aspects", "word", "status"),
+    [
+        ("missing", {}, "Unfinished.", "failed"),
+        ("no_final_relu", {}, "Not yet.", "failed"),
+        ("names", {"function": 1.0, "generality": 1.0}, "Right, except", "failed"),
+        (None, {"function": 1.0, "generality": 1.0, "names": 1.0}, "Right.", "passed"),
+    ],
+)
+def test_an_exercise_without_points_is_called_what_it_is(write, mistake, aspects, word, status):
+    write("[identity_block]\npoints = 0\n")
+    record = Record("ann", "key", GRADED, marks={"identity_block": marked(mistake, **aspects)})
+    page = checked(student_page.page(record))
+    assert "identity_block: 0 of 0 points" in page.text
+    assert word in page.text and ("\N{CHECK MARK} Right." in page.text) == (status == "passed")
+    (test,) = results_json(record)["tests"]
+    assert (test["score"], test["max_score"], test["status"]) == (0, 0, status)
