@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from grading.reports import charts, pages, similarity, student_page
 from grading.results.advice import advice, as_number, is_full
 from grading.results.records import GRADED, UNGRADED, Record, Results
 from resnets.exercises import NAMES
+from resnets.reader.notebooks import read
 from resnets.words import NOT_THERE
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -238,11 +239,15 @@ def _similar(graded: Sequence[Record]) -> dict:
 
 
 def handed_out() -> list[str]:
-    """Return the code cells of the lessons, empty and solved: everyone may have seen them."""
+    """Return the code cells of the lessons, empty and solved: everyone may have seen them.
+
+    Files that a teacher keeps beside the lessons were not handed out; any of them may be damaged.
+    """
+    paths = [*LESSONS.glob("[0-9]*_*.ipynb"), *LESSONS.glob("solutions/[0-9]*_*.ipynb")]
     cells = []
-    for path in sorted(LESSONS.rglob("*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells += ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    for path in sorted(paths):
+        with suppress(ValueError):  # half a copy of a lesson is no reason to do without a report
+            cells += read(path).sources
     return cells
 
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 import itertools
+import json
 import random
+import shutil
 
 import pytest
 from entries import FOUR
@@ -283,6 +285,28 @@ def test_copies_of_the_lessons_own_solution_are_not_listed():
     )
     copies = [record(name, solved) for name in ("ann", "bob", "cy")]
     assert similar_students([*class_of(20), *copies]) == []
+
+
+def test_files_beside_the_lessons_do_not_stop_the_report(tmp_path, monkeypatch):
+    given = class_report.handed_out()
+    shutil.copytree(class_report.LESSONS, tmp_path / "notebooks")
+    monkeypatch.setattr(class_report, "LESSONS", tmp_path / "notebooks")
+    own = json.dumps({"cells": [{"cell_type": "code", "source": ODD}]})
+    files = {
+        "Untitled.ipynb": "",
+        ".ipynb_checkpoints/2_identity_block-checkpoint.ipynb": own,
+        "solutions/2_old.ipynb": '{"nbformat": 3, "worksheets": []}',
+        "2_torn.ipynb": '{"cells": [{"cell_type"',
+        "my own solution.ipynb": own,
+    }
+    for name, text in files.items():
+        path = tmp_path / "notebooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert class_report.handed_out() == given
+    both = [record("ann", ODD), record("bob", ODD)]
+    assert similar_students([*class_of(20), *both]) == [("ann", "bob")]  # not handed out
+    checked(class_report.write(Results(tmp_path / "results")).read_text())
 
 
 def test_code_that_the_whole_class_has_is_not_listed():
