@@ -178,10 +178,10 @@ MISTAKES: list[Mistake] = [
     ),
     Mistake(
         "no_attention",
-        "The attention is missing: the block consists of the MLP alone.",
+        "The attention has no effect: it is missing, or nothing uses its output.",
         "The MLP works on each token by itself. Without attention no token learns anything about "
         "the others.",
-        "Begin with the residual block of the attention.",
+        "Begin with the residual block of the attention, and give its sum to the MLP.",
         (_half(mlp),),
     ),
 ]

@@ -44,7 +44,13 @@ def _unknown_name(error: BaseException, match: re.Match) -> str:
 
 def _unknown_attribute(error: BaseException, match: re.Match) -> str:
     names, _ = call_safely(lambda: dir(error.obj))
-    return f"The object has no attribute `{match[1]}`.{_did_you_mean(match[1], names or ())}"
+    meant = _did_you_mean(match[1], names or ())
+    if error.obj is None:  # code that raised the exception itself has not said which object
+        return f"The object has no attribute `{match[1]}`.{meant}"
+    return (
+        f"Something else was expected here than a value of type `{type(error.obj).__name__}`, "
+        f"which has no attribute `{match[1]}`.{meant}"
+    )
 
 
 def _unknown_keyword(error: BaseException, match: re.Match) -> str:

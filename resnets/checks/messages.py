@@ -251,6 +251,9 @@ def initializer_remarks(layers: Iterable[keras.Layer]) -> list[str]:
     ]
 
 
+_NAMES_COUNT = "In a graded course they count a little."
+
+
 def name_remarks(layers: dict[keras.Layer, str], expected: list[dict]) -> list[str]:
     """Return remarks about layer names that differ from the course's; at most one.
 
@@ -268,12 +271,12 @@ def name_remarks(layers: dict[keras.Layer, str], expected: list[dict]) -> list[s
         return [
             f"{'The' if len(wrong) == len(pairs) else 'Some'} layers have no names of their own. "
             f"The function is right; names such as `{wrong[0][1]}` make the summary readable "
-            "and let you load weights by name."
+            f"and let you load weights by name. {_NAMES_COUNT}"
         ]
     name, right = next((n, r) for n, r in wrong if not is_automatic(n))
     return [
         f"A layer is called `{name}`; this course calls it `{right}`. The function is right; the "
-        "course's names make the summary readable and let you load weights by name."
+        f"course's names make the summary readable and let you load weights by name. {_NAMES_COUNT}"
     ]
 
 

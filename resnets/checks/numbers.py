@@ -221,8 +221,8 @@ def _no_numbers(
 
 def _wanted(exercise: str, right: list) -> str:
     returns = EXERCISES[exercise].returns
-    is_model = EXERCISES[exercise].outcome is Outcome.RETURNED_MODEL
-    return returns if is_model else f"{_amount(right)}, {returns}"
+    counted = (Outcome.RETURNED, Outcome.CHANGED_MODEL)
+    return f"{_amount(right)}, {returns}" if EXERCISES[exercise].outcome in counted else returns
 
 
 def _amount(numbers: list) -> str:

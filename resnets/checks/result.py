@@ -25,7 +25,7 @@ class CheckResult:
         title: the result in one line.
         details: further lines, as (heading, text); `code` is marked by backticks.
         table: rows of a comparison, headings first; may be empty.
-        remarks: things worth knowing that cost no points.
+        remarks: things worth knowing. Of these only layer names count, a little, in a mark.
         status: "passed", "not yet" or "unfinished".
     """
 
