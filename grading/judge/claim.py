@@ -69,8 +69,8 @@ class Claim:
     def record(self, attempt: Attempt, arguments: dict) -> BuildRecord:
         """Return the attempt's record for these arguments, with the ending that the claim states.
 
-        The ending is an exception or a wrong return value in the student's process: the judge
-        cannot observe it, but it earns nothing, so a false one is no advantage.
+        The ending is an exception or a wrong return value in the student's process, which the judge
+        cannot observe. A false one earns at most what the rubric gives for a mistake.
         """
         rebuilt = record(attempt, arguments)
         stated = attempt.error is None and self.state is not None

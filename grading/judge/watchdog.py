@@ -40,7 +40,9 @@ def share_of_memory(workers: int) -> int:
 
 
 def bound_memory(workers: int = 1) -> None:
-    """Limit this process's address space to its current size plus its share; call it once.
+    """Limit this process's address space to its current size plus its share.
+
+    A second call can only lower the limit.
 
     Args:
         workers: how many workers this machine runs.
