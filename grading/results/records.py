@@ -160,7 +160,7 @@ class Results:
             ) from error
 
     def save(self, record: Record) -> None:
-        """Write one record; even after a power failure there is the old one or the whole new one."""
+        """Write one record; a power failure leaves the old one or the whole new one."""
         self.write(self._path(record.student), json.dumps(asdict(record), indent=1))
 
     def load(self, student: str) -> Record | None:
