@@ -74,6 +74,7 @@ __all__ = [
     "fingerprint",
     "given",
     "graph",
+    "known_layers",
     "names",
     "network",
     "numbers",

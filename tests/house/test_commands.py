@@ -431,6 +431,14 @@ def hub_line_holds(place, command):
         assert files or command == "python3.11 -m venv /srv/hub"
 
 
+def switch_is_the_graders(place, command):
+    """The switch of Linux is the one that the grader looks at when it cannot isolate."""
+    from grading.sandbox.isolation import APPARMOR_SWITCH
+
+    name = command.split()[-1].removesuffix("=0")
+    assert APPARMOR_SWITCH == Path("/proc/sys") / name.replace(".", "/")
+
+
 def system_package_is_known(place, command):
     """The packages that the set-up and .ci/run speak of."""
     package = command.split()[-1]
@@ -503,6 +511,7 @@ HOW = (
     (r"conda .*", conda_line_holds),
     (r"(COURSE_ZIP=\S+ )?/srv/hub/bin/.*|python3\.11 -m venv /srv/hub", hub_line_holds),
     (r"jupyter .*", jupyter_line_holds),
+    (r"sudo sysctl .*=0", switch_is_the_graders),
     (r"sudo apt install .*|brew install .*", system_package_is_known),
     (r"python3 -c .*", machine_is_asked),
 )
