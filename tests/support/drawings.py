@@ -20,6 +20,7 @@ import matplotlib as mpl
 import numpy as np
 from PIL import Image
 
+from resnets.plots.model_diagram import ModelDiagram
 from resnets.plots.style import LessonFigure
 
 FOLDER = Path(__file__).resolve().parent.parent / "drawings"
@@ -31,12 +32,14 @@ _NUMBER = re.compile(r"(?<![\w#.-])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
 _IMAGE = re.compile(r'xlink:href="data:image/png;base64,([^"]+)"')
 
 
-def as_text(figure: LessonFigure) -> str:
+def as_text(figure: LessonFigure | ModelDiagram) -> str:
     """Return a figure as an SVG with short numbers, and its text alternative as the description.
 
     An image becomes its size and the mean colours of its quarters: PNG files of the same pixels
     differ between versions of the library that writes them.
     """
+    if isinstance(figure, ModelDiagram):
+        return _NUMBER.sub(_shorter, figure.svg).replace("><", ">\n<") + "\n"
     buffer = io.StringIO()
     with mpl.rc_context(_TEXT):
         figure.savefig(buffer, format="svg", metadata=_NO_ORIGIN)
@@ -76,7 +79,7 @@ def _same(old: str, new: str) -> bool:
     return all(abs(float(a) - float(b)) <= 0.06 + 0.002 * abs(float(a)) for a, b in pairs)
 
 
-def difference_from_stored(name: str, figure: LessonFigure) -> str | None:
+def difference_from_stored(name: str, figure: LessonFigure | ModelDiagram) -> str | None:
     """Return how a figure differs from the stored drawing of this name, or None."""
     path = FOLDER / f"{name}.svg"
     stored = path.read_text(encoding="utf-8") if path.exists() else ""

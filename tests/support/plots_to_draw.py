@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -12,6 +14,7 @@ import resnets_utils as utils
 from resnets.plots.bars import plot_bars, plot_moving_averages
 from resnets.plots.curves import plot_curves, plot_positions
 from resnets.plots.image_grid import show_images
+from resnets.plots.model_diagram import ModelDiagram, model_diagram
 from resnets.plots.model_input import show_input
 from resnets.plots.predictions import (
     plot_confusion,
@@ -21,6 +24,8 @@ from resnets.plots.predictions import (
 )
 from resnets.plots.seeds import plot_bands, plot_dots, plot_functions
 from resnets.plots.style import LessonFigure
+
+import keras  # isort: skip - after the course's modules, which load TensorFlow quietly
 
 _STEPS = np.linspace(0, 1, 64)
 RAMP = np.stack(np.broadcast_arrays(_STEPS[:, None], _STEPS, 0.2), axis=-1).astype("float32")
@@ -60,7 +65,21 @@ def _photograph() -> bytes:
     return file.getvalue()
 
 
-PLOTS: dict[str, Callable[[], LessonFigure]] = {
+def _diagram() -> ModelDiagram:
+    """The course's own diagram of a network with shortcuts: one side by side with another."""
+    start = keras.Input((8, 8, 3), name="image")
+    x = keras.layers.Conv2D(4, 3, padding="same", name="stem")(start)
+    y = keras.layers.BatchNormalization(name="norm")(x)
+    y = keras.layers.Add(name="inner")([keras.layers.ReLU(name="relu")(y), y])
+    y = keras.layers.Add(name="outer")([y, x])
+    y = keras.layers.Flatten(name="a_layer_with_a_name_that_is_too_long_for_its_box")(y)
+    model = keras.Model(start, keras.layers.Dense(6, name="classes")(y), name="small")
+    with mock.patch.dict(os.environ, PYTEST_CURRENT_TEST="drawn"):  # without Graphviz
+        return model_diagram(model)
+
+
+PLOTS: dict[str, Callable[[], LessonFigure | ModelDiagram]] = {
+    "diagram": _diagram,
     "bars": lambda: plot_bars(
         {"weights": [1, 20, 3], "values": [4, 5, 6.5]}, [2, 3, 4], "stage", "share (%)", "Bars"
     ),
