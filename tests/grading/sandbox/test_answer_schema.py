@@ -100,9 +100,17 @@ def test_only_so_many_strange_lines_are_read():
 
 @pytest.mark.parametrize(
     ("line", "kept"),
-    [("2.ipynb, code cell 1, line 3", True), ("7.ipynb, code cell 1, line 3", False)],
+    [
+        ("2.ipynb, code cell 1, line 3", True),
+        ("7.ipynb, code cell 1, line 3", False),
+        ("2.ipynb, code cell 2, line 1", False),
+        ("2.ipynb, code cell 0, line 1", False),
+        ("2.ipynb, code cell 1, line 4", False),
+        ("2.ipynb, code cell 1, line 0", False),
+    ],
 )
 def test_the_place_of_an_error_must_be_in_a_notebook_of_the_submission(line, kept):
     mark, answer = Mark(0, 10), Answer(error="exception", detail="ValueError: x", line=line)
-    say_why(mark, Outcome("finished"), [answer], None, answer, ["2.ipynb"])
+    notebook = Notebook("2.ipynb", ("a = 1\nb = 2\nc = a / b",))
+    say_why(mark, Outcome("finished"), [answer], None, answer, [notebook])
     assert mark.line == (line if kept else None)
